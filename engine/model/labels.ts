@@ -6,6 +6,7 @@
  * Simplified: nothing known.
  */
 import { aggregateError, invalidField, quoted } from './field-error.js'
+import { parseInt64 } from './go-integer.js'
 import { labelValueErrors, qualifiedNameErrors } from './names.js'
 
 export type Labels = Readonly<Record<string, string>>
@@ -177,13 +178,6 @@ const ARITY: Readonly<Record<SelectorOperator, Arity>> = {
   lt: oneNumber,
   exists: none,
   '!': none,
-}
-
-/** A 64-bit integer as Go's ParseInt reads it, or undefined. */
-export function parseInt64(text: string): bigint | undefined {
-  if (!/^[+-]?[0-9]+$/.test(text)) return undefined
-  const number = BigInt(text.startsWith('+') ? text.slice(1) : text)
-  return BigInt.asIntN(64, number) === number ? number : undefined
 }
 
 /** Compiles requirements already found valid. */
