@@ -1,0 +1,167 @@
+import { invariant } from '../kernel/invariant.js'
+import type { SimTime } from '../kernel/time.js'
+
+/** The tables a change can be about. Objects of other kinds share one table and tell themselves apart by kind. */
+export const Source = { Pods: 0, Nodes: 1, Objects: 2 } as const
+export type Source = (typeof Source)[keyof typeof Source]
+
+/** What a change touched, as bits: the filter of subscriptions and of queueing hints. */
+export const Change = {
+  Added: 1 << 0,
+  Deleted: 1 << 1,
+  /** `metadata.deletionTimestamp` was set or shortened. */
+  Deleting: 1 << 2,
+  Labels: 1 << 3,
+  Annotations: 1 << 4,
+  /** Owner references or finalizers. */
+  Ownership: 1 << 5,
+  Spec: 1 << 6,
+  Status: 1 << 7,
+  // Pods.
+  Bound: 1 << 8,
+  Phase: 1 << 9,
+  Ready: 1 << 10,
+  Nominated: 1 << 11,
+  Restarts: 1 << 12,
+  /** PodScheduled, DisruptionTarget and the texts beside the phase. */
+  Conditions: 1 << 13,
+  // Nodes.
+  Taints: 1 << 14,
+  Unschedulable: 1 << 15,
+  Allocatable: 1 << 16,
+  NodeReady: 1 << 17,
+  Pressure: 1 << 18,
+  Images: 1 << 19,
+} as const
+
+/** Every bit: what a subscriber names who wants all. */
+export const ANY_CHANGE = (1 << 20) - 1
+
+/** Told of every entry as it is written; informers wake up by it. */
+export interface LogListener {
+  /** Sequence of the first entry this reader still has to see. */
+  readonly cursor: number
+  appended(source: Source, row: number, fields: number, at: SimTime): void
+}
+
+/**
+ * The accepted writes in order, as etcd's revisions are. Entries are read by sequence number until every reader
+ * has passed them; then they are dropped, and `reclaim` hears of each removal so that the row can be reused.
+ */
+export class ChangeLog {
+  #at: Float64Array
+  #source: Uint8Array
+  #row: Int32Array
+  #fields: Int32Array
+  /** Sequence of the oldest entry kept. */
+  #first = 1
+  /** Sequence the next entry will get. */
+  #next = 1
+  #offset = 0
+  #listeners: LogListener[] = []
+  #reclaim: (source: Source, row: number) => void
+
+  constructor(capacity: number, reclaim: (source: Source, row: number) => void) {
+    this.#at = new Float64Array(capacity)
+    this.#source = new Uint8Array(capacity)
+    this.#row = new Int32Array(capacity)
+    this.#fields = new Int32Array(capacity)
+    this.#reclaim = reclaim
+  }
+
+  /** Sequence the next entry will get: one more than the number of writes so far. */
+  get end(): number {
+    return this.#next
+  }
+
+  get first(): number {
+    return this.#first
+  }
+
+  listen(listener: LogListener): void {
+    this.#listeners.push(listener)
+  }
+
+  append(source: Source, row: number, fields: number, at: SimTime): number {
+    const slot = this.#slotForNext()
+    this.#at[slot] = at
+    this.#source[slot] = source
+    this.#row[slot] = row
+    this.#fields[slot] = fields
+    const sequence = this.#next++
+    const listeners = this.#listeners
+    for (let i = 0; i < listeners.length; i++) listeners[i].appended(source, row, fields, at)
+    return sequence
+  }
+
+  atOf(sequence: number): SimTime {
+    return this.#at[this.#slot(sequence)]
+  }
+
+  sourceOf(sequence: number): Source {
+    return this.#source[this.#slot(sequence)] as Source
+  }
+
+  rowOf(sequence: number): number {
+    return this.#row[this.#slot(sequence)]
+  }
+
+  fieldsOf(sequence: number): number {
+    return this.#fields[this.#slot(sequence)]
+  }
+
+  #slot(sequence: number): number {
+    invariant(sequence >= this.#first && sequence < this.#next, 'a change is read while it is kept')
+    return this.#offset + (sequence - this.#first)
+  }
+
+  #slotForNext(): number {
+    let slot = this.#offset + (this.#next - this.#first)
+    if (slot < this.#at.length) return slot
+    this.#trim()
+    slot = this.#offset + (this.#next - this.#first)
+    if (slot < this.#at.length && this.#offset * 2 >= this.#at.length) this.#shiftDown()
+    else if (slot >= this.#at.length) this.#grow()
+    return this.#offset + (this.#next - this.#first)
+  }
+
+  /** Drops what every reader has passed. */
+  #trim(): void {
+    let passed = this.#next
+    for (const listener of this.#listeners) passed = Math.min(passed, listener.cursor)
+    while (this.#first < passed) {
+      const slot = this.#offset
+      if ((this.#fields[slot] & Change.Deleted) !== 0) {
+        this.#reclaim(this.#source[slot] as Source, this.#row[slot])
+      }
+      this.#first++
+      this.#offset++
+    }
+    if (this.#first === this.#next) this.#offset = 0
+  }
+
+  #shiftDown(): void {
+    const from = this.#offset
+    const to = from + (this.#next - this.#first)
+    for (const column of [this.#at, this.#source, this.#row, this.#fields]) column.copyWithin(0, from, to)
+    this.#offset = 0
+  }
+
+  #grow(): void {
+    this.#shiftDown()
+    if (this.#next - this.#first < this.#at.length) return
+    const capacity = this.#at.length * 2
+    const at = new Float64Array(capacity)
+    at.set(this.#at)
+    this.#at = at
+    const source = new Uint8Array(capacity)
+    source.set(this.#source)
+    this.#source = source
+    const row = new Int32Array(capacity)
+    row.set(this.#row)
+    this.#row = row
+    const fields = new Int32Array(capacity)
+    fields.set(this.#fields)
+    this.#fields = fields
+  }
+}

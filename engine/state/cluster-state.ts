@@ -1,0 +1,88 @@
+import type { Labels } from '../model/pod-spec.js'
+import { canonicalJson, type PodTemplate, podTemplateKey } from '../model/pod-template.js'
+import type { Taint } from '../model/taints.js'
+import { ChangeLog, Source } from './change-log.js'
+import type {
+  LabelSetId,
+  NamespaceId,
+  NodeId,
+  ObjectId,
+  PodId,
+  ReasonId,
+  TaintSetId,
+  TemplateId,
+} from './ids.js'
+import { Interner } from './interner.js'
+import { NodeTable } from './nodes.js'
+import { ObjectTable } from './objects.js'
+import { PodTable } from './pods.js'
+import { ResourceNames } from './resource-names.js'
+
+/** How much room the tables have at first. They grow; the sizes only save copying. */
+export interface Capacities {
+  readonly pods: number
+  readonly nodes: number
+  readonly objects: number
+}
+
+export const DEFAULT_CAPACITIES: Capacities = { pods: 1024, nodes: 256, objects: 64 }
+
+/** The whole state of a cluster: what etcd holds, and the shapes that many objects share. */
+export class ClusterState {
+  readonly pods: PodTable
+  readonly nodes: NodeTable
+  readonly objects: ObjectTable
+  readonly log: ChangeLog
+  readonly resources = new ResourceNames()
+  readonly templates = new Interner<TemplateId, PodTemplate>()
+  readonly labelSets = new Interner<LabelSetId, Labels>()
+  readonly taintSets = new Interner<TaintSetId, readonly Taint[]>()
+  readonly namespaces = new Interner<NamespaceId, string>()
+  /** Short texts such as condition reasons and messages. */
+  readonly reasons = new Interner<ReasonId, string>()
+  #lastUid = 0
+
+  constructor(capacities: Capacities = DEFAULT_CAPACITIES) {
+    this.pods = new PodTable(capacities.pods)
+    this.nodes = new NodeTable(capacities.nodes)
+    this.objects = new ObjectTable(capacities.objects)
+    this.log = new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
+    this.resources.onGrowth(width => this.nodes.widen(width))
+    this.labelsId({})
+    this.taintsId([])
+  }
+
+  nextUid(): number {
+    return ++this.#lastUid
+  }
+
+  templateId(template: PodTemplate): TemplateId {
+    return this.templates.intern(podTemplateKey(template), () => template)
+  }
+
+  labelsId(labels: Labels): LabelSetId {
+    return this.labelSets.intern(canonicalJson(labels), () => labels)
+  }
+
+  taintsId(taints: readonly Taint[]): TaintSetId {
+    return this.taintSets.intern(canonicalJson(taints), () => taints)
+  }
+
+  namespaceId(name: string): NamespaceId {
+    return this.namespaces.intern(name, () => name)
+  }
+
+  reasonId(text: string): ReasonId {
+    return this.reasons.intern(text, () => text)
+  }
+
+  podKey(pod: PodId): string {
+    return `${this.namespaces.get(this.pods.namespace[pod] as NamespaceId)}/${this.pods.name[pod]}`
+  }
+
+  #reclaim(source: Source, row: number): void {
+    if (source === Source.Pods) this.pods.reclaim(row as PodId)
+    else if (source === Source.Nodes) this.nodes.reclaim(row as NodeId)
+    else this.objects.reclaim(row as ObjectId)
+  }
+}

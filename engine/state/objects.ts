@@ -1,0 +1,85 @@
+import type { ObjectMeta } from '../model/api-object.js'
+import type { ObjectId } from './ids.js'
+import { NONE } from './ids.js'
+import { Table } from './table.js'
+
+/** An object of any kind that is neither pod nor node. Spec and status have the fields of its kind. */
+export interface StoredObject<Spec = unknown, Status = unknown> {
+  readonly id: ObjectId
+  readonly kind: string
+  readonly meta: ObjectMeta
+  spec: Spec
+  status: Status
+}
+
+/**
+ * Objects of all kinds but pods and nodes: few against the pods, so each is a plain object under a row number,
+ * found by kind, namespace and name. The API server is the one writer.
+ */
+export class ObjectTable extends Table<ObjectId> {
+  readonly object = this.values<StoredObject>()
+  createdSequence = this.column('createdSequence', Float64Array, 0)
+  deletedSequence = this.column('deletedSequence', Float64Array, 0)
+  /** Head of the list of pods this object controls, and its length. */
+  firstPod = this.column('firstPod', Int32Array, NONE)
+  podCount = this.column('podCount', Int32Array, 0)
+
+  readonly #byName = new Map<string, Map<string, ObjectId>>()
+  readonly #byUid = new Map<number, ObjectId>()
+
+  add(kind: string, meta: ObjectMeta, spec: unknown, status: unknown): ObjectId {
+    const id = this.allocate()
+    this.object[id] = { id, kind, meta, spec, status }
+    this.#kind(kind).set(nameKey(meta.namespace, meta.name), id)
+    this.#byUid.set(meta.uid, id)
+    return id
+  }
+
+  removeName(id: ObjectId): void {
+    const { kind, meta } = this.get(id)
+    this.#kind(kind).delete(nameKey(meta.namespace, meta.name))
+    this.#byUid.delete(meta.uid)
+  }
+
+  reclaim(id: ObjectId): void {
+    this.free(id)
+  }
+
+  get<Spec = unknown, Status = unknown>(id: ObjectId): StoredObject<Spec, Status> {
+    return this.object[id] as StoredObject<Spec, Status>
+  }
+
+  find(kind: string, namespace: string, name: string): ObjectId | undefined {
+    return this.#byName.get(kind)?.get(nameKey(namespace, name))
+  }
+
+  findByUid(uid: number): ObjectId | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  /** Ids of one kind in order of creation. */
+  ofKind(kind: string): Iterable<ObjectId> {
+    return this.#kind(kind).values()
+  }
+
+  countOfKind(kind: string): number {
+    return this.#kind(kind).size
+  }
+
+  exists(id: ObjectId): boolean {
+    return this.object[id] !== undefined && this.deletedSequence[id] === 0
+  }
+
+  #kind(kind: string): Map<string, ObjectId> {
+    let names = this.#byName.get(kind)
+    if (names === undefined) {
+      names = new Map()
+      this.#byName.set(kind, names)
+    }
+    return names
+  }
+}
+
+function nameKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`
+}
