@@ -1,0 +1,137 @@
+import type { SimTime } from '../kernel/time.js'
+import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
+import type { Labels } from './pod-spec.js'
+import type { PodTemplate } from './pod-template.js'
+import type { Taint } from './taints.js'
+
+/**
+ * The validated input of one run: plain, frozen data that crosses to a worker thread as it is. Names are resolved,
+ * units converted (SimTime, milliCPU, bytes), defaults filled in; nothing here is read from a file again.
+ */
+export interface SimulationModel {
+  readonly name: string
+  readonly about: string
+  readonly seed: string
+  /** The run ends here at the latest; NEVER: when nothing is left to happen. */
+  readonly until: SimTime
+  /** The run is cut off after this many events; Infinity: never. */
+  readonly maxEvents: number
+  /** Wall clock of virtual time 0 in seconds since 1970, UTC: what API timestamps and cron schedules count from. */
+  readonly epochSeconds: number
+  readonly controlPlane: ControlPlaneSettings
+  readonly kubelet: KubeletSettings
+  readonly scheduler: SchedulerSettings
+  readonly nodePools: readonly NodePool[]
+  /** Templates that traces and bulk operations refer to by index. */
+  readonly podTemplates: readonly LabelledTemplate[]
+  readonly traces: readonly PodTrace[]
+  /** What is done to the cluster, in order of time, equal times in the order of the file. */
+  readonly operations: readonly Operation[]
+  readonly measure: MeasureSettings
+}
+
+export interface LabelledTemplate {
+  readonly template: PodTemplate
+  readonly labels: Labels
+}
+
+/** Nodes that are alike but for name, hostname and zone. */
+export interface NodePool {
+  readonly name: string
+  readonly labels: Labels
+  readonly taints: readonly Taint[]
+  readonly unschedulable: boolean
+  /** By resource name: milliCPU for cpu, bytes for memory and storage, counts else. */
+  readonly capacity: Readonly<Record<string, number>>
+  readonly allocatable: Readonly<Record<string, number>>
+  /** Zones given to the nodes in turn; empty: no zone label. */
+  readonly zones: readonly string[]
+  /** Image name to bytes: what is on every node of the pool from the start. */
+  readonly images: Readonly<Record<string, number>>
+}
+
+/** Pods of a trace in columns, sorted by creation. All arrays have one length. */
+export interface PodTrace {
+  readonly name: string
+  readonly namespace: string
+  readonly names: readonly string[]
+  readonly createdAt: Float64Array
+  /** Index into the model's podTemplates. */
+  readonly template: Uint32Array
+  /** Running time until the containers exit with 0; NEVER: until deleted. */
+  readonly runFor: Float64Array
+  /** When the pod is deleted, whatever it is doing; NEVER: not at all. */
+  readonly deletedAt: Float64Array
+  /** A pod that finished is deleted at once, as the trace knows nothing of finished pods. */
+  readonly removeFinished: boolean
+}
+
+/** An ordinary Kubernetes manifest after defaulting, amounts as written. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Labels
+    readonly annotations?: Labels
+    readonly [field: string]: unknown
+  }
+  readonly [field: string]: unknown
+}
+
+export type Operation =
+  | { readonly op: 'create-nodes'; readonly at: SimTime; readonly pool: number; readonly names: readonly string[] }
+  | {
+      readonly op: 'create-pods'
+      readonly at: SimTime
+      readonly namespace: string
+      readonly names: readonly string[]
+      readonly template: number
+      readonly runFor: SimTime
+    }
+  | { readonly op: 'apply'; readonly at: SimTime; readonly manifest: Manifest }
+  | {
+      readonly op: 'delete'
+      readonly at: SimTime
+      readonly kind: string
+      readonly namespace: string
+      readonly names: readonly string[]
+      readonly gracePeriodSeconds?: number
+    }
+  | { readonly op: 'cordon' | 'uncordon'; readonly at: SimTime; readonly nodes: readonly string[] }
+
+export interface SchedulerSettings {
+  readonly profiles: readonly SchedulerProfile[]
+  /** 0: adaptive, as upstream; 1 to 100: that share of the nodes is scored. */
+  readonly percentageOfNodesToScore: number
+  /** Among the best nodes: a seeded random one, as upstream, or the first in node order. */
+  readonly tieBreak: 'random' | 'first'
+  readonly podInitialBackoff: SimTime
+  readonly podMaxBackoff: SimTime
+  readonly costs: SchedulerCosts
+}
+
+/** One profile: which plugins are on at which point, with which weights and arguments. */
+export interface SchedulerProfile {
+  readonly schedulerName: string
+  /** Name of a built-in plugin set the profile starts from, for example `default` or `most-allocated`. */
+  readonly base: string
+  readonly enabled: readonly PluginChoice[]
+  readonly disabled: readonly { readonly point: string; readonly name: string }[]
+  readonly pluginConfig: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+export interface PluginChoice {
+  /** Extension point in camelCase, or `multiPoint`. */
+  readonly point: string
+  readonly name: string
+  readonly weight?: number
+}
+
+export interface MeasureSettings {
+  /** Distance of two rows of the time series. */
+  readonly interval: SimTime
+  /** Record names that are on; an absent one costs one branch. */
+  readonly records: readonly string[]
+}
