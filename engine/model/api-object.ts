@@ -27,7 +27,6 @@ export interface ObjectMeta {
   readonly createdAt: SimTime
   /** NEVER until deletion is requested. */
   deletionAt: SimTime
-  deletionGracePeriodSeconds: number
   generation: number
   resourceVersion: number
 }

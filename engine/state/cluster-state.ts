@@ -15,6 +15,7 @@ import type {
 import { Interner } from './interner.js'
 import { NodeTable } from './nodes.js'
 import { ObjectTable } from './objects.js'
+import { PodRequests } from './pod-requests.js'
 import { PodTable } from './pods.js'
 import { ResourceNames } from './resource-names.js'
 
@@ -40,6 +41,7 @@ export class ClusterState {
   readonly namespaces = new Interner<NamespaceId, string>()
   /** Short texts such as condition reasons and messages. */
   readonly reasons = new Interner<ReasonId, string>()
+  readonly requests = new PodRequests(this)
   #lastUid = 0
 
   constructor(capacities: Capacities = DEFAULT_CAPACITIES) {

@@ -41,6 +41,8 @@ export class NodeTable extends Table<NodeId> {
   /** Head of the list of pods bound to the node, and its length. */
   firstPod = this.column('firstPod', Int32Array, NONE)
   podCount = this.column('podCount', Int32Array, 0)
+  /** 1: removed for good, but pods still point here. */
+  condemned = this.column('condemned', Uint8Array, 0)
 
   readonly #byName = new Map<string, NodeId>()
 
@@ -55,8 +57,15 @@ export class NodeTable extends Table<NodeId> {
     this.#byName.delete(this.name[node] as string)
   }
 
+  /** Frees the row, or marks it to be freed when the last pod that points to it has gone. */
   reclaim(node: NodeId): void {
-    this.free(node)
+    if (this.podCount[node] > 0) this.condemned[node] = 1
+    else this.free(node)
+  }
+
+  /** One pod less points to the row. */
+  podLeft(node: NodeId): void {
+    if (--this.podCount[node] === 0 && this.condemned[node] === 1) this.free(node)
   }
 
   find(name: string): NodeId | undefined {

@@ -23,6 +23,8 @@ export class ObjectTable extends Table<ObjectId> {
   /** Head of the list of pods this object controls, and its length. */
   firstPod = this.column('firstPod', Int32Array, NONE)
   podCount = this.column('podCount', Int32Array, 0)
+  /** 1: removed for good, but pods still point here. */
+  condemned = this.column('condemned', Uint8Array, 0)
 
   readonly #byName = new Map<string, Map<string, ObjectId>>()
   readonly #byUid = new Map<number, ObjectId>()
@@ -41,8 +43,15 @@ export class ObjectTable extends Table<ObjectId> {
     this.#byUid.delete(meta.uid)
   }
 
+  /** Frees the row, or marks it to be freed when the last pod that points to it has gone. */
   reclaim(id: ObjectId): void {
-    this.free(id)
+    if (this.podCount[id] > 0) this.condemned[id] = 1
+    else this.free(id)
+  }
+
+  /** One pod less points to the row. */
+  podLeft(id: ObjectId): void {
+    if (--this.podCount[id] === 0 && this.condemned[id] === 1) this.free(id)
   }
 
   get<Spec = unknown, Status = unknown>(id: ObjectId): StoredObject<Spec, Status> {

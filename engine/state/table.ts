@@ -12,6 +12,11 @@ export type ColumnArray =
 
 type ColumnType<A extends ColumnArray> = new (length: number) => A
 
+/** A column a component keeps beside a table for its own use. `values` is replaced when the table grows. */
+export interface AttachedColumn<A extends ColumnArray> {
+  values: A
+}
+
 interface Column {
   grow(capacity: number): void
   reset(row: number): void
@@ -56,6 +61,12 @@ export abstract class Table<Id extends number> {
     type: ColumnType<A>,
     initial: number,
   ): A {
+    return this.#register(type, initial, grown => {
+      Object.assign(this, { [field]: grown })
+    })
+  }
+
+  #register<A extends ColumnArray>(type: ColumnType<A>, initial: number, keep: (grown: A) => void): A {
     let array = new type(this.#capacity)
     if (initial !== 0) array.fill(initial)
     this.#columns.push({
@@ -65,13 +76,22 @@ export abstract class Table<Id extends number> {
         grown.set(array)
         if (initial !== 0) grown.fill(initial, array.length)
         array = grown
-        Object.assign(this, { [field]: grown })
+        keep(grown)
       },
       reset: row => {
         array[row] = initial
       },
     })
     return array
+  }
+
+  /** Adds a column that belongs to one component, not to the object: reset and grown like all others. */
+  attach<A extends ColumnArray>(type: ColumnType<A>, initial: number): AttachedColumn<A> {
+    const attached: AttachedColumn<A> = { values: new type(0) }
+    attached.values = this.#register(type, initial, grown => {
+      attached.values = grown
+    })
+    return attached
   }
 
   /** A column of `width` numbers a row, at `row * table[widthField]`; {@link widen} gives every row more room. */

@@ -1,0 +1,23 @@
+import type { Kernel } from '../kernel/kernel.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import { NodeRegistry } from './node-registry.js'
+import { ObjectRegistry } from './object-registry.js'
+import { PodRegistry } from './pod-registry.js'
+
+/**
+ * The API server: everything that writes to the store goes through one of its registries, and components reach it
+ * through an {@link ApiClient}, which adds the client's rate limit and the request's latency.
+ */
+export class ApiServer {
+  readonly state: ClusterState
+  readonly pods: PodRegistry
+  readonly nodes: NodeRegistry
+  readonly objects: ObjectRegistry
+
+  constructor(kernel: Kernel, state: ClusterState) {
+    this.state = state
+    this.pods = new PodRegistry(kernel, state)
+    this.nodes = new NodeRegistry(kernel, state)
+    this.objects = new ObjectRegistry(kernel, state)
+  }
+}

@@ -1,0 +1,136 @@
+import type { Kernel } from '../kernel/kernel.js'
+import { NEVER } from '../kernel/time.js'
+import type { ObjectMeta, OwnerReference } from '../model/api-object.js'
+import type { Labels } from '../model/pod-spec.js'
+import { Change, Source } from '../state/change-log.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import type { ObjectId } from '../state/ids.js'
+import { type Created, Result } from './result.js'
+
+/** What a new object is made of. */
+export interface ObjectDraft {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly labels?: Labels
+  readonly annotations?: Labels
+  readonly owners?: readonly OwnerReference[]
+  readonly finalizers?: readonly string[]
+  readonly spec: unknown
+  readonly status?: unknown
+}
+
+/**
+ * Objects of every kind that is neither pod nor node: the one writer of the object table. A changed spec counts the
+ * generation up; a status does not. `resourceVersion`, where given, makes an update fail with Conflict when the object
+ * has changed since it was read.
+ *
+ * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go and rest/update.go (1.36).
+ * Simplified: an update replaces spec or status as a whole; field managers are not kept.
+ */
+export class ObjectRegistry {
+  #kernel: Kernel
+  #state: ClusterState
+
+  constructor(kernel: Kernel, state: ClusterState) {
+    this.#kernel = kernel
+    this.#state = state
+  }
+
+  create(draft: ObjectDraft): Created<ObjectId> {
+    const state = this.#state
+    if (state.objects.find(draft.kind, draft.namespace, draft.name) !== undefined) return Result.AlreadyExists
+    const meta: ObjectMeta = {
+      namespace: draft.namespace,
+      name: draft.name,
+      uid: state.nextUid(),
+      labels: draft.labels ?? {},
+      annotations: draft.annotations ?? {},
+      owners: draft.owners ?? [],
+      finalizers: draft.finalizers ?? [],
+      createdAt: this.#kernel.now,
+      deletionAt: NEVER,
+      generation: 1,
+      resourceVersion: 0,
+    }
+    const id = state.objects.add(draft.kind, meta, draft.spec, draft.status ?? {})
+    state.objects.createdSequence[id] = this.#write(id, Change.Added)
+    return id
+  }
+
+  updateSpec(id: ObjectId, spec: unknown, resourceVersion?: number): Result {
+    const result = this.#check(id, resourceVersion)
+    if (result !== Result.Ok) return result
+    const object = this.#state.objects.get(id)
+    object.spec = spec
+    object.meta.generation++
+    this.#write(id, Change.Spec)
+    return Result.Ok
+  }
+
+  updateStatus(id: ObjectId, status: unknown, resourceVersion?: number): Result {
+    const result = this.#check(id, resourceVersion)
+    if (result !== Result.Ok) return result
+    this.#state.objects.get(id).status = status
+    this.#write(id, Change.Status)
+    return Result.Ok
+  }
+
+  /** Replaces the given parts of the metadata. Taking the last finalizer of a deleted object removes it. */
+  updateMeta(
+    id: ObjectId,
+    change: Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'owners' | 'finalizers'>>,
+    resourceVersion?: number,
+  ): Result {
+    const result = this.#check(id, resourceVersion)
+    if (result !== Result.Ok) return result
+    const { meta } = this.#state.objects.get(id)
+    let fields = 0
+    if (change.labels !== undefined) fields |= Change.Labels
+    if (change.annotations !== undefined) fields |= Change.Annotations
+    if (change.owners !== undefined || change.finalizers !== undefined) fields |= Change.Ownership
+    Object.assign(meta, change)
+    if (meta.deletionAt !== NEVER && meta.finalizers.length === 0) this.#remove(id)
+    else this.#write(id, fields)
+    return Result.Ok
+  }
+
+  /** Asks for deletion: at once, or when the last finalizer has been taken away. */
+  delete(id: ObjectId): Result {
+    const { objects } = this.#state
+    if (!objects.exists(id)) return Result.NotFound
+    const { meta } = objects.get(id)
+    if (meta.finalizers.length === 0) {
+      this.#remove(id)
+    } else if (meta.deletionAt === NEVER) {
+      meta.deletionAt = this.#kernel.now
+      meta.generation++
+      this.#write(id, Change.Deleting)
+    }
+    return Result.Ok
+  }
+
+  #check(id: ObjectId, resourceVersion: number | undefined): Result {
+    const { objects } = this.#state
+    if (!objects.exists(id)) return Result.NotFound
+    if (resourceVersion !== undefined && objects.get(id).meta.resourceVersion !== resourceVersion) {
+      return Result.Conflict
+    }
+    return Result.Ok
+  }
+
+  #remove(id: ObjectId): void {
+    const { objects, log } = this.#state
+    objects.removeName(id)
+    objects.deletedSequence[id] = log.end
+    this.#write(id, Change.Deleted)
+  }
+
+  #write(id: ObjectId, fields: number): number {
+    const { objects, log } = this.#state
+    const sequence = log.end
+    objects.get(id).meta.resourceVersion = sequence
+    log.append(Source.Objects, id, fields, this.#kernel.now)
+    return sequence
+  }
+}

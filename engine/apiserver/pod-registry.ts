@@ -1,0 +1,253 @@
+import type { Kernel } from '../kernel/kernel.js'
+import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import { DEFAULT_GRACE_PERIOD_SECONDS } from '../model/defaults.js'
+import { Change, Source } from '../state/change-log.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import {
+  type LabelSetId,
+  type NamespaceId,
+  type NodeId,
+  NONE,
+  type ObjectId,
+  Phase,
+  type PodId,
+  type ReasonId,
+  type TemplateId,
+} from '../state/ids.js'
+import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
+import { type Created, Result } from './result.js'
+
+/** What a new pod is made of; one instance is filled again and again by its owner. */
+export class PodDraft {
+  namespace = 0 as NamespaceId
+  name = ''
+  template = 0 as TemplateId
+  labels = 0 as LabelSetId
+  owner = NONE as ObjectId
+  ordinal: number = NONE
+  runFor: SimTime = NEVER
+  /** Given for static pods and pods of manifests that name their node. */
+  node = NONE as NodeId
+}
+
+/** Told of pods at the two ends of their life; the recorder is one. */
+export interface PodObserver {
+  podCreated(pod: PodId): void
+  /** The object leaves the store; its columns can still be read. */
+  podRemoved(pod: PodId): void
+}
+
+/**
+ * Pods as the API server keeps them: the one writer of the pod table.
+ * Every accepted write appends one entry to the change log; a write that would change nothing is accepted silently.
+ *
+ * Upstream: pkg/registry/core/pod (strategy, storage, bind, graceful deletion) and
+ * staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (1.36).
+ * Simplified: one resource version per table row instead of a global revision on every object kind.
+ */
+export class PodRegistry {
+  #kernel: Kernel
+  #state: ClusterState
+  #observers: PodObserver[] = []
+  /** Finalizers of the few pods that have any. */
+  readonly #finalizers = new Map<PodId, readonly string[]>()
+
+  constructor(kernel: Kernel, state: ClusterState) {
+    this.#kernel = kernel
+    this.#state = state
+  }
+
+  observe(observer: PodObserver): void {
+    this.#observers.push(observer)
+  }
+
+  create(draft: PodDraft, priority: number): Created<PodId> {
+    const { pods } = this.#state
+    if (pods.find(draft.namespace, draft.name) !== undefined) return Result.AlreadyExists
+    const pod = pods.add(draft.namespace, draft.name)
+    pods.uid[pod] = this.#state.nextUid()
+    pods.template[pod] = draft.template
+    pods.labels[pod] = draft.labels
+    pods.owner[pod] = draft.owner
+    pods.ordinal[pod] = draft.ordinal
+    pods.priority[pod] = priority
+    pods.runFor[pod] = draft.runFor
+    pods.createdAt[pod] = this.#kernel.now
+    if (draft.owner !== NONE) linkToOwner(this.#state, pod, draft.owner)
+    if (draft.node !== NONE) this.#place(pod, draft.node)
+    pods.createdSequence[pod] = this.#write(pod, Change.Added | (draft.node === NONE ? 0 : Change.Bound))
+    for (const observer of this.#observers) observer.podCreated(pod)
+    return pod
+  }
+
+  /**
+   * The pods/binding subresource. Conflict: the pod has a node already or is being deleted; NotFound: pod or node
+   * is gone, which the scheduler cannot know before it asks.
+   */
+  bind(pod: PodId, uid: number, node: NodeId): Result {
+    const { pods, nodes } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    if (pods.node[pod] !== NONE || pods.deletionAt[pod] !== NEVER) return Result.Conflict
+    if (!nodes.exists(node)) return Result.NotFound
+    this.#place(pod, node)
+    pods.nominatedNode[pod] = NONE
+    pods.unschedulableReason[pod] = NONE
+    this.#write(pod, Change.Bound | Change.Conditions)
+    return Result.Ok
+  }
+
+  /** Sets PodScheduled=False with a message, and the nominated node (NONE clears it). */
+  patchUnschedulable(pod: PodId, uid: number, message: ReasonId, nominatedNode: NodeId): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    let fields = 0
+    if (pods.unschedulableReason[pod] !== message) fields |= Change.Conditions
+    if (pods.nominatedNode[pod] !== nominatedNode) fields |= Change.Nominated
+    pods.unschedulableReason[pod] = message
+    pods.nominatedNode[pod] = nominatedNode
+    if (fields !== 0) this.#write(pod, fields)
+    return Result.Ok
+  }
+
+  /** The kubelet saw the pod: `status.startTime`. */
+  patchStarted(pod: PodId): void {
+    this.#state.pods.startedAt[pod] = this.#kernel.now
+    this.#write(pod, Change.Conditions)
+  }
+
+  /** Phase and Ready condition as the kubelet reports them together. */
+  patchPhase(pod: PodId, phase: Phase, ready: boolean): void {
+    const { pods } = this.#state
+    const now = this.#kernel.now
+    let fields = 0
+    if (pods.phase[pod] !== phase) {
+      const finished = phase === Phase.Succeeded || phase === Phase.Failed
+      if (phase === Phase.Running && pods.runningAt[pod] === NEVER) pods.runningAt[pod] = now
+      if (finished) {
+        pods.finishedAt[pod] = now
+        this.#release(pod)
+      }
+      pods.phase[pod] = phase
+      fields |= Change.Phase
+    }
+    if ((pods.ready[pod] === 1) !== ready) {
+      pods.ready[pod] = ready ? 1 : 0
+      pods.readyAt[pod] = now
+      fields |= Change.Ready
+    }
+    if (fields !== 0) this.#write(pod, fields)
+  }
+
+  patchReason(pod: PodId, reason: ReasonId): void {
+    if (this.#state.pods.reason[pod] === reason) return
+    this.#state.pods.reason[pod] = reason
+    this.#write(pod, Change.Conditions)
+  }
+
+  patchRestarts(pod: PodId, restarts: number, waiting: ReasonId): void {
+    const { pods } = this.#state
+    pods.restarts[pod] = restarts
+    pods.waiting[pod] = waiting
+    this.#write(pod, Change.Restarts)
+  }
+
+  /**
+   * Graceful deletion. A pod that never reached a node, or that has finished, goes at once; otherwise the kubelet is
+   * given the grace period and removes the object when the containers have stopped. A second request can only
+   * shorten the wait.
+   */
+  delete(pod: PodId, uid: number, gracePeriodSeconds?: number): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    const now = this.#kernel.now
+    let grace = gracePeriodSeconds ?? this.#gracePeriodOf(pod)
+    if (pods.node[pod] === NONE || pods.isFinished(pod)) grace = 0
+    if (pods.deletionAt[pod] === NEVER) {
+      pods.gracePeriodSeconds[pod] = grace
+      pods.deletionAt[pod] = now + grace * SECOND
+      if (grace > 0 || this.#finalizers.has(pod)) {
+        this.#write(pod, Change.Deleting)
+        return Result.Ok
+      }
+    } else if (grace > 0) {
+      if (grace >= pods.gracePeriodSeconds[pod]) return Result.Ok
+      pods.deletionAt[pod] -= (pods.gracePeriodSeconds[pod] - grace) * SECOND
+      pods.gracePeriodSeconds[pod] = grace
+      this.#write(pod, Change.Deleting)
+      return Result.Ok
+    } else if (this.#finalizers.has(pod)) {
+      pods.gracePeriodSeconds[pod] = 0
+      this.#write(pod, Change.Deleting)
+      return Result.Ok
+    }
+    this.#remove(pod)
+    return Result.Ok
+  }
+
+  patchDisruption(pod: PodId, reason: ReasonId): void {
+    if (this.#state.pods.disruption[pod] === reason) return
+    this.#state.pods.disruption[pod] = reason
+    this.#write(pod, Change.Conditions)
+  }
+
+  finalizers(pod: PodId): readonly string[] {
+    return this.#finalizers.get(pod) ?? []
+  }
+
+  /** Replaces the finalizers; taking the last one from a pod whose grace is over removes the object. */
+  patchFinalizers(pod: PodId, finalizers: readonly string[]): void {
+    if (finalizers.length > 0) {
+      this.#finalizers.set(pod, finalizers)
+      this.#write(pod, Change.Ownership)
+      return
+    }
+    if (!this.#finalizers.delete(pod)) return
+    const { pods } = this.#state
+    if (pods.deletionAt[pod] !== NEVER && pods.gracePeriodSeconds[pod] === 0) this.#remove(pod)
+    else this.#write(pod, Change.Ownership)
+  }
+
+  #gracePeriodOf(pod: PodId): number {
+    const { spec } = this.#state.templates.get(this.#state.pods.templateOf(pod))
+    return spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
+  }
+
+  #is(pod: PodId, uid: number): boolean {
+    const { pods } = this.#state
+    return pods.uid[pod] === uid && pods.exists(pod)
+  }
+
+  #place(pod: PodId, node: NodeId): void {
+    const state = this.#state
+    state.pods.node[pod] = node
+    state.pods.scheduledAt[pod] = this.#kernel.now
+    linkToNode(state, pod, node)
+    state.requests.charge(pod, node, 1)
+  }
+
+  /** The requests of a finished or removed pod count no longer, once. */
+  #release(pod: PodId): void {
+    const node = this.#state.pods.node[pod] as NodeId
+    if (node !== NONE && !this.#state.pods.isFinished(pod)) this.#state.requests.charge(pod, node, -1)
+  }
+
+  #remove(pod: PodId): void {
+    const state = this.#state
+    this.#release(pod)
+    for (const observer of this.#observers) observer.podRemoved(pod)
+    if (state.pods.node[pod] !== NONE) unlinkFromNode(state, pod)
+    if (state.pods.owner[pod] !== NONE) unlinkFromOwner(state, pod)
+    state.pods.removeName(pod)
+    this.#finalizers.delete(pod)
+    state.pods.deletedSequence[pod] = state.log.end
+    this.#write(pod, Change.Deleted)
+  }
+
+  #write(pod: PodId, fields: number): number {
+    const state = this.#state
+    const sequence = state.log.end
+    state.pods.resourceVersion[pod] = sequence
+    state.log.append(Source.Pods, pod, fields, this.#kernel.now)
+    return sequence
+  }
+}
