@@ -1,4 +1,5 @@
-import type { EventHandle, EventKind, Kernel } from '../kernel/kernel.js'
+import type { EventHandle } from '../kernel/event-queue.js'
+import type { EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import { TokenBucket } from '../kernel/token-bucket.js'
 import type { ClientLimit } from '../model/defaults.js'

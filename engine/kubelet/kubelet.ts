@@ -1,0 +1,167 @@
+import type { ApiServer } from '../apiserver/api-server.js'
+import { type EventHandle, NO_EVENT } from '../kernel/event-queue.js'
+import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import type { KubeletSettings } from '../model/defaults.js'
+import { dependsOnOrdinal, type PodBehaviour, podBehaviour } from '../model/pod-behaviour.js'
+import { Change, Source } from '../state/change-log.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import { NONE, Phase, type PodId } from '../state/ids.js'
+import type { Informer } from '../state/informer.js'
+import type { AttachedColumn } from '../state/table.js'
+
+/** What the kubelet does next with a pod: the argument of its one pending event. */
+const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4 } as const
+type Step = (typeof Step)[keyof typeof Step]
+
+
+
+/** Container restarts wait 10 s, doubling to 300 s. Upstream: pkg/kubelet/kubelet.go backOffPeriod, MaxContainerBackOff. */
+const BACKOFF_INITIAL: SimTime = 10 * SECOND
+const BACKOFF_MAX: SimTime = 300 * SECOND
+
+/**
+ * One kubelet for all nodes: brings bound pods to Running and Ready, lets them exit or restart, stops deleted ones
+ * within their grace period and removes their objects. A pod has at most one pending event beside its exit.
+ *
+ * Upstream: pkg/kubelet/kubelet.go (syncPod, HandlePodCleanups), status/status_manager.go (1.36).
+ * Simplified: all containers of a pod behave alike; images are present.
+ */
+export class Kubelet {
+  #kernel: Kernel
+  #api: ApiServer
+  #state: ClusterState
+  #settings: KubeletSettings
+  #step: EventKind
+  /** The pending start, ready, stop or restart of a pod, and its pending exit: event handles. */
+  #pending: AttachedColumn<Float64Array>
+  #exit: AttachedColumn<Float64Array>
+  #behaviours: (PodBehaviour | undefined)[] = []
+
+  constructor(kernel: Kernel, api: ApiServer, informer: Informer, settings: KubeletSettings) {
+    this.#kernel = kernel
+    this.#api = api
+    this.#state = api.state
+    this.#settings = settings
+    this.#pending = api.state.pods.attach(Float64Array, NO_EVENT)
+    this.#exit = api.state.pods.attach(Float64Array, NO_EVENT)
+    this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) => this.#run(pod as PodId, step as Step))
+    informer.subscribe(Source.Pods, Change.Bound | Change.Deleting | Change.Deleted, (row, fields) => {
+      const pod = row as PodId
+      if ((fields & Change.Deleted) !== 0) this.#forget(pod)
+      else if (!this.#state.pods.exists(pod)) return
+      else if ((fields & Change.Deleting) !== 0) this.#handleDeletion(pod)
+      else this.#handleBound(pod)
+    })
+  }
+
+  #handleBound(pod: PodId): void {
+    if (this.#state.pods.deletionAt[pod] !== NEVER) return
+    this.#api.pods.patchStarted(pod)
+    this.#schedule(pod, Step.Start, this.#behaviour(pod).startDelay)
+  }
+
+  #run(pod: PodId, step: Step): void {
+    if (step === Step.Exit) this.#exit.values[pod] = NO_EVENT
+    else this.#pending.values[pod] = NO_EVENT
+    switch (step) {
+      case Step.Start:
+      case Step.Restart:
+        this.#containersRun(pod, step === Step.Restart)
+        break
+      case Step.Ready:
+        this.#api.pods.patchPhase(pod, Phase.Running, true)
+        break
+      case Step.Exit:
+        this.#containersExited(pod)
+        break
+      case Step.Stop:
+        this.#containersStopped(pod)
+        break
+    }
+  }
+
+  #containersRun(pod: PodId, again: boolean): void {
+    const { readyDelay, runFor } = this.#behaviour(pod)
+    const { pods } = this.#state
+    if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
+    this.#api.pods.patchPhase(pod, Phase.Running, readyDelay === 0)
+    if (readyDelay !== 0 && readyDelay !== NEVER) this.#schedule(pod, Step.Ready, readyDelay)
+    const own = pods.runFor[pod]
+    const duration = own !== NEVER ? own : runFor
+    if (duration !== NEVER) {
+      const at = this.#kernel.now + duration
+      this.#exit.values[pod] = this.#kernel.schedule(at, this.#step, pod, Step.Exit)
+    }
+  }
+
+  #containersExited(pod: PodId): void {
+    const state = this.#state
+    const { exitCode } = this.#behaviour(pod)
+    const policy = state.templates.get(state.pods.templateOf(pod)).spec.restartPolicy ?? 'Always'
+    state.pods.exitCode[pod] = exitCode
+    this.#cancel(this.#pending, pod)
+    if (policy === 'Never' || (policy === 'OnFailure' && exitCode === 0)) {
+      this.#api.pods.patchPhase(pod, exitCode === 0 ? Phase.Succeeded : Phase.Failed, false)
+      return
+    }
+    const restarts = state.pods.restarts[pod]
+    const backoff = restarts === 0 ? 0 : Math.min(BACKOFF_INITIAL * 2 ** (restarts - 1), BACKOFF_MAX)
+    if (backoff > 0) {
+      this.#api.pods.patchRestarts(pod, restarts, state.reasonId('CrashLoopBackOff'))
+      this.#api.pods.patchPhase(pod, Phase.Running, false)
+    }
+    this.#schedule(pod, Step.Restart, backoff)
+  }
+
+  #handleDeletion(pod: PodId): void {
+    const { pods } = this.#state
+    if (pods.node[pod] === NONE) return
+    const running = pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+    this.#cancel(this.#pending, pod)
+    if (!running) {
+      this.#cancel(this.#exit, pod)
+      this.#api.pods.delete(pod, pods.uid[pod], 0)
+      return
+    }
+    const grace = pods.gracePeriodSeconds[pod] * SECOND
+    this.#schedule(pod, Step.Stop, Math.min(this.#behaviour(pod).stopDelay, grace))
+  }
+
+  /** The containers are down: one last status, then the object goes. */
+  #containersStopped(pod: PodId): void {
+    const { pods } = this.#state
+    this.#cancel(this.#exit, pod)
+    const killed = this.#behaviour(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
+    pods.exitCode[pod] = killed ? 137 : 0
+    this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
+    this.#api.pods.delete(pod, pods.uid[pod], 0)
+  }
+
+  #forget(pod: PodId): void {
+    this.#cancel(this.#pending, pod)
+    this.#cancel(this.#exit, pod)
+  }
+
+  #schedule(pod: PodId, step: Step, delay: SimTime): void {
+    this.#pending.values[pod] = this.#kernel.schedule(this.#kernel.now + delay, this.#step, pod, step)
+  }
+
+  #cancel(handles: AttachedColumn<Float64Array>, pod: PodId): void {
+    const handle = handles.values[pod]
+    if (handle === NO_EVENT) return
+    this.#kernel.cancel(handle as EventHandle)
+    handles.values[pod] = NO_EVENT
+  }
+
+  #behaviour(pod: PodId): PodBehaviour {
+    const { pods, templates } = this.#state
+    const template = pods.templateOf(pod)
+    const known = this.#behaviours[template]
+    if (known !== undefined) return known
+    const { annotations } = templates.get(template)
+    const behaviour = podBehaviour(annotations, pods.ordinal[pod], this.#settings)
+    if (!dependsOnOrdinal(annotations)) this.#behaviours[template] = behaviour
+    return behaviour
+  }
+}
