@@ -3,7 +3,7 @@ import type { Labels } from '../model/pod-spec.js'
 import type { Taint } from '../model/taints.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { type NodeId, NONE, type ReasonId, type Status } from '../state/ids.js'
+import { NONE, type NodeId, type ReasonId, type Status } from '../state/ids.js'
 import { type Created, Result } from './result.js'
 
 /** What a new Node is made of. Amounts by resource name in the units of the resource registry. */
@@ -50,7 +50,8 @@ export class NodeRegistry {
   create(draft: NodeDraft): Created<NodeId> {
     const state = this.#state
     if (state.nodes.find(draft.name) !== undefined) return Result.AlreadyExists
-    for (const name of [...Object.keys(draft.capacity), ...Object.keys(draft.allocatable)]) state.resources.index(name)
+    for (const name of [...Object.keys(draft.capacity), ...Object.keys(draft.allocatable)])
+      state.resources.index(name)
     const { nodes } = state
     const node = nodes.add(draft.name)
     nodes.uid[node] = state.nextUid()

@@ -6,8 +6,8 @@ import type { ClusterState } from '../state/cluster-state.js'
 import {
   type LabelSetId,
   type NamespaceId,
-  type NodeId,
   NONE,
+  type NodeId,
   type ObjectId,
   Phase,
   type PodId,

@@ -1,5 +1,5 @@
 import type { ApiServer } from '../apiserver/api-server.js'
-import { type EventHandle, NO_EVENT } from '../kernel/event-queue.js'
+import { NO_EVENT } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
@@ -14,9 +14,7 @@ import type { AttachedColumn } from '../state/table.js'
 const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4 } as const
 type Step = (typeof Step)[keyof typeof Step]
 
-
-
-/** Container restarts wait 10 s, doubling to 300 s. Upstream: pkg/kubelet/kubelet.go backOffPeriod, MaxContainerBackOff. */
+/** Restarts wait 10 s, doubling to 300 s: backOffPeriod and MaxContainerBackOff of pkg/kubelet/kubelet.go. */
 const BACKOFF_INITIAL: SimTime = 10 * SECOND
 const BACKOFF_MAX: SimTime = 300 * SECOND
 
@@ -45,7 +43,9 @@ export class Kubelet {
     this.#settings = settings
     this.#pending = api.state.pods.attach(Float64Array, NO_EVENT)
     this.#exit = api.state.pods.attach(Float64Array, NO_EVENT)
-    this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) => this.#run(pod as PodId, step as Step))
+    this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
+      this.#run(pod as PodId, step as Step),
+    )
     informer.subscribe(Source.Pods, Change.Bound | Change.Deleting | Change.Deleted, (row, fields) => {
       const pod = row as PodId
       if ((fields & Change.Deleted) !== 0) this.#forget(pod)
@@ -117,7 +117,8 @@ export class Kubelet {
   #handleDeletion(pod: PodId): void {
     const { pods } = this.#state
     if (pods.node[pod] === NONE) return
-    const running = pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+    const running =
+      pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
     this.#cancel(this.#pending, pod)
     if (!running) {
       this.#cancel(this.#exit, pod)
@@ -150,7 +151,7 @@ export class Kubelet {
   #cancel(handles: AttachedColumn<Float64Array>, pod: PodId): void {
     const handle = handles.values[pod]
     if (handle === NO_EVENT) return
-    this.#kernel.cancel(handle as EventHandle)
+    this.#kernel.cancel(handle)
     handles.values[pod] = NO_EVENT
   }
 

@@ -39,7 +39,8 @@ export function podRequests(spec: PodSpec, defaults: RequestDefaults, podLevel: 
       if (isPodLevel(name)) sum.set(name, amountOf(name, quantity) ?? 0)
     }
   }
-  for (const [name, quantity] of Object.entries(spec.overhead ?? {})) add(sum, name, amountOf(name, quantity) ?? 0)
+  for (const [name, quantity] of Object.entries(spec.overhead ?? {}))
+    add(sum, name, amountOf(name, quantity) ?? 0)
   return sum
 }
 
@@ -76,7 +77,8 @@ function containerRequests(container: Container, defaults: RequestDefaults): Amo
 
 function parseAmounts(amounts: Amounts | undefined): AmountMap {
   const parsed: AmountMap = new Map()
-  for (const [name, quantity] of Object.entries(amounts ?? {})) parsed.set(name, amountOf(name, quantity) ?? 0)
+  for (const [name, quantity] of Object.entries(amounts ?? {}))
+    parsed.set(name, amountOf(name, quantity) ?? 0)
   return parsed
 }
 

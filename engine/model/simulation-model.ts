@@ -81,7 +81,12 @@ export interface Manifest {
 }
 
 export type Operation =
-  | { readonly op: 'create-nodes'; readonly at: SimTime; readonly pool: number; readonly names: readonly string[] }
+  | {
+      readonly op: 'create-nodes'
+      readonly at: SimTime
+      readonly pool: number
+      readonly names: readonly string[]
+    }
   | {
       readonly op: 'create-pods'
       readonly at: SimTime

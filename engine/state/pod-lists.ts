@@ -1,5 +1,5 @@
 import type { ClusterState } from './cluster-state.js'
-import { type NodeId, NONE, type ObjectId, type PodId } from './ids.js'
+import { NONE, type NodeId, type ObjectId, type PodId } from './ids.js'
 
 /**
  * Two intrusive lists through the pod table: the pods of a node and the pods of an owner, newest first. Insertion

@@ -1,0 +1,113 @@
+import { invariant } from '../kernel/invariant.js'
+import type { OwnerReference } from '../model/api-object.js'
+import type { PodSpec } from '../model/pod-spec.js'
+import { amountOf } from '../model/resources.js'
+import type { Manifest } from '../model/simulation-model.js'
+import type { Taint } from '../model/taints.js'
+import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
+import type { ApiServer } from './api-server.js'
+import { NO_POOL } from './node-registry.js'
+import { PodDraft } from './pod-registry.js'
+import type { Created } from './result.js'
+
+/** The fields of a Node manifest that are simulated. */
+interface NodeManifest {
+  readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean }
+  readonly status?: {
+    readonly capacity?: Readonly<Record<string, string>>
+    readonly allocatable?: Readonly<Record<string, string>>
+    readonly images?: readonly { readonly names?: readonly string[]; readonly sizeBytes?: number }[]
+  }
+}
+
+interface ManifestOwnerReference {
+  readonly apiVersion?: string
+  readonly kind: string
+  readonly name: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
+/**
+ * Creates the object of a manifest that has been validated and defaulted. Amounts that do not parse are a mistake of
+ * the loader.
+ *
+ * Upstream: create handlers of staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go (1.36).
+ * Simplified: fields that nothing simulates are kept on the object and never read.
+ */
+export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeId | PodId | ObjectId> {
+  if (manifest.kind === 'Node') return applyNode(api, manifest)
+  if (manifest.kind === 'Pod') return applyPod(api, manifest)
+  const { apiVersion: _, kind, metadata, status, spec, ...rest } = manifest
+  return api.objects.create({
+    kind,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    owners: ownersOf(api, manifest),
+    finalizers: (metadata['finalizers'] as string[] | undefined) ?? [],
+    spec: spec === undefined ? rest : { ...rest, ...(spec as object) },
+    status: status ?? {},
+  })
+}
+
+function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
+  const { spec = {}, status = {} } = manifest as NodeManifest
+  const allocatable = amounts(status.allocatable ?? status.capacity ?? {})
+  const images = new Map<string, number>()
+  for (const image of status.images ?? []) {
+    for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0)
+  }
+  return api.nodes.create({
+    name: manifest.metadata.name,
+    labels: manifest.metadata.labels ?? {},
+    taints: spec.taints ?? [],
+    unschedulable: spec.unschedulable ?? false,
+    capacity: amounts(status.capacity ?? status.allocatable ?? {}),
+    allocatable,
+    images,
+    pool: NO_POOL,
+  })
+}
+
+function applyPod(api: ApiServer, manifest: Manifest): Created<PodId> {
+  const { state } = api
+  const { nodeName, ...spec } = manifest['spec'] as PodSpec
+  const draft = new PodDraft()
+  draft.namespace = state.namespaceId(manifest.metadata.namespace ?? 'default')
+  draft.name = manifest.metadata.name
+  draft.template = state.templateId({ spec, annotations: manifest.metadata.annotations ?? {} })
+  draft.labels = state.labelsId(manifest.metadata.labels ?? {})
+  draft.node = nodeName === undefined ? (NONE as NodeId) : (state.nodes.find(nodeName) ?? (NONE as NodeId))
+  const controller = ownersOf(api, manifest).find(owner => owner.controller)
+  if (controller !== undefined) draft.owner = state.objects.findByUid(controller.uid) ?? draft.owner
+  return api.pods.create(draft, spec.priority ?? 0)
+}
+
+function amounts(quantities: Readonly<Record<string, string>>): Record<string, number> {
+  const parsed: Record<string, number> = {}
+  for (const [name, quantity] of Object.entries(quantities)) {
+    const amount = amountOf(name, quantity)
+    invariant(amount !== undefined, `${name}: ${quantity} was validated as a quantity`)
+    parsed[name] = amount
+  }
+  return parsed
+}
+
+/** Owner references by name, since manifests cannot know the numbers given at run time; 0: no such object. */
+function ownersOf(api: ApiServer, manifest: Manifest): OwnerReference[] {
+  const references = (manifest.metadata['ownerReferences'] ?? []) as readonly ManifestOwnerReference[]
+  return references.map(reference => {
+    const { apiVersion, kind, name, controller = false, blockOwnerDeletion = false } = reference
+    const id = api.state.objects.find(kind, manifest.metadata.namespace ?? '', name)
+    return {
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+      kind,
+      name,
+      uid: id === undefined ? 0 : api.state.objects.get(id).meta.uid,
+      controller,
+      blockOwnerDeletion,
+    }
+  })
+}

@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fidelityTable } from './fidelity.js'
+import { PROJECT } from './source-files.js'
+
+/** Writes the pages that are made from the sources: `npm run docs`. */
+writeFileSync(join(PROJECT, 'engine/FIDELITY.md'), fidelityTable())
