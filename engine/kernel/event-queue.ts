@@ -7,46 +7,49 @@
  * Cancelled events are marked and swept when they reach the heap's top, change tier, or outnumber the living.
  */
 import { Heap } from 'heap-js'
-import { invariant } from './invariant.js'
+import { DEAD, type EventHandle, EventSlots, NONE } from './event-slots.js'
 import type { SimTime } from './time.js'
 
-/** Names one scheduled event for ever: a later event in the same slot has another handle. Zero is none. */
-export type EventHandle = number & { readonly __brand?: 'EventHandle' }
-
-/** The handle of no event; cancelling it does nothing. */
-export const NO_EVENT: EventHandle = 0
+export { type EventHandle, NO_EVENT } from './event-slots.js'
 
 /** Answers of {@link EventQueue.pop} that are no slot. */
 export const EMPTY = -1
 export const LATER = -2
 
-const SLOT_LIMIT = 2 ** 24
-const GENERATION_LIMIT = 2 ** 29
-const NONE = -1
-const DEAD = -1
 /** A top this small goes to the heap as it is: bucketing would cost more than it saves. */
 const SMALL = 48
-const BUCKETS_MAX = 4096
-const EVENTS_PER_BUCKET = 12
+const BUCKETS_MAX = 65536
+const EVENTS_PER_BUCKET = 6
 const SAMPLES = 63
 /** A heap that outgrows this, twice its first size and a quarter of all events is spread anew. */
 const HEAP_MAX = 256
 
+/**
+ * One comparator for all queues, which finds the columns through its receiver. A closure for each queue would
+ * die with it, and the code optimised for it too: the third run in a process was three times slower.
+ */
+function compareSlots(this: SlotHeap, left: number, right: number): number {
+  const { times, orders } = this.slots
+  const difference = times[left] - times[right]
+  return difference !== 0 ? difference : orders[left] - orders[right]
+}
+
+class SlotHeap extends Heap<number> {
+  readonly slots: EventSlots
+
+  constructor(slots: EventSlots) {
+    super(compareSlots)
+    this.slots = slots
+  }
+}
+
 export class EventQueue {
-  /** Columns by slot; valid from pop until release. They are replaced when the queue grows. */
-  times: Float64Array
-  subjects: Float64Array
-  arguments: Float64Array
-  kinds: Uint16Array
-  #orders: Float64Array
-  #generations: Uint32Array
-  #next: Int32Array
-  #free = NONE
-  #used = 0
+  /** The events' columns; those of a popped event are valid until its release. */
+  readonly slots: EventSlots
   #live = 0
   #dead = 0
 
-  readonly #heap: Heap<number>
+  readonly #heap: SlotHeap
   #heapMax = HEAP_MAX
   /** Events before this time belong in the heap. */
   #heapEnd: SimTime = 0
@@ -64,21 +67,8 @@ export class EventQueue {
   readonly #samples = new Float64Array(SAMPLES)
 
   constructor(capacity = 1024) {
-    const slots = Math.max(1, capacity)
-    this.times = new Float64Array(slots)
-    this.subjects = new Float64Array(slots)
-    this.arguments = new Float64Array(slots)
-    this.kinds = new Uint16Array(slots)
-    this.#orders = new Float64Array(slots)
-    this.#generations = new Uint32Array(slots).fill(1)
-    this.#next = new Int32Array(slots)
-    this.#heap = new Heap((left: number, right: number) => {
-      const times = this.times
-      const difference = times[left] - times[right]
-      if (difference !== 0) return difference
-      const orders = this.#orders
-      return orders[left] - orders[right]
-    })
+    this.slots = new EventSlots(capacity)
+    this.#heap = new SlotHeap(this.slots)
   }
 
   /** Events scheduled and neither popped nor cancelled. */
@@ -93,28 +83,16 @@ export class EventQueue {
 
   /** Adds an event. Of two at the same time the one with the smaller order comes first; orders are unique. */
   push(time: SimTime, order: number, kind: number, subject: number, argument: number): EventHandle {
-    let slot = this.#free
-    if (slot === NONE) {
-      slot = this.#used
-      if (slot === this.times.length) this.#grow()
-      this.#used++
-    } else {
-      this.#free = this.#next[slot]
-    }
-    this.times[slot] = time
-    this.#orders[slot] = order
-    this.kinds[slot] = kind
-    this.subjects[slot] = subject
-    this.arguments[slot] = argument
+    const slot = this.slots.take(time, order, kind, subject, argument)
     this.#live++
     this.#place(slot, time)
-    return this.#generations[slot] * SLOT_LIMIT + slot
+    return this.slots.handleOf(slot)
   }
 
   /** Takes out the first event unless it is later than the limit; the caller releases the slot after reading. */
   pop(limit: SimTime): number {
     const heap = this.#heap
-    const orders = this.#orders
+    const orders = this.slots.orders
     for (;;) {
       if (heap.heapArray.length === 0) {
         if (!this.#refill()) return EMPTY
@@ -127,7 +105,7 @@ export class EventQueue {
         this.release(slot)
         continue
       }
-      if (this.times[slot] > limit) return LATER
+      if (this.slots.times[slot] > limit) return LATER
       heap.pop()
       this.#live--
       return slot
@@ -136,24 +114,14 @@ export class EventQueue {
 
   /** Gives the slot of a popped event back; every handle to it is stale from here on. */
   release(slot: number): void {
-    const generations = this.#generations
-    const generation = generations[slot] + 1
-    generations[slot] = generation === GENERATION_LIMIT ? 1 : generation
-    this.#next[slot] = this.#free
-    this.#free = slot
-  }
-
-  /** Whether the event is still pending. A popped event whose slot is not yet released is not. */
-  isPending(handle: EventHandle): boolean {
-    const slot = handle % SLOT_LIMIT
-    const generation = (handle - slot) / SLOT_LIMIT
-    return slot < this.#used && this.#generations[slot] === generation && this.#orders[slot] !== DEAD
+    this.slots.release(slot)
   }
 
   /** Cancels an event; answers whether it was still pending. */
   cancel(handle: EventHandle): boolean {
-    if (!this.isPending(handle)) return false
-    this.#orders[handle % SLOT_LIMIT] = DEAD
+    const slot = this.slots.slotOf(handle)
+    if (slot === NONE) return false
+    this.slots.orders[slot] = DEAD
     this.#live--
     this.#dead++
     if (this.#dead > this.#live + SMALL) this.#sweep()
@@ -162,7 +130,8 @@ export class EventQueue {
 
   /** Time of the scheduled event, or undefined when it is no longer pending. */
   timeOf(handle: EventHandle): SimTime | undefined {
-    return this.isPending(handle) ? this.times[handle % SLOT_LIMIT] : undefined
+    const slot = this.slots.slotOf(handle)
+    return slot === NONE ? undefined : this.slots.times[slot]
   }
 
   #place(slot: number, time: SimTime): void {
@@ -171,10 +140,10 @@ export class EventQueue {
       if (this.#heap.heapArray.length > this.#heapMax) this.#gather()
     } else if (time < this.#rungEnd) {
       const bucket = Math.floor((time - this.#rungStart) / this.#bucketWidth)
-      this.#next[slot] = this.#buckets[bucket]
+      this.slots.next[slot] = this.#buckets[bucket]
       this.#buckets[bucket] = slot
     } else {
-      this.#next[slot] = this.#top
+      this.slots.next[slot] = this.#top
       this.#top = slot
       this.#topCount++
     }
@@ -201,8 +170,8 @@ export class EventQueue {
 
   /** Moves a list of events into the heap, which is empty. */
   #heapList(first: number): void {
-    const next = this.#next
-    const orders = this.#orders
+    const next = this.slots.next
+    const orders = this.slots.orders
     const array = this.#heap.heapArray
     for (let slot = first; slot !== NONE; ) {
       const following = next[slot]
@@ -225,7 +194,8 @@ export class EventQueue {
     const last = this.#bucketCount
     this.#heapEnd = this.#rungEnd = 0
     this.#bucket = this.#bucketCount = 0
-    for (let index = 0; index < array.length; index++) this.#place(array[index], this.times[array[index]])
+    for (let index = 0; index < array.length; index++)
+      this.#place(array[index], this.slots.times[array[index]])
     array.length = 0
     for (let bucket = first; bucket < last; bucket++) this.#placeList(this.#buckets[bucket])
   }
@@ -235,8 +205,8 @@ export class EventQueue {
    * years ahead cannot stretch the buckets until all others fall into one of them.
    */
   #spread(): void {
-    const times = this.times
-    const next = this.#next
+    const times = this.slots.times
+    const next = this.slots.next
     const count = this.#topCount
     const list = this.#top
     this.#top = NONE
@@ -264,7 +234,7 @@ export class EventQueue {
     let width = 1
     while (width * wanted < span) width *= 2
     const buckets = Math.ceil(span / width)
-    if (this.#buckets.length < buckets) this.#buckets = new Int32Array(BUCKETS_MAX)
+    if (this.#buckets.length < buckets) this.#buckets = new Int32Array(buckets)
     this.#buckets.fill(NONE, 0, buckets)
     this.#bucketCount = buckets
     this.#bucket = 0
@@ -276,9 +246,9 @@ export class EventQueue {
 
   /** Files the living events of a list anew and frees the dead ones. */
   #placeList(first: number): void {
-    const next = this.#next
-    const times = this.times
-    const orders = this.#orders
+    const next = this.slots.next
+    const times = this.slots.times
+    const orders = this.slots.orders
     for (let slot = first; slot !== NONE; ) {
       const following = next[slot]
       if (orders[slot] === DEAD) {
@@ -293,7 +263,7 @@ export class EventQueue {
 
   /** Frees every cancelled event. It runs when they outnumber the living, so a cancel costs O(1) amortised. */
   #sweep(): void {
-    const orders = this.#orders
+    const orders = this.slots.orders
     const array = this.#heap.heapArray
     let kept = 0
     for (let index = 0; index < array.length; index++) {
@@ -317,23 +287,4 @@ export class EventQueue {
     this.#topCount = 0
     this.#placeList(list)
   }
-
-  #grow(): void {
-    const slots = Math.min(SLOT_LIMIT, this.times.length * 2)
-    invariant(slots > this.times.length, `more than ${SLOT_LIMIT} pending events`)
-    this.times = enlarge(this.times, new Float64Array(slots))
-    this.subjects = enlarge(this.subjects, new Float64Array(slots))
-    this.arguments = enlarge(this.arguments, new Float64Array(slots))
-    this.kinds = enlarge(this.kinds, new Uint16Array(slots))
-    this.#orders = enlarge(this.#orders, new Float64Array(slots))
-    this.#generations = enlarge(this.#generations, new Uint32Array(slots).fill(1))
-    this.#next = enlarge(this.#next, new Int32Array(slots))
-  }
-}
-
-type Column = Float64Array | Uint32Array | Uint16Array | Int32Array
-
-function enlarge<Kind extends Column>(from: Column, to: Kind): Kind {
-  to.set(from)
-  return to
 }

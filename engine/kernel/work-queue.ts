@@ -5,7 +5,7 @@
  * Simplified: no priorities and no shutdown; keys that become ready at the same instant enter in the order in
  * which they were scheduled (upstream leaves that to its heap and the Go scheduler).
  */
-import { type EventHandle, NO_EVENT } from './event-queue.js'
+import { type EventHandle, NO_EVENT } from './event-slots.js'
 import { invariant } from './invariant.js'
 import type { EventKind, Kernel, Rank } from './kernel.js'
 import { MILLISECOND, SECOND, type SimTime } from './time.js'

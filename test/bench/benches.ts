@@ -1,0 +1,6 @@
+import type { Bench } from './bench.js'
+import { kernelBench } from './kernel.bench.js'
+import { queueingBench } from './queueing.bench.js'
+
+/** Every benchmark, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [kernelBench, queueingBench]
