@@ -17,7 +17,7 @@ export interface Definition<Args extends object, Product, Context = void> {
   readonly name: string
   /** One sentence for lists and documentation. */
   readonly about?: string
-  /** Every argument with its default. A default such as '90s' makes the argument a duration; null takes anything. */
+  /** Every argument with its default: '90s' makes the argument a duration, null takes anything. */
   readonly args: Args
   /** What the types of the defaults cannot say; answers one message for each fault. */
   readonly check?: (args: Args) => readonly string[]

@@ -114,7 +114,7 @@ export function compareDigests(left: DigestLog, right: DigestLog): DivergenceWin
   return { from, to, fromTime, toTime: Math.max(left.time, right.time) }
 }
 
-/** The first pair of events that differ in two traces of the same window; one is undefined where a run ended. */
+/** The first events that differ in two traces of one window; undefined stands where a run ended. */
 export function firstDivergence(
   left: readonly TracedEvent[],
   right: readonly TracedEvent[],

@@ -1,5 +1,5 @@
 /**
- * Distributions made from plain data, each drawn by inverting its distribution function at one uniform number.
+ * Distributions made from plain data, drawn by inverting the distribution function at one uniform number.
  * So every draw takes exactly one number from its stream, keeps nothing between draws, grows with the uniform
  * number, and two runs that draw the same uniforms can be compared in pairs. Numbers have no unit here.
  */
@@ -188,7 +188,8 @@ function notNegative(given: Parameters, keys: readonly string[]): string[] {
 
 function unknown(what: string, name: string, known: readonly string[]): string {
   const meant = didYouMean(name, known)
-  return `unknown ${what} "${name}"; ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`
+  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`
+  return `unknown ${what} "${name}"; ${hint}`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -76,7 +76,7 @@ export class EventQueue {
     return this.#live
   }
 
-  /** Slots in use, cancelled ones not yet swept included; bounded by twice the living ones plus a constant. */
+  /** Slots in use, unswept cancelled ones included: at most twice the living ones plus a constant. */
   get occupied(): number {
     return this.#live + this.#dead
   }
@@ -89,7 +89,7 @@ export class EventQueue {
     return this.slots.handleOf(slot)
   }
 
-  /** Takes out the first event unless it is later than the limit; the caller releases the slot after reading. */
+  /** Takes out the first event unless it is later than the limit; the caller releases its slot. */
   pop(limit: SimTime): number {
     const heap = this.#heap
     const orders = this.slots.orders
@@ -149,7 +149,7 @@ export class EventQueue {
     }
   }
 
-  /** Fills the empty heap from the next bucket, or the rung from the top first. False when nothing is left. */
+  /** Fills the empty heap from the next bucket or, these used up, from the top. False when nothing is left. */
   #refill(): boolean {
     const buckets = this.#buckets
     for (let bucket = this.#bucket; bucket < this.#bucketCount; bucket++) {
@@ -261,7 +261,7 @@ export class EventQueue {
     }
   }
 
-  /** Frees every cancelled event. It runs when they outnumber the living, so a cancel costs O(1) amortised. */
+  /** Frees all cancelled events, once they outnumber the living: a cancel costs O(1) amortised. */
   #sweep(): void {
     const orders = this.slots.orders
     const array = this.#heap.heapArray

@@ -1,8 +1,8 @@
 /**
  * The clock, the handler table and the run loop of one simulation; it knows nothing of Kubernetes.
  * An event is three numbers (kind, subject, argument). Events run in the order (time, rank, sequence), which
- * is total, so a run is a function of its model and its seed. With `ties: 'shuffled'` events of equal time and
- * rank run in a random order drawn from a stream of its own: a conclusion that then changes hung on it.
+ * is total, so a run is a function of its model and its seed. With `ties: 'shuffled'` events of equal time
+ * and rank run in a random order drawn from a stream of its own: a conclusion that then changes hung on it.
  * Events of rank Measure only observe: they are left out of the digest and draw nothing for ties.
  */
 import { Digest, type DigestLog, type TracedEvent } from './digest.js'
@@ -78,7 +78,7 @@ export class Kernel {
   readonly #names: string[] = []
   readonly #handlers: EventHandler[] = []
   readonly #rankOrders: number[] = []
-  /** The hash of a kind's name, so that the digest does not hang on the order of registration; 0 is left out. */
+  /** The hash of a kind's name: the digest does not hang on the order of registration. 0 is left out. */
   readonly #kindHashes: number[] = []
 
   #traceFrom = NEVER
@@ -240,7 +240,8 @@ export class Kernel {
     const message = error instanceof Error ? error.message : String(error)
     const time = formatDuration(this.#now)
     return new InvariantViolation(
-      `${message} (at ${time} in event ${this.#executed}, ${event}); reproduce: --seed ${this.seed} --until ${time}`,
+      `${message} (at ${time} in event ${this.#executed}, ${event}); ` +
+        `reproduce: --seed ${this.seed} --until ${time}`,
       { cause: error },
     )
   }

@@ -7,6 +7,8 @@ import {
 import { normalQuantile } from '../../../engine/kernel/normal-quantile.js'
 import { Streams } from '../../../engine/kernel/rng.js'
 
+const NAMES = 'constant, uniform, exponential, weibull, lognormal, pareto, normal, empirical'
+
 interface Row {
   spec: DistributionSpec
   cdf: (x: number) => number
@@ -139,20 +141,10 @@ test('normal quantiles match the published ones', t => {
 test('every fault in a distribution is told with its place', t => {
   const rows: [unknown, string[]][] = [
     [{ exponential: { mean: 1 } }, []],
-    [
-      5,
-      [
-        'load: expected a distribution: one of constant, uniform, exponential, weibull, lognormal, pareto, normal, empirical',
-      ],
-    ],
+    [5, [`load: expected a distribution: one of ${NAMES}`]],
     [{}, ['load: expected one distribution, got 0']],
     [{ exponentail: { mean: 1 } }, ['load: unknown distribution "exponentail"; did you mean "exponential"?']],
-    [
-      { toString: {} },
-      [
-        'load: unknown distribution "toString"; known are constant, uniform, exponential, weibull, lognormal, pareto, normal, empirical',
-      ],
-    ],
+    [{ toString: {} }, [`load: unknown distribution "toString"; known are ${NAMES}`]],
     [{ exponential: 5 }, ['load.exponential: expected an object with mean']],
     [
       { exponential: { maen: 1 } },

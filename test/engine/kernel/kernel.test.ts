@@ -215,7 +215,7 @@ test('two runs that part are compared down to the first event that differs', t =
     const left = walk({ window: [window.from, window.to] }).traced
     const right = walk({ oddFrom, window: [window.from, window.to] }).traced
     const found = firstDivergence(left, right)
-    // The odd event (number oddFrom - 1) itself is the same; the first to differ follows within the five walkers.
+    // The odd event itself, number oddFrom - 1, is the same; soon after it comes the first to differ.
     const number = found?.left?.number ?? -1
     t.true(number >= oddFrom && number < oddFrom + 60, `${oddFrom}: found ${number}`)
     t.is(found?.left?.kind, 'walk/step')

@@ -31,7 +31,7 @@ test('a million reservations do not drift', t => {
       now = bucket.reserve(now)
       if (taken === 499_999) now = bucket.reserve(now, 0)
     }
-    // Waiting each time for a whole microsecond: never early, and the bucket never loses what came in between.
+    // Each waits for a whole microsecond: never early, and the bucket loses nothing in between.
     t.is(
       now,
       Math.ceil((1_000_000 * 1_000_000 * 1_000_000) / Math.round(rate * 1_000_000)),
