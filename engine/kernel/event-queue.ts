@@ -149,7 +149,7 @@ export class EventQueue {
     }
   }
 
-  /** Fills the empty heap from the next bucket or, these used up, from the top. False when nothing is left. */
+  /** Fills the empty heap from the next bucket or, these used up, from the top. False if nothing is left. */
   #refill(): boolean {
     const buckets = this.#buckets
     for (let bucket = this.#bucket; bucket < this.#bucketCount; bucket++) {
