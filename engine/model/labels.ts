@@ -118,30 +118,31 @@ function addRequirement(
   return undefined
 }
 
-/** What upstream finds wrong with one requirement, in its order. */
+/** What upstream finds wrong with one requirement, in its order; `path` is that of the requirement, if known. */
 export function requirementErrors(
   key: string,
   operator: SelectorOperator,
   values: readonly string[],
+  path = '',
 ): string[] {
   const errors: string[] = []
+  const prefix = path === '' ? '' : `${path}.`
   const keyErrors = qualifiedNameErrors(key)
-  if (keyErrors.length > 0) errors.push(invalidField('key', key, keyErrors.join('; ')))
+  if (keyErrors.length > 0) errors.push(invalidField(`${prefix}key`, key, keyErrors.join('; ')))
   const { allows, refusal } = ARITY[operator]
   if (!allows(values.length)) {
-    errors.push(invalidField('values', values.length === 0 ? null : values, refusal))
+    errors.push(invalidField(`${prefix}values`, values.length === 0 ? null : values, refusal))
   }
   if (operator === SelectorOperator.GreaterThan || operator === SelectorOperator.LessThan) {
     for (const [i, number] of values.entries()) {
       if (parseInt64(number) !== undefined) continue
-      errors.push(
-        invalidField(`values[${i}]`, number, "for 'Gt', 'Lt' operators, the value must be an integer"),
-      )
+      const detail = "for 'Gt', 'Lt' operators, the value must be an integer"
+      errors.push(invalidField(`${prefix}values[${i}]`, number, detail))
     }
   }
   for (const [i, text] of values.entries()) {
     const found = labelValueErrors(text)
-    if (found.length > 0) errors.push(invalidField(`values[${i}][${key}]`, text, found.join('; ')))
+    if (found.length > 0) errors.push(invalidField(`${prefix}values[${i}][${key}]`, text, found.join('; ')))
   }
   return errors
 }

@@ -11,6 +11,7 @@ import { isWithinAllowance } from './timelines.js'
 const complete: readonly { readonly suite: string; readonly kinds?: readonly string[] }[] = [
   { suite: 'quantity' },
   { suite: 'selector' },
+  { suite: 'cron' },
   {
     suite: 'apimachinery',
     kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration'],

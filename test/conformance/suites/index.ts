@@ -1,11 +1,12 @@
 import type { Suite } from '../suite.js'
 import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
+import { cronSuite } from './cron.js'
 import { quantitySuite } from './quantity.js'
 import { selectorSuite } from './selector.js'
 
 /** Every suite; one line each. */
-export const suites: readonly Suite[] = [apimachinerySuite, quantitySuite, selectorSuite]
+export const suites: readonly Suite[] = [apimachinerySuite, cronSuite, quantitySuite, selectorSuite]
 
 /** Simulates a recorded scenario; without it every timeline is reported as failed. */
 export const runScenario: RunScenario | undefined = undefined
