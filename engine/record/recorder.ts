@@ -1,0 +1,201 @@
+/**
+ * What components and the composition root call: the recorder hears every write through the change log and is told
+ * what the store does not hold (scheduling attempts, Kubernetes events, queue lengths). It keeps the accounts of the
+ * summary always and writes the records that are switched on. It writes no state and schedules only events of rank
+ * Measure, which the digest leaves out.
+ */
+import { invariant } from '../kernel/invariant.js'
+import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
+import { Change, type LogListener, Source } from '../state/change-log.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
+import { Accounts } from './accounts.js'
+import { type EventSubject, EventsRecord, type EventType } from './events-record.js'
+import { NodesRecord } from './nodes-record.js'
+import { PodsRecord } from './pods-record.js'
+import type { RecordSink, RecordTable } from './record-table.js'
+import { type RunSummary, summarise } from './summary.js'
+import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
+
+/** The records there are, in the order in which they are listed. */
+export const RECORD_NAMES = ['pods', 'nodes', 'time-series', 'events'] as const
+export type RecordName = (typeof RECORD_NAMES)[number]
+
+export interface RecorderOptions {
+  /** Records to write; the summary is made in any case. */
+  readonly records: readonly string[]
+  /** Distance of two rows of the time series. */
+  readonly interval: SimTime
+  /** Resources with columns of their own, from `recordedResources`. */
+  readonly resources: readonly string[]
+  /** Names of the model's node pools, by index. */
+  readonly pools: readonly string[]
+  /** Where the rows of a record go; undefined keeps them in memory. */
+  readonly sink?: (record: RecordName) => RecordSink | undefined
+}
+
+const NO_QUEUES: QueueLengths = { active: 0, backoff: 0, unschedulable: 0, gated: 0 }
+
+export class Recorder implements LogListener {
+  readonly state: ClusterState
+  readonly #kernel: Kernel
+  readonly #accounts: Accounts
+  readonly #interval: SimTime
+  readonly #pods: PodsRecord | undefined
+  readonly #nodes: NodesRecord | undefined
+  readonly #series: TimeSeriesRecord | undefined
+  readonly #events: EventsRecord | undefined
+  #sampled: SimTime = -1
+  readonly #sampleKind: EventKind
+  #finished = false
+  /** Set by the scheduler: read whenever a row of the time series is written. */
+  queues: QueueLengths = NO_QUEUES
+
+  constructor(kernel: Kernel, state: ClusterState, options: RecorderOptions) {
+    const { records, resources, pools, sink } = options
+    for (const name of records) {
+      invariant((RECORD_NAMES as readonly string[]).includes(name), `there is no record ${name}`)
+    }
+    invariant(options.interval > 0, 'the interval of the time series is positive')
+    this.#kernel = kernel
+    this.state = state
+    this.#interval = options.interval
+    const accounts = new Accounts(state, resources)
+    this.#accounts = accounts
+    const { podLedger, nodeLedger, slots } = accounts
+    const on = (name: RecordName): boolean => records.includes(name)
+    if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
+    if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
+    if (on('events')) this.#events = new EventsRecord(sink?.('events'))
+    if (on('time-series')) {
+      accounts.keepReference()
+      this.#series = new TimeSeriesRecord(resources, sink?.('time-series'))
+    }
+    this.#sampleKind = kernel.on('record/Sample', Rank.Measure, () => this.#sample())
+    if (this.#series !== undefined) kernel.schedule(kernel.now, this.#sampleKind)
+    state.log.listen(this)
+  }
+
+  /** Whether events are recorded: ask before building a message. */
+  get eventsOn(): boolean {
+    return this.#events !== undefined
+  }
+
+  /** The scheduler takes a pod up: one scheduling cycle. */
+  schedulingAttempt(pod: PodId): void {
+    this.#accounts.attempts++
+    this.#accounts.podLedger.attempts[pod]++
+  }
+
+  /** A Kubernetes event about a pod. */
+  podEvent(pod: PodId, type: EventType, reason: string, source: string, message: string): void {
+    if (this.#events === undefined) return
+    const { pods, namespaces } = this.state
+    const namespace = namespaces.get(pods.namespace[pod] as NamespaceId)
+    this.event({ kind: 'Pod', namespace, name: pods.name[pod] ?? '' }, type, reason, source, message)
+  }
+
+  /** A Kubernetes event about a node. */
+  nodeEvent(node: NodeId, type: EventType, reason: string, source: string, message: string): void {
+    if (this.#events === undefined) return
+    const name = this.state.nodes.name[node] ?? ''
+    this.event({ kind: 'Node', namespace: '', name }, type, reason, source, message)
+  }
+
+  /** A Kubernetes event about any other object of the store. */
+  objectEvent(id: ObjectId, type: EventType, reason: string, source: string, message: string): void {
+    if (this.#events === undefined) return
+    const { kind, meta } = this.state.objects.get(id)
+    this.event({ kind, namespace: meta.namespace, name: meta.name }, type, reason, source, message)
+  }
+
+  event(subject: EventSubject, type: EventType, reason: string, source: string, message: string): void {
+    this.#events?.write(this.#kernel.now, type, reason, subject, source, message)
+  }
+
+  /**
+   * Writes what is left at the end of the run and closes the records. `end` is the time of the last event that is
+   * not of rank Measure, or the limit the run was stopped at.
+   */
+  finish(end: SimTime): { readonly summary: RunSummary; readonly records: readonly RecordTable[] } {
+    invariant(!this.#finished, 'a recorder finishes once')
+    this.#finished = true
+    const accounts = this.#accounts
+    accounts.statistics.advance(end)
+    if (this.#series !== undefined && this.#sampled < end) {
+      this.#series.write(end, accounts, this.queues)
+    }
+    this.#finishPods()
+    this.#finishNodes(end)
+    const records: RecordTable[] = []
+    for (const record of [this.#pods, this.#nodes, this.#series, this.#events]) {
+      if (record === undefined) continue
+      record.table.close()
+      records.push(record.table)
+    }
+    return { summary: summarise(accounts, this.#kernel.digestLog().events, end), records }
+  }
+
+  // The change log's side: the recorder reads at once, so it never keeps a row from being reused.
+
+  get cursor(): number {
+    return this.state.log.end
+  }
+
+  appended(source: Source, row: number, fields: number, at: SimTime): void {
+    const accounts = this.#accounts
+    if (source === Source.Objects) return
+    accounts.statistics.advance(at)
+    const removed = (fields & Change.Deleted) !== 0
+    if (source === Source.Pods) {
+      const pod = row as PodId
+      if (!removed) accounts.podChanged(pod, fields, at)
+      else {
+        const outcome = accounts.podRemoved(pod, at)
+        this.#pods?.write(pod, outcome, at)
+      }
+      return
+    }
+    const node = row as NodeId
+    if (!removed) accounts.nodeChanged(node, fields, at)
+    else {
+      accounts.nodeRemoved(node, at)
+      this.#nodes?.write(node, at)
+    }
+  }
+
+  /** One row on the grid; the next one only while something else is still to happen. */
+  #sample(): void {
+    const kernel = this.#kernel
+    if (kernel.pending === 0 && kernel.now > 0) return
+    this.#sampled = kernel.now
+    this.#accounts.statistics.advance(kernel.now)
+    this.#series?.write(kernel.now, this.#accounts, this.queues)
+    kernel.schedule(kernel.now + this.#interval, this.#sampleKind)
+  }
+
+  /** Pods left in the store, oldest first. */
+  #finishPods(): void {
+    const { pods } = this.state
+    const left: PodId[] = []
+    for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) left.push(row as PodId)
+    left.sort((a, b) => pods.uid[a] - pods.uid[b])
+    for (const pod of left) {
+      const outcome = this.#accounts.podEnds(pod, false)
+      this.#pods?.write(pod, outcome, NEVER)
+    }
+  }
+
+  #finishNodes(end: SimTime): void {
+    if (this.#nodes === undefined) return
+    const { nodes } = this.state
+    const left: NodeId[] = []
+    for (let row = 0; row < nodes.highWater; row++) if (nodes.exists(row as NodeId)) left.push(row as NodeId)
+    left.sort((a, b) => nodes.uid[a] - nodes.uid[b])
+    for (const node of left) {
+      this.#accounts.nodeLedger.advance(node, end)
+      this.#nodes.write(node, NEVER)
+    }
+  }
+}
