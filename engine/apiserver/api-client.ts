@@ -28,4 +28,9 @@ export class ApiClient {
     const granted = this.#bucket.reserve(from)
     return this.#kernel.schedule(granted + this.latency, handler, subject, argument)
   }
+
+  /** Pays for a request whose write has been applied already; answers when its answer would be back. */
+  charge(from: SimTime): SimTime {
+    return this.#bucket.reserve(from) + this.latency
+  }
 }

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.js'
 import type { ClusterState } from '../state/cluster-state.js'
+import { GeneratedNames } from './generated-names.js'
 import { NodeRegistry } from './node-registry.js'
 import { ObjectRegistry } from './object-registry.js'
 import { PodRegistry } from './pod-registry.js'
@@ -16,11 +17,13 @@ export class ApiServer {
   readonly pods: PodRegistry
   readonly nodes: NodeRegistry
   readonly objects: ObjectRegistry
+  readonly names: GeneratedNames
 
   constructor(kernel: Kernel, state: ClusterState) {
     this.state = state
     this.pods = new PodRegistry(kernel, state)
     this.nodes = new NodeRegistry(kernel, state)
     this.objects = new ObjectRegistry(kernel, state)
+    this.names = new GeneratedNames(kernel.seed, state)
   }
 }

@@ -49,6 +49,8 @@ export class PodRegistry {
   #kernel: Kernel
   #state: ClusterState
   #observers: PodObserver[] = []
+  /** What the latest refused request was answered with; whoever refuses writes it. */
+  refusal = ''
   /** Finalizers of the few pods that have any. */
   readonly #finalizers = new Map<PodId, readonly string[]>()
 
@@ -205,6 +207,27 @@ export class PodRegistry {
     const { pods } = this.#state
     if (pods.deletionAt[pod] !== NEVER && pods.gracePeriodSeconds[pod] === 0) this.#remove(pod)
     else this.#write(pod, Change.Ownership)
+  }
+
+  /** Sets or clears (NONE) the controlling owner reference. */
+  patchOwner(pod: PodId, uid: number, owner: ObjectId): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    if (pods.owner[pod] === owner) return Result.Ok
+    if (pods.owner[pod] !== NONE) unlinkFromOwner(this.#state, pod)
+    pods.owner[pod] = owner
+    if (owner !== NONE) linkToOwner(this.#state, pod, owner)
+    this.#write(pod, Change.Ownership)
+    return Result.Ok
+  }
+
+  patchLabels(pod: PodId, uid: number, labels: LabelSetId): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    if (pods.labels[pod] === labels) return Result.Ok
+    pods.labels[pod] = labels
+    this.#write(pod, Change.Labels)
+    return Result.Ok
   }
 
   #gracePeriodOf(pod: PodId): number {

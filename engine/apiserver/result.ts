@@ -16,6 +16,8 @@ export const Result = {
   Invalid: -6,
   /** 429: a disruption budget says no, or the server is overloaded. */
   TooManyRequests: -7,
+  /** 403 with cause NamespaceTerminating: nothing can be created there any more. */
+  NamespaceTerminating: -8,
 } as const
 export type Result = (typeof Result)[keyof typeof Result]
 

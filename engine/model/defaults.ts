@@ -79,3 +79,34 @@ export const DEFAULT_GRACE_PERIOD_SECONDS = 30
 /** KubeSchedulerConfiguration podInitialBackoffSeconds 1, podMaxBackoffSeconds 10. */
 export const DEFAULT_POD_INITIAL_BACKOFF: SimTime = 1 * SECOND
 export const DEFAULT_POD_MAX_BACKOFF: SimTime = 10 * SECOND
+
+/** Keys each controller works on at once: `--concurrent-*-syncs` of kube-controller-manager; 1 where it has no flag. */
+export const CONTROLLER_WORKERS = {
+  deployment: 5,
+  replicaset: 5,
+  replicationcontroller: 5,
+  statefulset: 5,
+  daemonset: 2,
+  job: 5,
+  cronjob: 5,
+  endpointslice: 5,
+  resourcequota: 5,
+  namespace: 10,
+  garbagecollector: 20,
+  horizontalpodautoscaler: 5,
+  ttlafterfinished: 5,
+  disruption: 1,
+} as const
+
+/** A controller that waits longer than this for its own writes stops waiting: controller_utils.go ExpectationsTimeout. */
+export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND
+/** Pods one reconciliation of a ReplicaSet creates or deletes at most: replicaset.BurstReplicas. */
+export const REPLICA_SET_BURST = 500
+/** The first batch of a slow start; each further one doubles: controller_utils.go SlowStartInitialBatchSize. */
+export const SLOW_START_INITIAL_BATCH = 1
+/** Events one object may cause at once, and how often one more: events_cache.go defaultSpamBurst, defaultSpamQPS. */
+export const EVENT_BURST_PER_OBJECT = 25
+export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
+/** More than so many different messages of one reason within the interval are combined: events_cache.go. */
+export const EVENT_AGGREGATE_MAX = 10
+export const EVENT_AGGREGATE_INTERVAL: SimTime = 600 * SECOND

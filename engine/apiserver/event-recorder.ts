@@ -1,0 +1,144 @@
+/**
+ * Kubernetes events of one component: recorded one after another over the component's own client, so that they use up
+ * its request budget as upstream's do. An object that causes too many is silenced; many messages of one reason are
+ * combined; a repeated event only counts up.
+ *
+ * Upstream: staging/src/k8s.io/client-go/tools/record/event.go, events_cache.go (1.36).
+ * Simplified: events are no objects of the store, so they neither expire nor fall under quota.
+ */
+import type { EventKind } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import { TokenBucket } from '../kernel/token-bucket.js'
+import {
+  EVENT_AGGREGATE_INTERVAL,
+  EVENT_AGGREGATE_MAX,
+  EVENT_BURST_PER_OBJECT,
+  EVENTS_PER_OBJECT_PER_SECOND,
+} from '../model/defaults.js'
+import type { StoredObject } from '../state/objects.js'
+import type { ApiClient } from './api-client.js'
+
+export type EventType = 'Normal' | 'Warning'
+
+/** What an event is about. */
+export interface EventSubject {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: number
+}
+
+/** The reference to an object that its events carry. */
+export function subjectOf({ kind, meta }: StoredObject): EventSubject {
+  return { kind, namespace: meta.namespace, name: meta.name, uid: meta.uid }
+}
+
+/** An event as the API server accepted it. */
+export interface RecordedEvent {
+  readonly source: string
+  readonly subject: EventSubject
+  readonly type: EventType
+  readonly reason: string
+  readonly message: string
+  /** How often so far; above 1 an update of the event recorded before. */
+  readonly count: number
+}
+
+/** Told of events at the time the API server accepts them. */
+export interface EventSink {
+  recorded(event: RecordedEvent, at: SimTime): void
+}
+
+/** events_cache.go maxLruCacheEntries. */
+const CACHE_ENTRIES = 4096
+
+interface Aggregate {
+  messages: Set<string>
+  lastAt: SimTime
+}
+
+export class EventRecorder {
+  readonly #source: string
+  readonly #client: ApiClient
+  readonly #sink: EventSink
+  readonly #now: () => SimTime
+  readonly #accepted: EventKind
+  #pending: RecordedEvent[] = []
+  #head = 0
+  #sending = false
+  readonly #budgets = new Map<number, TokenBucket>()
+  readonly #aggregates = new Map<string, Aggregate>()
+  readonly #counts = new Map<string, number>()
+
+  /** @param on registers the recorder's event kind; the handler runs when the server accepts an event. */
+  constructor(
+    source: string,
+    client: ApiClient,
+    sink: EventSink,
+    clock: { readonly now: () => SimTime; readonly on: (name: string, handler: () => void) => EventKind },
+  ) {
+    this.#source = source
+    this.#client = client
+    this.#sink = sink
+    this.#now = clock.now
+    this.#accepted = clock.on('event', () => this.#deliver())
+  }
+
+  record(subject: EventSubject, type: EventType, reason: string, message: string): void {
+    const now = this.#now()
+    const about = `${subject.uid}/${type}/${reason}`
+    const isCombined = this.#isCombined(about, message, now)
+    const text = isCombined ? `(combined from similar events): ${message}` : message
+    const key = isCombined ? about : `${about}/${message}`
+    const count = (this.#counts.get(key) ?? 0) + 1
+    remember(this.#counts, key, count)
+    if (!this.#budget(subject.uid).take(now)) return
+    this.#pending.push({ source: this.#source, subject, type, reason, message: text, count })
+    if (!this.#sending) this.#send(now)
+  }
+
+  #isCombined(about: string, message: string, now: SimTime): boolean {
+    let aggregate = this.#aggregates.get(about)
+    if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
+      aggregate = { messages: new Set(), lastAt: now }
+    }
+    remember(this.#aggregates, about, aggregate)
+    aggregate.lastAt = now
+    aggregate.messages.add(message)
+    if (aggregate.messages.size < EVENT_AGGREGATE_MAX) return false
+    // The set never needs more than the limit: what counts is that it is reached.
+    aggregate.messages.delete(aggregate.messages.values().next().value as string)
+    return true
+  }
+
+  #budget(uid: number): TokenBucket {
+    const known = this.#budgets.get(uid)
+    const budget = known ?? new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT)
+    remember(this.#budgets, uid, budget)
+    return budget
+  }
+
+  #send(now: SimTime): void {
+    this.#sending = true
+    this.#client.send(now, this.#accepted, 0)
+  }
+
+  #deliver(): void {
+    const now = this.#now()
+    this.#sink.recorded(this.#pending[this.#head++], now)
+    if (this.#head < this.#pending.length) {
+      this.#send(now)
+      return
+    }
+    this.#pending = []
+    this.#head = 0
+    this.#sending = false
+  }
+}
+
+/** Sets the entry and makes it the newest; the one used longest ago goes when there are too many. */
+function remember<Key, Value>(cache: Map<Key, Value>, key: Key, value: Value): void {
+  cache.delete(key)
+  cache.set(key, value)
+  if (cache.size > CACHE_ENTRIES) cache.delete(cache.keys().next().value as Key)
+}

@@ -1,0 +1,56 @@
+/**
+ * The process that runs the controllers: one informer for all of them, and for each its own work queue and client.
+ *
+ * Upstream: cmd/kube-controller-manager/app/controllermanager.go, core.go, apps.go (1.36).
+ * Simplified: all controllers start at once; no leader election.
+ */
+import type { ApiServer } from '../apiserver/api-server.js'
+import type { EventSink } from '../apiserver/event-recorder.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { ControlPlaneSettings } from '../model/defaults.js'
+import { WallClock } from '../model/wall-clock.js'
+import { Informer } from '../state/informer.js'
+import type { ControllerDefinition } from './controller.js'
+import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
+import { LabelMatches } from './label-matches.js'
+import { OrphanPods } from './orphan-pods.js'
+
+export interface ControllerManagerOptions {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly settings: ControlPlaneSettings
+  /** Wall clock of virtual time 0, in seconds since 1970. */
+  readonly epochSeconds: number
+  readonly events: EventSink
+  readonly controllers: readonly ControllerDefinition[]
+  /** Arguments by controller name, over the defaults of its definition. */
+  readonly args?: Readonly<Record<string, object>>
+}
+
+export class ControllerManager {
+  readonly informer: Informer
+  readonly #runners: readonly ControllerRunner[]
+
+  constructor(options: ControllerManagerOptions) {
+    const { kernel, api, settings, epochSeconds, events, controllers, args = {} } = options
+    this.informer = new Informer(kernel, api.state.log, 'controller-manager', settings.watchLatency)
+    const environment: ControllerEnvironment = {
+      kernel,
+      api,
+      settings,
+      events,
+      informer: this.informer,
+      orphans: new OrphanPods(api.state, this.informer),
+      labels: new LabelMatches(api.state),
+      clock: new WallClock(epochSeconds),
+    }
+    this.#runners = controllers.map(
+      definition => new ControllerRunner(definition, args[definition.name] ?? {}, environment),
+    )
+  }
+
+  /** Kills and restarts one controller, or all: they must reach the same end from what is in the store. */
+  restart(name?: string): void {
+    for (const runner of this.#runners) if (name === undefined || runner.name === name) runner.restart()
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * Runs one controller: its watches fill its work queue, its workers reconcile keys, and its client's limits decide
+ * how long a worker stays busy. A restart forgets queue, expectations and caches, and lists everything again.
+ *
+ * Upstream: processNextWorkItem of the controllers in pkg/controller, client-go/rest client limits (1.36).
+ * Simplified: see controller.ts.
+ */
+import { ApiClient } from '../apiserver/api-client.js'
+import type { ApiServer } from '../apiserver/api-server.js'
+import { EventRecorder, type EventSink } from '../apiserver/event-recorder.js'
+import { invariant } from '../kernel/invariant.js'
+import { type EventHandler, type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import { WorkQueue } from '../kernel/work-queue.js'
+import type { ControlPlaneSettings } from '../model/defaults.js'
+import type { WallClock } from '../model/wall-clock.js'
+import { Change, Source } from '../state/change-log.js'
+import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
+import type { Informer } from '../state/informer.js'
+import type {
+  ControllerContext,
+  ControllerDefinition,
+  ReconcileResult,
+  Reconciler,
+  Watch,
+} from './controller.js'
+import { Expectations } from './expectations.js'
+import type { LabelMatches } from './label-matches.js'
+import type { OrphanPods } from './orphan-pods.js'
+import { type BatchOutcome, PodControl } from './pod-control.js'
+
+/** What all controllers of one process share. */
+export interface ControllerEnvironment {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly informer: Informer
+  readonly orphans: OrphanPods
+  readonly labels: LabelMatches
+  readonly clock: WallClock
+  readonly settings: ControlPlaneSettings
+  readonly events: EventSink
+}
+
+export class ControllerRunner {
+  readonly name: string
+  readonly #definition: ControllerDefinition
+  readonly #environment: ControllerEnvironment
+  readonly #queue: WorkQueue
+  /** Counts restarts: events of an earlier life are not heard. */
+  #life = 0
+  #client: ApiClient
+  #reconciler: Reconciler
+  /** When the requests of the reconciliation under way will have been answered. */
+  #paidUntil: SimTime = 0
+  /** Results of keys whose requests are still being paid for. */
+  #unsettled = new Map<number, ReconcileResult>()
+  #settle: EventKind = 0
+
+  constructor(definition: ControllerDefinition, args: object, environment: ControllerEnvironment) {
+    const { kernel, informer, settings } = environment
+    this.name = definition.name
+    this.#definition = { ...definition, args: { ...definition.args, ...args } }
+    this.#environment = environment
+    this.#queue = new WorkQueue(kernel, {
+      name: `controllers/${definition.name}`,
+      rank: Rank.Controller,
+      workers: definition.workers,
+      process: key => this.#process(key),
+    })
+    this.#client = new ApiClient(kernel, settings.controllerManagerClient, settings.requestLatency)
+    this.#reconciler = this.#begin()
+    for (const watch of definition.watches) {
+      informer.subscribe(watch.source, watch.fields, (row, fields) => this.#changed(watch, row, fields))
+    }
+    this.#list()
+  }
+
+  /** As when the process dies and comes back: everything in memory is gone, the store is listed anew. */
+  restart(): void {
+    const { kernel, settings } = this.#environment
+    this.#queue.clear()
+    this.#unsettled.clear()
+    this.#client = new ApiClient(kernel, settings.controllerManagerClient, settings.requestLatency)
+    this.#reconciler = this.#begin()
+    this.#list()
+  }
+
+  #begin(): Reconciler {
+    const life = ++this.#life
+    const { kernel, api, events: sink } = this.#environment
+    const on = (name: string, handler: EventHandler): EventKind =>
+      kernel.on(this.#kindName(name, life), Rank.Controller, (subject, argument) => {
+        if (life === this.#life) handler(subject, argument)
+      })
+    const client = this.#client
+    const events = new EventRecorder(this.#definition.source, client, sink, { now: () => kernel.now, on })
+    this.#settle = on('answered', key => this.#settleKey(key))
+    const finished = (key: number, outcome: BatchOutcome): void => this.#resume(key, outcome)
+    const context: ControllerContext = {
+      ...this.#environment,
+      state: api.state,
+      queue: this.#queue,
+      events,
+      expectations: new Expectations(),
+      pods: new PodControl({ kernel, api, client, events, on, finished }),
+      charge: (requests = 1) => this.#charge(requests),
+      on,
+    }
+    return this.#definition.create(context, this.#definition.args)
+  }
+
+  #kindName(name: string, life: number): string {
+    const suffix = life === 1 ? '' : `#${life}`
+    return `controllers/${this.name}/${name}${suffix}`
+  }
+
+  /** The first list of an informer: every row there is counts as added. */
+  #list(): void {
+    const { state } = this.#environment.api
+    for (const watch of this.#definition.watches) {
+      if ((watch.fields & Change.Added) === 0) continue
+      if (watch.source === Source.Objects) {
+        for (const id of state.objects.ofKind(watch.kind ?? '')) this.#listed(watch, id)
+      } else if (watch.source === Source.Pods) {
+        const { pods } = state
+        for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#listed(watch, row)
+      } else {
+        const { nodes } = state
+        for (let row = 0; row < nodes.highWater; row++)
+          if (nodes.exists(row as NodeId)) this.#listed(watch, row)
+      }
+    }
+    this.#reconciler.start?.(this.#environment.kernel.now)
+  }
+
+  #listed(watch: Watch, row: number): void {
+    if (this.#isSeen(watch.source, row)) this.#changed(watch, row, Change.Added)
+  }
+
+  /** What the informer has not seen yet it will report by itself. */
+  #isSeen(source: Source, row: number): boolean {
+    const { informer, api } = this.#environment
+    const { pods, nodes, objects } = api.state
+    if (source === Source.Pods) return informer.sees(pods.createdSequence[row], 0)
+    const table = source === Source.Nodes ? nodes : objects
+    return informer.sees(table.createdSequence[row], 0)
+  }
+
+  #changed(watch: Watch, row: number, fields: number): void {
+    const { state } = this.#environment.api
+    if (watch.kind !== undefined && state.objects.get(row as ObjectId).kind !== watch.kind) return
+    if (watch.key === undefined) {
+      this.#reconciler.changed?.(watch.source, row, fields, this.#environment.kernel.now)
+      return
+    }
+    const key = watch.key(state, row)
+    if (key !== NONE) this.#queue.add(key)
+  }
+
+  #process(key: number): void {
+    const { now } = this.#environment.kernel
+    this.#paidUntil = now
+    this.#finish(key, this.#reconciler.reconcile(key, now))
+  }
+
+  #resume(key: number, outcome: BatchOutcome): void {
+    const { now } = this.#environment.kernel
+    this.#paidUntil = now
+    invariant(this.#reconciler.resume !== undefined, `${this.name} goes on after its pod requests`)
+    this.#finish(key, this.#reconciler.resume(key, outcome, now))
+  }
+
+  /** Requests of one reconciliation follow one another, each after the answer to the one before. */
+  #charge(requests: number): void {
+    for (let i = 0; i < requests; i++) this.#paidUntil = this.#client.charge(this.#paidUntil)
+  }
+
+  #finish(key: number, result: ReconcileResult): void {
+    if (result.outcome === 'working') return
+    this.#unsettled.set(key, result)
+    const { kernel } = this.#environment
+    if (this.#paidUntil > kernel.now) kernel.schedule(this.#paidUntil, this.#settle, key)
+    else this.#settleKey(key)
+  }
+
+  #settleKey(key: number): void {
+    const result = this.#unsettled.get(key)
+    invariant(result !== undefined, `${this.name} settles each key once`)
+    this.#unsettled.delete(key)
+    const { maxRetries } = this.#definition
+    if (result.outcome === 'done') {
+      this.#queue.forget(key)
+      if (result.after > 0) this.#queue.addAfter(key, result.after)
+    } else if (maxRetries === undefined || this.#queue.numRequeues(key) < maxRetries) {
+      this.#queue.addRateLimited(key)
+    } else {
+      this.#queue.forget(key)
+    }
+    this.#queue.done(key)
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a controller has asked for and not yet seen: so many creations and these deletions. Until they are seen, or five
+ * minutes have passed, its cache is older than its own writes and must not be counted.
+ *
+ * Upstream: pkg/controller/controller_utils.go ControllerExpectations, UIDTrackingControllerExpectations (1.36).
+ * Simplified: nothing known.
+ */
+import type { SimTime } from '../kernel/time.js'
+import { EXPECTATIONS_TIMEOUT } from '../model/defaults.js'
+
+interface Expected {
+  creations: number
+  deletions: Set<number>
+  setAt: SimTime
+}
+
+export class Expectations {
+  readonly #byKey = new Map<number, Expected>()
+
+  /** Replaces what was expected of the key: so many pods will appear. */
+  expectCreations(key: number, count: number, now: SimTime): void {
+    this.#byKey.set(key, { creations: count, deletions: new Set(), setAt: now })
+  }
+
+  /** Replaces what was expected of the key: the pods of these UIDs will go. */
+  expectDeletions(key: number, uids: readonly number[], now: SimTime): void {
+    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), setAt: now })
+  }
+
+  /** Replaces what was expected of the key by both at once, as the DaemonSet controller does. */
+  expect(key: number, creations: number, deletedUids: readonly number[], now: SimTime): void {
+    this.#byKey.set(key, { creations, deletions: new Set(deletedUids), setAt: now })
+  }
+
+  /** One creation was seen, or will never be. */
+  creationObserved(key: number): void {
+    const expected = this.#byKey.get(key)
+    if (expected !== undefined) expected.creations--
+  }
+
+  /** The deletion of this pod was seen, or will never be. Seeing it twice counts once. */
+  deletionObserved(key: number, uid: number): void {
+    this.#byKey.get(key)?.deletions.delete(uid)
+  }
+
+  /** Whether the cache shows all own writes; true also when nothing was ever expected, or too long ago. */
+  satisfied(key: number, now: SimTime): boolean {
+    const expected = this.#byKey.get(key)
+    if (expected === undefined) return true
+    if (expected.creations <= 0 && expected.deletions.size === 0) return true
+    return now - expected.setAt > EXPECTATIONS_TIMEOUT
+  }
+
+  delete(key: number): void {
+    this.#byKey.delete(key)
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Creates and deletes pods for an owner, each by a request of its own through the controller's client, in batches that
+ * double while all goes well. When the last request has been answered the reconciler's `resume` goes on.
+ *
+ * Upstream: pkg/controller/controller_utils.go RealPodControl, pkg/controller/replicaset/replica_set.go
+ * slowStartBatch (1.36).
+ * Simplified: an owner that has been removed meanwhile gets no more pods (upstream creates them for the garbage
+ * collector to remove).
+ */
+import type { ApiClient } from '../apiserver/api-client.js'
+import type { ApiServer } from '../apiserver/api-server.js'
+import { subjectOf } from '../apiserver/event-recorder.js'
+import { NAME_ATTEMPTS } from '../apiserver/generated-names.js'
+import { PodDraft } from '../apiserver/pod-registry.js'
+import { type Created, isRefused, Result } from '../apiserver/result.js'
+import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
+import { NEVER } from '../kernel/time.js'
+import { SLOW_START_INITIAL_BATCH } from '../model/defaults.js'
+import type { PodTemplateSpec } from '../model/workloads.js'
+import {
+  type LabelSetId,
+  NONE,
+  type NodeId,
+  type ObjectId,
+  type PodId,
+  type TemplateId,
+} from '../state/ids.js'
+import type { EventWriter } from './controller.js'
+
+/** Says what the pods of a batch are made of. */
+export interface PodSource {
+  /** Fills in pod number `index`. The owner is set; a name left empty is generated. */
+  fill(draft: PodDraft, index: number): void
+  /** The answer to the request for pod number `index`. */
+  answered?(index: number, created: Created<PodId>): void
+}
+
+export interface BatchOutcome {
+  /** Requests wanted; slow start leaves the rest out after a failure. */
+  readonly wanted: number
+  readonly accepted: number
+  /** Requests refused. */
+  readonly refused: number
+  /** The first refusal, and what the API server said to it. */
+  readonly result: Result
+  readonly message: string
+}
+
+interface Batch {
+  owner: ObjectId
+  ownerUid: number
+  /** Creations only. */
+  source: PodSource | undefined
+  /** Deletions only. */
+  pods: readonly PodId[]
+  uids: readonly number[]
+  wanted: number
+  /** Requests sent so far, and how many of them have been answered. */
+  sent: number
+  answered: number
+  /** Size of the batch under way. */
+  size: number
+  accepted: number
+  refused: number
+  result: Result
+  message: string
+}
+
+interface InternedTemplate {
+  readonly template: TemplateId
+  readonly labels: LabelSetId
+  readonly priority: number
+}
+
+export interface PodControlParts {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly client: ApiClient
+  readonly events: EventWriter
+  on(name: string, handler: EventHandler): EventKind
+  /** Called when the requests of a key have all been answered. */
+  finished(key: number, outcome: BatchOutcome): void
+}
+
+export class PodControl {
+  readonly #parts: PodControlParts
+  readonly #create: EventKind
+  readonly #delete: EventKind
+  readonly #batches = new Map<number, Batch>()
+  readonly #templates = new WeakMap<object, InternedTemplate>()
+  readonly #draft = new PodDraft()
+
+  constructor(parts: PodControlParts) {
+    this.#parts = parts
+    this.#create = parts.on('create-pod', (key, index) => this.#created(key, index))
+    this.#delete = parts.on('delete-pod', (key, index) => this.#deleted(key, index))
+  }
+
+  /** Asks for `count` pods. With slow start in batches of 1, 2, 4 and so on, each when the one before succeeded. */
+  create(key: number, owner: ObjectId, count: number, source: PodSource, slowStart = true): void {
+    const batch = this.#begin(key, owner, count)
+    batch.source = source
+    this.#send(key, batch, slowStart ? Math.min(SLOW_START_INITIAL_BATCH, count) : count)
+  }
+
+  /** Deletes the pods, all at once as far as the client lets them through. */
+  delete(key: number, owner: ObjectId, pods: readonly PodId[]): void {
+    const { uid } = this.#parts.api.state.pods
+    const batch = this.#begin(key, owner, pods.length)
+    batch.pods = pods
+    batch.uids = pods.map(pod => uid[pod])
+    this.#send(key, batch, pods.length)
+  }
+
+  /** What a pod takes from its owner's template; interned once per template object. */
+  fillFromTemplate(draft: PodDraft, template: PodTemplateSpec): void {
+    const { template: id, labels } = this.#interned(template)
+    draft.template = id
+    draft.labels = labels
+    const { nodeName } = template.spec
+    if (nodeName === undefined) return
+    draft.node = this.#parts.api.state.nodes.find(nodeName) ?? (NONE as NodeId)
+  }
+
+  #interned(template: PodTemplateSpec): InternedTemplate {
+    const known = this.#templates.get(template)
+    if (known !== undefined) return known
+    const { state } = this.#parts.api
+    const { nodeName: _, ...spec } = template.spec
+    const { labels, annotations } = template.metadata
+    const interned = {
+      template: state.templateId({ spec, annotations }),
+      labels: state.labelsId(labels),
+      priority: spec.priority ?? 0,
+    }
+    this.#templates.set(template, interned)
+    return interned
+  }
+
+  #begin(key: number, owner: ObjectId, wanted: number): Batch {
+    const batch: Batch = {
+      owner,
+      ownerUid: this.#parts.api.state.objects.get(owner).meta.uid,
+      source: undefined,
+      pods: [],
+      uids: [],
+      wanted,
+      sent: 0,
+      answered: 0,
+      size: 0,
+      accepted: 0,
+      refused: 0,
+      result: Result.Ok,
+      message: '',
+    }
+    this.#batches.set(key, batch)
+    return batch
+  }
+
+  #send(key: number, batch: Batch, size: number): void {
+    const { kernel, client } = this.#parts
+    const kind = batch.source === undefined ? this.#delete : this.#create
+    batch.size = size
+    for (let i = 0; i < size; i++) client.send(kernel.now, kind, key, batch.sent++)
+  }
+
+  #created(key: number, index: number): void {
+    const batch = this.#batches.get(key) as Batch
+    const { owner, source } = batch
+    const created = this.#submit(batch, index)
+    source?.answered?.(index, created)
+    const { events, api } = this.#parts
+    if (!isRefused(created)) {
+      const name = api.state.pods.name[created]
+      this.#event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`)
+    } else if (created !== Result.NamespaceTerminating && api.state.objects.exists(owner)) {
+      const message = `Error creating: ${refusalText(created, this.#draft.name, api.pods.refusal)}`
+      events.record(subjectOf(api.state.objects.get(owner)), 'Warning', 'FailedCreate', message)
+    }
+    this.#answer(key, batch, isRefused(created) ? created : Result.Ok)
+  }
+
+  #submit(batch: Batch, index: number): Created<PodId> {
+    const { api } = this.#parts
+    const { owner, ownerUid } = batch
+    const { objects, templates } = api.state
+    if (!objects.exists(owner) || objects.get(owner).meta.uid !== ownerUid) return Result.NotFound
+    const draft = this.#draft
+    resetDraft(draft)
+    draft.namespace = api.state.namespaceId(objects.get(owner).meta.namespace)
+    draft.owner = owner
+    batch.source?.fill(draft, index)
+    const priority = templates.get(draft.template).spec.priority ?? 0
+    api.pods.refusal = ''
+    if (draft.name !== '') return api.pods.create(draft, priority)
+    for (let attempt = 1; ; attempt++) {
+      draft.name = api.names.podOf(owner)
+      const created = api.pods.create(draft, priority)
+      if (created !== Result.AlreadyExists || attempt === NAME_ATTEMPTS) return created
+    }
+  }
+
+  #deleted(key: number, index: number): void {
+    const batch = this.#batches.get(key) as Batch
+    const { api } = this.#parts
+    const pod = batch.pods[index]
+    const name = api.state.pods.name[pod]
+    const result = api.pods.delete(pod, batch.uids[index])
+    if (result === Result.Ok) this.#event(batch.owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
+    // A pod already gone is no failure to anybody.
+    this.#answer(key, batch, result === Result.NotFound ? Result.Ok : result)
+  }
+
+  #event(owner: ObjectId, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { api, events } = this.#parts
+    events.record(subjectOf(api.state.objects.get(owner)), type, reason, message)
+  }
+
+  #answer(key: number, batch: Batch, result: Result): void {
+    batch.answered++
+    if (result === Result.Ok) {
+      batch.accepted++
+    } else {
+      batch.refused++
+      if (batch.refused === 1) {
+        batch.result = result
+        batch.message = refusalText(result, this.#draft.name, this.#parts.api.pods.refusal)
+      }
+    }
+    if (batch.answered < batch.sent) return
+    const left = batch.wanted - batch.sent
+    if (left > 0 && batch.refused === 0) {
+      this.#send(key, batch, Math.min(2 * batch.size, left))
+      return
+    }
+    this.#batches.delete(key)
+    this.#parts.finished(key, batch)
+  }
+}
+
+/** What the API server says to a refused pod, where admission has not said more. */
+function refusalText(result: Result, name: string, said: string): string {
+  if (said !== '') return said
+  if (result === Result.AlreadyExists) return `pods "${name}" already exists`
+  if (result === Result.NotFound) return 'the owner is gone'
+  if (result === Result.TooManyRequests) return 'the server has received too many requests'
+  return `pods "${name}" is forbidden`
+}
+
+function resetDraft(draft: PodDraft): void {
+  draft.name = ''
+  draft.ordinal = NONE
+  draft.runFor = NEVER
+  draft.node = NONE as NodeId
+}
