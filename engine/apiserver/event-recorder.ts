@@ -44,6 +44,11 @@ export interface RecordedEvent {
   readonly count: number
 }
 
+/** How components report events. */
+export interface EventWriter {
+  record(subject: EventSubject, type: EventType, reason: string, message: string): void
+}
+
 /** Told of events at the time the API server accepts them. */
 export interface EventSink {
   recorded(event: RecordedEvent, at: SimTime): void
@@ -57,7 +62,7 @@ interface Aggregate {
   lastAt: SimTime
 }
 
-export class EventRecorder {
+export class EventRecorder implements EventWriter {
   readonly #source: string
   readonly #client: ApiClient
   readonly #sink: EventSink

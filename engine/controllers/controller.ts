@@ -7,7 +7,7 @@
  * for afterwards, so they are seen up to a few request latencies earlier than upstream's.
  */
 import type { ApiServer } from '../apiserver/api-server.js'
-import type { EventSubject, EventType } from '../apiserver/event-recorder.js'
+import type { EventWriter } from '../apiserver/event-recorder.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { WallClock } from '../model/wall-clock.js'
@@ -42,10 +42,6 @@ export interface KeyQueue {
   add(key: number): void
   addAfter(key: number, delay: SimTime): void
   addRateLimited(key: number): void
-}
-
-export interface EventWriter {
-  record(subject: EventSubject, type: EventType, reason: string, message: string): void
 }
 
 /** Everything a reconciler works with; a new one each time the controller starts. */

@@ -9,7 +9,7 @@
  */
 import type { ApiClient } from '../apiserver/api-client.js'
 import type { ApiServer } from '../apiserver/api-server.js'
-import { subjectOf } from '../apiserver/event-recorder.js'
+import { type EventWriter, subjectOf } from '../apiserver/event-recorder.js'
 import { NAME_ATTEMPTS } from '../apiserver/generated-names.js'
 import { PodDraft } from '../apiserver/pod-registry.js'
 import { type Created, isRefused, Result } from '../apiserver/result.js'
@@ -25,7 +25,6 @@ import {
   type PodId,
   type TemplateId,
 } from '../state/ids.js'
-import type { EventWriter } from './controller.js'
 
 /** Says what the pods of a batch are made of. */
 export interface PodSource {

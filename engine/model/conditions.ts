@@ -1,6 +1,6 @@
 /**
  * Status conditions of workloads: a list with one entry per type, replaced only when status or reason change.
- * Upstream: pkg/controller/deployment/util/deployment_util.go and pkg/controller/replicaset/replica_set_utils.go (1.36).
+ * Upstream: deployment_util.go and replica_set_utils.go of pkg/controller/deployment/util and replicaset (1.36).
  * Simplified: nothing known.
  */
 import type { SimTime } from '../kernel/time.js'

@@ -80,7 +80,7 @@ export const DEFAULT_GRACE_PERIOD_SECONDS = 30
 export const DEFAULT_POD_INITIAL_BACKOFF: SimTime = 1 * SECOND
 export const DEFAULT_POD_MAX_BACKOFF: SimTime = 10 * SECOND
 
-/** Keys each controller works on at once: `--concurrent-*-syncs` of kube-controller-manager; 1 where it has no flag. */
+/** Keys each controller works on at once: kube-controller-manager's `--concurrent-*-syncs`; 1 without a flag. */
 export const CONTROLLER_WORKERS = {
   deployment: 5,
   replicaset: 5,
@@ -98,7 +98,7 @@ export const CONTROLLER_WORKERS = {
   disruption: 1,
 } as const
 
-/** A controller that waits longer than this for its own writes stops waiting: controller_utils.go ExpectationsTimeout. */
+/** A controller waits no longer than this to see its own writes: controller_utils.go ExpectationsTimeout. */
 export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND
 /** Pods one reconciliation of a ReplicaSet creates or deletes at most: replicaset.BurstReplicas. */
 export const REPLICA_SET_BURST = 500
