@@ -1,4 +1,4 @@
-import type { DigestLog } from '../kernel/digest.js'
+import type { DigestLog, TracedEvent } from '../kernel/digest.js'
 import type { RunOutcome } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { RecordTable } from './record-table.js'
@@ -16,4 +16,6 @@ export interface RunResult {
   readonly digest: DigestLog
   readonly summary: RunSummary
   readonly records: readonly RecordTable[]
+  /** The events asked for with `RunOptions.trace`. */
+  readonly traced: readonly TracedEvent[]
 }

@@ -1,0 +1,16 @@
+import type { SimTime } from '../kernel/time.js'
+import type { RecordSink } from './record-table.js'
+
+/** What the caller of one run decides beside the model. None of it changes the digest. */
+export interface RunOptions {
+  /** Records to write instead of those the model measures. */
+  readonly records?: readonly string[]
+  /** Resources with columns of their own; by default those the model mentions. */
+  readonly resources?: readonly string[]
+  /** Where the rows of a record go; undefined keeps them in memory. */
+  readonly sink?: (record: string) => RecordSink | undefined
+  /** Keeps the events with these numbers in the digest, for `RunResult.traced`. */
+  readonly trace?: { readonly from: number; readonly to: number }
+  /** Called now and then while the run goes on. */
+  readonly progress?: (now: SimTime, events: number) => void
+}

@@ -1,0 +1,17 @@
+/** The reports there are, and what commands need around them. */
+import { recordCsv } from './csv/record-csv.js'
+import { runsCsv } from './csv/runs-csv.js'
+import type { Report } from './report.js'
+
+/** Every report in the order in which they are listed. A new one is a file of its own and a line here. */
+export const REPORTS: readonly Report[] = [
+  runsCsv,
+  recordCsv('pods', 'pods.csv: one row a pod with its times, node, attempts, outcome and reason'),
+  recordCsv('nodes', 'nodes.csv: one row a node with its life, capacity and mean allocation'),
+  recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
+  recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
+]
+
+export { columnReference, projectReference } from './csv/column-reference.js'
+export type { Output, TextFile } from './output.js'
+export { defineReport, type Report, type ReportWriter } from './report.js'

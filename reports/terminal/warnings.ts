@@ -1,0 +1,28 @@
+/** What a reader must not miss about a run, in a line each: above all pods that got no node, by reason. */
+import type { RunResult } from '../../engine/index.js'
+import { count } from './figures.js'
+
+const REASON_METRIC = 'pods_never_scheduled_'
+
+export function warningsOf({ name, summary, outcome }: RunResult): readonly string[] {
+  const { values, metrics } = summary
+  const warnings: string[] = []
+  if (values.pods_created === 0) warnings.push(`${name}: no pod was created, so the figures say nothing`)
+  if (values.pods_never_scheduled > 0) {
+    const reasons = metrics
+      .filter(metric => metric.name.startsWith(REASON_METRIC) && values[metric.name] > 0)
+      .sort((a, b) => values[b.name] - values[a.name])
+      .map(metric => `${count(values[metric.name])} ${words(metric.name)}`)
+    const subject =
+      values.pods_scheduled === 0
+        ? `not one of ${count(values.pods_created)} pods was scheduled`
+        : `${count(values.pods_never_scheduled)} of ${count(values.pods_created)} pods never got a node`
+    warnings.push(`${name}: ${subject} (${reasons.join(', ')})`)
+  }
+  if (outcome === 'maxEvents') warnings.push(`${name}: cut off at its limit of events`)
+  return warnings
+}
+
+function words(metric: string): string {
+  return metric.slice(REASON_METRIC.length).replaceAll('_', ' ')
+}
