@@ -1,0 +1,185 @@
+import type { SimTime } from '../../kernel/time.js'
+import type { PodTemplate } from '../../model/pod-template.js'
+import type { ClusterState } from '../../state/cluster-state.js'
+import type {
+  LabelSetId,
+  NamespaceId,
+  NodeId,
+  ObjectId,
+  PodId,
+  TaintSetId,
+  TemplateId,
+} from '../../state/ids.js'
+import type { NodeList } from './node-list.js'
+import type { PodShape } from './pod-shape.js'
+import type { Snapshot } from './snapshot.js'
+import type { Code, RejectionId, Verdict } from './status.js'
+
+/**
+ * The extension points of the scheduler. A plugin is a name, arguments and those of these points it needs.
+ *
+ * Points that look at nodes get them as a batch: `filter` narrows the list, `score` fills one number per node of the
+ * list. What a plugin works out in preFilter or preScore it keeps in its own closure: cycles run one after another.
+ *
+ * Upstream: staging/src/k8s.io/kube-scheduler/framework/interface.go (1.36).
+ * Simplified: Permit plugins cannot hold a pod back without a timeout.
+ */
+export interface SchedulerPlugin {
+  /** May the pod enter the active queue? A rejection gates it until one of the plugin's events arrives. */
+  preEnqueue?(pod: PodId): Verdict
+  /** Order of the active queue: negative when the first pod goes first. */
+  less?(first: QueuedPod, second: QueuedPod): number
+  /** Looks at the pod as a whole. SKIP leaves the plugin's filter out of this cycle. */
+  preFilter?(cycle: Cycle): Verdict
+  /** Narrows the list in place, in any number of calls a cycle, on any nodes, the overlay row among them. */
+  filter?(cycle: Cycle, nodes: NodeList): void
+  /** What the plugin keeps of a cycle changes as if `pod` were on `node`; `removePod` takes it off again. */
+  addPod?(cycle: Cycle, pod: PodId, node: NodeId): void
+  removePod?(cycle: Cycle, pod: PodId, node: NodeId): void
+  /** No node passed: tries to make room. */
+  postFilter?(cycle: Cycle, failure: CycleFailure): PostFilterResult
+  /** SKIP leaves the plugin's score out of this cycle. */
+  preScore?(cycle: Cycle, nodes: NodeList): Verdict
+  /** Writes the score of `nodes.ids[i]` to `scores[i]`, any number; `normalize` brings them to 0..100. */
+  score?(cycle: Cycle, nodes: NodeList, scores: Float64Array): void
+  normalize?(cycle: Cycle, nodes: NodeList, scores: Float64Array): void
+  reserve?(cycle: Cycle, node: NodeId): Verdict
+  /** Undoes `reserve`; called also when it was never reached. */
+  unreserve?(pod: PodId, node: NodeId): void
+  /** Answers OK, a rejection, or how long the pod may wait for somebody to allow it. */
+  permit?(cycle: Cycle, node: NodeId): Verdict | { readonly waitAtMost: SimTime }
+  /** Whether preBind has anything to do for this pod; a plugin without it is asked nothing. */
+  preBindPreFlight?(pod: PodId, node: NodeId): boolean
+  /** Prepares the binding: done, not yet (look again at a time), or a rejection. */
+  preBind?(pod: PodId, node: NodeId, now: SimTime): Verdict | { readonly lookAgainAt: SimTime }
+  /** True when the plugin binds the pod itself. The default binder posts the binding. */
+  bind?(pod: PodId, node: NodeId): boolean
+  postBind?(pod: PodId, node: NodeId): void
+  /** What could make a pod schedulable that this plugin rejected. */
+  readonly events?: readonly EventRegistration[]
+}
+
+/** One pod in the queue as PrioritySort sees it. */
+export interface QueuedPod {
+  readonly pod: PodId
+  readonly priority: number
+  /** When the pod entered the queue this time. */
+  readonly queuedAt: SimTime
+}
+
+/** One scheduling cycle, handed to every point. */
+export interface Cycle {
+  readonly pod: PodId
+  readonly shape: PodShape
+  readonly snapshot: Snapshot
+  /** PreFilter restricts the search to these nodes; several restrictions intersect. */
+  restrictTo(nodeNames: ReadonlySet<string>): void
+}
+
+/** What PostFilter is told: the nodes whose rejection preemption may lift, and all the rejections. */
+export interface CycleFailure {
+  /** Nodes examined and rejected, in the order of the search. */
+  readonly nodes: NodeList
+  codeOf(node: NodeId): Code
+  /** Runs the filters of the cycle on one node row, nominated pods included; 0 when it passes. */
+  passes(node: NodeId): boolean
+}
+
+export interface PostFilterResult {
+  /** Where room is being made, or undefined when there is none to be had. */
+  readonly nominatedNode?: NodeId
+  /** Victims, to be deleted by the binding side. */
+  readonly victims?: readonly PodId[]
+  /** Put behind the pod's message when nothing was nominated. */
+  readonly message: string
+}
+
+/** What an event is about. Upstream: EventResource. */
+export type EventResource =
+  | 'Pod'
+  | 'AssignedPod'
+  | 'UnscheduledPod'
+  | 'Node'
+  | 'PersistentVolume'
+  | 'PersistentVolumeClaim'
+  | 'StorageClass'
+  | 'CSINode'
+  | 'CSIDriver'
+  | 'VolumeAttachment'
+  | 'CSIStorageCapacity'
+  | 'ResourceClaim'
+  | 'ResourceSlice'
+  | 'DeviceClass'
+  | 'Workload'
+  | 'PodGroup'
+
+/** What happened, as bits. Upstream: ActionType. */
+export const Action = {
+  Add: 1 << 0,
+  Delete: 1 << 1,
+  UpdateNodeAllocatable: 1 << 2,
+  UpdateNodeLabel: 1 << 3,
+  UpdateNodeTaint: 1 << 4,
+  UpdateNodeCondition: 1 << 5,
+  UpdateNodeAnnotation: 1 << 6,
+  UpdateNodeDeclaredFeature: 1 << 7,
+  UpdatePodLabel: 1 << 8,
+  UpdatePodScaleDown: 1 << 9,
+  UpdatePodToleration: 1 << 10,
+  UpdatePodSchedulingGatesEliminated: 1 << 11,
+  UpdatePodGeneratedResourceClaim: 1 << 12,
+  /** Any update of a resource that has no finer bits. */
+  Update: 1 << 13,
+} as const
+
+/**
+ * One change as the scheduler's informer saw it, with the old values that the store no longer has. Fields that do not
+ * concern the resource are absent.
+ */
+export interface ClusterEvent {
+  readonly resource: EventResource
+  /** One bit, or several when one write changed several things. */
+  readonly action: number
+  readonly pod?: PodId
+  readonly oldPod?: PodVersion
+  readonly newPod?: PodVersion
+  readonly node?: NodeId
+  readonly oldNode?: NodeVersion
+  readonly newNode?: NodeVersion
+  readonly object?: ObjectId
+  readonly oldSpec?: unknown
+  readonly newSpec?: unknown
+}
+
+export interface PodVersion {
+  readonly template: TemplateId
+  readonly labels: LabelSetId
+  readonly namespace: NamespaceId
+}
+
+export interface NodeVersion {
+  readonly labels: LabelSetId
+  readonly taints: TaintSetId
+  readonly unschedulable: boolean
+  /** By resource column; absent amounts are 0. */
+  readonly allocatable: Float64Array
+}
+
+export interface EventRegistration {
+  readonly resource: EventResource
+  /** Bits of {@link Action}. */
+  readonly actions: number
+  /** Whether the event may help this pod; absent: it always may. */
+  readonly hint?: (pod: PodId, event: ClusterEvent) => boolean
+}
+
+/** What a plugin is made with. */
+export interface FrameworkHandle {
+  readonly state: ClusterState
+  readonly snapshot: Snapshot
+  /** Interns a rejection of this plugin; `code` defaults to Unschedulable. */
+  reason(text: string | readonly string[], code?: Code): RejectionId
+  shapeOf(pod: PodId): PodShape
+  templateOf(shape: PodShape): PodTemplate
+  now(): SimTime
+}

@@ -1,0 +1,79 @@
+import type { ClusterState } from '../state/cluster-state.js'
+import type { LabelSetId, NodeId } from '../state/ids.js'
+
+/** The labels that make a zone, region first; the older pair counts where the newer is absent. */
+const REGION = ['topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/region'] as const
+const ZONE = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'] as const
+
+/**
+ * The order in which nodes are searched: one node of each zone in turn, zones by first appearance, nodes of a zone by
+ * arrival. A zone that has lost its last node goes to the end when it comes back.
+ *
+ * Upstream: pkg/scheduler/backend/cache/node_tree.go (1.36).
+ * Simplified: nothing known.
+ */
+export class NodeOrder {
+  #state: ClusterState
+  #zones = new Map<string, NodeId[]>()
+  #zoneOf = new Map<NodeId, string>()
+  #order = new Int32Array(16)
+  #stale = false
+
+  constructor(state: ClusterState) {
+    this.#state = state
+  }
+
+  get count(): number {
+    return this.#zoneOf.size
+  }
+
+  add(node: NodeId, labels: LabelSetId): void {
+    const zone = this.#zoneKey(labels)
+    const nodes = this.#zones.get(zone)
+    if (nodes === undefined) this.#zones.set(zone, [node])
+    else nodes.push(node)
+    this.#zoneOf.set(node, zone)
+    this.#stale = true
+  }
+
+  remove(node: NodeId): void {
+    const zone = this.#zoneOf.get(node)
+    if (zone === undefined) return
+    this.#zoneOf.delete(node)
+    const nodes = this.#zones.get(zone) ?? []
+    nodes.splice(nodes.indexOf(node), 1)
+    if (nodes.length === 0) this.#zones.delete(zone)
+    this.#stale = true
+  }
+
+  /** A node whose zone labels changed moves to its new zone's end. */
+  update(node: NodeId, labels: LabelSetId): void {
+    if (this.#zoneOf.get(node) === this.#zoneKey(labels)) return
+    this.remove(node)
+    this.add(node, labels)
+  }
+
+  /** Node ids in order; the first `count` entries hold. Made anew only after a change of the nodes. */
+  ids(): Int32Array {
+    if (this.#stale) this.#interleave()
+    return this.#order
+  }
+
+  #interleave(): void {
+    const total = this.#zoneOf.size
+    if (this.#order.length < total) this.#order = new Int32Array(Math.ceil(total * 1.5))
+    const zones = [...this.#zones.values()]
+    let filled = 0
+    for (let turn = 0; filled < total; turn++) {
+      for (const nodes of zones) if (turn < nodes.length) this.#order[filled++] = nodes[turn]
+    }
+    this.#stale = false
+  }
+
+  #zoneKey(labelsId: LabelSetId): string {
+    const labels = this.#state.labelSets.get(labelsId)
+    const region = labels[REGION[0]] ?? labels[REGION[1]] ?? ''
+    const zone = labels[ZONE[0]] ?? labels[ZONE[1]] ?? ''
+    return `${region}\0${zone}`
+  }
+}
