@@ -81,8 +81,12 @@ export interface CycleFailure {
   /** Nodes examined and rejected, in the order of the search. */
   readonly nodes: NodeList
   codeOf(node: NodeId): Code
-  /** Runs the filters of the cycle on one node row, nominated pods included; 0 when it passes. */
-  passes(node: NodeId): boolean
+  /** Runs the filters of the cycle on one row, with and without the pods nominated to its node. */
+  passes(row: NodeId): boolean
+  /** For a dry run, after `snapshot.copyToOverlay(node)`: a pod comes to the overlay row or leaves it. */
+  addToOverlay(pod: PodId): void
+  /** Whoever takes pods off the overlay puts the same ones back before the next copy. */
+  removeFromOverlay(pod: PodId): void
 }
 
 export interface PostFilterResult {

@@ -4,6 +4,9 @@ import type { RejectionId } from './status.js'
 /**
  * The nodes a cycle still considers. A filter narrows it in place: it keeps the ids that pass in their order, shortens
  * `length`, and leaves for every other one its rejection in `reason`.
+ *
+ * Upstream: NodeToStatus of pkg/scheduler/framework/types.go (1.36).
+ * Simplified: nothing known.
  */
 export class NodeList {
   ids: Int32Array

@@ -1,0 +1,44 @@
+import type { PluginSet } from './profile.js'
+
+/**
+ * The plugins kube-scheduler enables by default, in the order in which they are called at every point, with the weights
+ * of the scorers. Upstream: pkg/scheduler/apis/config/v1/default_plugins.go (1.36), gates at their defaults.
+ * Simplified: nothing known.
+ */
+export const DEFAULT_PLUGINS: PluginSet = {
+  name: 'default',
+  about: "kube-scheduler's own default profile: LeastAllocated",
+  plugins: [
+    { name: 'SchedulingGates' },
+    { name: 'PrioritySort' },
+    { name: 'NodeUnschedulable' },
+    { name: 'NodeName' },
+    { name: 'TaintToleration', weight: 3 },
+    { name: 'NodeAffinity', weight: 2 },
+    { name: 'NodePorts' },
+    { name: 'NodeResourcesFit', weight: 1 },
+    { name: 'VolumeRestrictions' },
+    { name: 'NodeVolumeLimits' },
+    { name: 'VolumeBinding' },
+    { name: 'VolumeZone' },
+    { name: 'PodTopologySpread', weight: 2 },
+    { name: 'InterPodAffinity', weight: 2 },
+    { name: 'DynamicResources', weight: 2 },
+    { name: 'NodeDeclaredFeatures' },
+    { name: 'DefaultPreemption' },
+    { name: 'NodeResourcesBalancedAllocation', weight: 1 },
+    { name: 'ImageLocality', weight: 1 },
+    { name: 'DefaultBinder' },
+  ],
+}
+
+/** The default profile with bin packing in place of spreading: NodeResourcesFit by MostAllocated. */
+export const MOST_ALLOCATED: PluginSet = {
+  ...DEFAULT_PLUGINS,
+  name: 'most-allocated',
+  about: 'the default profile with NodeResourcesFit scoring by MostAllocated: bin packing',
+  pluginConfig: { NodeResourcesFit: { scoringStrategy: { type: 'MostAllocated' } } },
+}
+
+/** The named sets that a scenario's profile can start from. */
+export const PLUGIN_SETS: readonly PluginSet[] = [DEFAULT_PLUGINS, MOST_ALLOCATED]

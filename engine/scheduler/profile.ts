@@ -1,0 +1,157 @@
+import { type Issue, resolveArgs } from '../kernel/definition.js'
+import { didYouMean } from '../kernel/did-you-mean.js'
+import type { PluginChoice, SchedulerProfile } from '../model/simulation-model.js'
+import type { AnyPlugin, PluginDefinition } from './framework/define-plugin.js'
+import type { EventRegistration, FrameworkHandle, SchedulerPlugin } from './framework/interface.js'
+
+/** The points a profile can name, in the spelling of KubeSchedulerConfiguration. */
+export const EXTENSION_POINTS = [
+  'preEnqueue',
+  'queueSort',
+  'preFilter',
+  'filter',
+  'postFilter',
+  'preScore',
+  'score',
+  'reserve',
+  'permit',
+  'preBind',
+  'bind',
+  'postBind',
+] as const
+export type ExtensionPoint = (typeof EXTENSION_POINTS)[number]
+
+/** A plugin of a profile under its name, with its weight as a scorer. */
+export interface EnabledPlugin {
+  readonly name: string
+  readonly weight: number
+  readonly plugin: SchedulerPlugin
+}
+
+/** A profile ready to run: at each point the plugins that have it, in order. */
+export interface Profile {
+  readonly schedulerName: string
+  readonly at: Readonly<Record<ExtensionPoint, readonly EnabledPlugin[]>>
+  /** Queueing hints by plugin. */
+  readonly events: ReadonlyMap<string, readonly EventRegistration[]>
+}
+
+/** A named set of plugins that profiles start from. */
+export interface PluginSet {
+  readonly name: string
+  readonly about: string
+  /** In order, for every point they have. */
+  readonly plugins: readonly { readonly name: string; readonly weight?: number }[]
+  readonly pluginConfig?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** The member of a plugin that makes it one of a point. */
+const MEMBER: Readonly<Record<ExtensionPoint, keyof SchedulerPlugin>> = {
+  preEnqueue: 'preEnqueue',
+  queueSort: 'less',
+  preFilter: 'preFilter',
+  filter: 'filter',
+  postFilter: 'postFilter',
+  preScore: 'preScore',
+  score: 'score',
+  reserve: 'reserve',
+  permit: 'permit',
+  preBind: 'preBind',
+  bind: 'bind',
+  postBind: 'postBind',
+}
+
+/**
+ * Builds a profile. Issues (unknown plugins, points and arguments, no queue sort) are answered all at once under
+ * `path`; a profile with issues must not run.
+ *
+ * Upstream: pkg/scheduler/framework/runtime/framework.go NewFramework and expandMultiPointPlugins (1.36).
+ * Simplified: nothing known.
+ */
+export function buildProfile(
+  settings: SchedulerProfile,
+  set: PluginSet,
+  definitions: readonly AnyPlugin[],
+  handleOf: (plugin: string) => FrameworkHandle,
+  path = 'scheduler',
+): { readonly profile: Profile; readonly issues: readonly Issue[] } {
+  const issues = settingsIssues(settings, definitions, path)
+  const known = new Map(definitions.map(definition => [definition.name, definition]))
+  const instances = new Map<string, SchedulerPlugin>()
+  const instance = (name: string): SchedulerPlugin | undefined => {
+    const definition = known.get(name)
+    if (definition === undefined) return undefined
+    let plugin = instances.get(name)
+    if (plugin === undefined) {
+      const given = { ...set.pluginConfig?.[name], ...settings.pluginConfig[name] }
+      const resolved = resolveArgs(definition as PluginDefinition, given, `${path}.pluginConfig.${name}`)
+      issues.push(...resolved.issues)
+      plugin = definition.create(handleOf(name), resolved.args as never)
+      instances.set(name, plugin)
+    }
+    return plugin
+  }
+  const at = {} as Record<ExtensionPoint, readonly EnabledPlugin[]>
+  for (const point of EXTENSION_POINTS) {
+    at[point] = choices(point, settings, set).flatMap(({ name, weight = 1 }) => {
+      const plugin = instance(name)
+      return plugin?.[MEMBER[point]] === undefined ? [] : [{ name, weight, plugin }]
+    })
+  }
+  if (at.queueSort.length !== 1) {
+    issues.push({
+      path,
+      message: `a profile needs exactly one queueSort plugin, this one has ${at.queueSort.length}`,
+    })
+  }
+  const events = new Map([...instances].map(([name, plugin]) => [name, plugin.events ?? []]))
+  return { profile: { schedulerName: settings.schedulerName, at, events }, issues }
+}
+
+/**
+ * The plugins named for one point: first those of multiPoint that the point names itself, then the other multiPoint
+ * ones, then what only the point names.
+ */
+function choices(
+  point: ExtensionPoint,
+  settings: SchedulerProfile,
+  set: PluginSet,
+): readonly { readonly name: string; readonly weight?: number }[] {
+  const isOff = (where: string, name: string): boolean =>
+    settings.disabled.some(entry => entry.point === where && (entry.name === name || entry.name === '*'))
+  const named = (where: string): readonly PluginChoice[] =>
+    settings.enabled.filter(entry => entry.point === where)
+  const own = named(point)
+  const isOwn = (name: string): boolean => own.some(entry => entry.name === name)
+  const fromSet = set.plugins.filter(({ name }) => !isOff('multiPoint', name))
+  const multiPoint = [
+    ...fromSet.filter(({ name }) => !named('multiPoint').some(entry => entry.name === name)),
+    ...named('multiPoint'),
+  ]
+  const inherited = multiPoint.filter(({ name }) => !isOff(point, name) || isOwn(name))
+  const isInherited = (name: string): boolean => inherited.some(entry => entry.name === name)
+  return [
+    ...own.filter(({ name }) => isInherited(name)),
+    ...inherited.filter(({ name }) => !isOwn(name)),
+    ...own.filter(({ name }) => !isInherited(name)),
+  ]
+}
+
+function settingsIssues(
+  settings: SchedulerProfile,
+  definitions: readonly AnyPlugin[],
+  path: string,
+): Issue[] {
+  const names = definitions.map(({ name }) => name)
+  const issues: Issue[] = []
+  const check = (where: string, name: string): void => {
+    if (name === '*' || names.includes(name)) return
+    const similar = didYouMean(name, names)
+    const hint = similar === undefined ? '' : `; did you mean "${similar}"?`
+    issues.push({ path: `${path}.${where}`, message: `there is no plugin "${name}"${hint}` })
+  }
+  for (const { point, name } of settings.enabled) check(`plugins.${point}.enabled`, name)
+  for (const { point, name } of settings.disabled) check(`plugins.${point}.disabled`, name)
+  for (const name of Object.keys(settings.pluginConfig)) check('pluginConfig', name)
+  return issues
+}

@@ -1,0 +1,264 @@
+import { NONE, type NodeId, type PodId } from '../state/ids.js'
+import { CycleNodes } from './cycle-nodes.js'
+import { failureMessage } from './failure-message.js'
+import type { Cycle, CycleFailure, PostFilterResult } from './framework/interface.js'
+import { NodeList } from './framework/node-list.js'
+import type { Nominator } from './framework/nominator.js'
+import type { PodShape } from './framework/pod-shape.js'
+import type { Snapshot } from './framework/snapshot.js'
+import { Code, isRejection, OK, type RejectionId, type Rejections, SKIP } from './framework/status.js'
+import type { NodeOrder } from './node-order.js'
+import { nodesToFind } from './nodes-to-find.js'
+import type { EnabledPlugin, Profile } from './profile.js'
+
+/** What a cycle needs besides the profile. */
+export interface CycleSettings {
+  readonly profile: Profile
+  readonly snapshot: Snapshot
+  readonly order: NodeOrder
+  readonly nominator: Nominator
+  readonly rejections: Rejections
+  /** 0: adaptive. */
+  readonly percentageOfNodesToScore: number
+  /** A number in [0, 1) that decides among equally good nodes; 0 takes the first. */
+  readonly tieBreak: (pod: PodId) => number
+}
+
+/** Watches a cycle for an explanation; absent, it costs one branch. */
+export interface CycleWatcher {
+  scored(plugin: string, weight: number, nodes: NodeList, scores: Float64Array): void
+}
+
+/**
+ * One scheduling cycle after another: which node should this pod go to? The answer, and what led to it, stays in the
+ * fields until the next call.
+ *
+ * Upstream: schedulePod, findNodesThatFitPod, prioritizeNodes and selectHost of pkg/scheduler/schedule_one.go (1.36).
+ * Simplified: nodes are searched one after another, as with parallelism 1.
+ */
+export class SchedulingCycle implements Cycle {
+  readonly #settings: CycleSettings
+  readonly snapshot: Snapshot
+  pod = NONE as PodId
+  #shape: PodShape | undefined
+  /** The node chosen, NONE after a failure. */
+  node = NONE as NodeId
+  /** Nodes that passed, in the order of the search, and their weighted sums. */
+  readonly feasible = new NodeList(64)
+  totals = new Float64Array(64)
+  /** Nodes examined and rejected, in the order of the search, with the reasons. */
+  readonly rejected: NodeList
+  /** Set when PreFilter rejected the pod as a whole. */
+  preFilterRejection: RejectionId | 0 = 0
+  /** The names PreFilter restricted the search to. */
+  restriction: ReadonlySet<string> | undefined
+  restrictedBy: string[] = []
+  postFilter: PostFilterResult | undefined
+  /** Whether the best nodes were compared by score: not with a single one. */
+  scored = false
+  /** Where the next search starts. */
+  nextStart = 0
+  watcher: CycleWatcher | undefined
+  #nodes: CycleNodes
+  #preScored: EnabledPlugin[] = []
+  #preFiltering = ''
+
+  constructor(settings: CycleSettings) {
+    this.#settings = settings
+    this.snapshot = settings.snapshot
+    this.#nodes = new CycleNodes(this, settings)
+    this.rejected = this.#nodes.rejected
+  }
+
+  get shape(): PodShape {
+    return this.#shape as PodShape
+  }
+
+  /** Nodes the filters were run on in the last cycle, for the virtual time it took. */
+  get examined(): number {
+    return this.feasible.length + this.rejected.length
+  }
+
+  restrictTo(nodeNames: ReadonlySet<string>): void {
+    const before = this.restriction
+    this.restriction =
+      before === undefined ? nodeNames : new Set([...before].filter(name => nodeNames.has(name)))
+    this.restrictedBy.push(this.#preFiltering)
+  }
+
+  /** Finds the node for a pod: true when there is one, in `node`. */
+  schedule(pod: PodId): boolean {
+    this.#begin(pod)
+    if (this.#runPreFilters()) this.#search()
+    if (this.feasible.length === 0) {
+      this.#runPostFilters()
+      return false
+    }
+    if (this.feasible.length === 1) this.node = this.feasible.ids[0] as NodeId
+    else this.#pickBest()
+    return true
+  }
+
+  /** The text of the pod's PodScheduled condition after a failure. */
+  failureMessage(): string {
+    const { order, rejections } = this.#settings
+    return failureMessage(
+      {
+        nodeCount: order.count,
+        preFilter: this.preFilterRejection,
+        rejected: this.rejected,
+        restrictedBy: this.restrictedBy,
+        postFilterMessage:
+          this.postFilter?.nominatedNode === undefined ? (this.postFilter?.message ?? '') : '',
+      },
+      rejections,
+    )
+  }
+
+  /** Names of the plugins that rejected the pod: what wakes it up again. */
+  unschedulablePlugins(): Set<string> {
+    const { rejections } = this.#settings
+    const plugins = new Set<string>()
+    if (this.preFilterRejection !== 0) plugins.add(rejections.get(this.preFilterRejection).plugin)
+    for (const name of this.restrictedBy) plugins.add(name)
+    const seen = new Set<number>()
+    for (let i = 0; i < this.rejected.length; i++) seen.add(this.rejected.reason[this.rejected.ids[i]])
+    for (const id of seen) plugins.add(rejections.get(id as RejectionId).plugin)
+    return plugins
+  }
+
+  #begin(pod: PodId): void {
+    this.pod = pod
+    this.#shape = this.snapshot.shapes.of(pod)
+    this.node = NONE as NodeId
+    this.feasible.length = 0
+    this.rejected.length = 0
+    this.preFilterRejection = 0
+    this.restriction = undefined
+    if (this.restrictedBy.length > 0) this.restrictedBy = []
+    this.postFilter = undefined
+    this.scored = false
+    this.#nodes.begin()
+  }
+
+  /**
+   * False when a plugin rejected the pod as a whole. The first rejection is the one reported; one that nothing can
+   * resolve ends the round at once.
+   */
+  #runPreFilters(): boolean {
+    const { profile, rejections } = this.#settings
+    for (const enabled of profile.at.preFilter) {
+      this.#preFiltering = enabled.name
+      const verdict = enabled.plugin.preFilter?.(this) ?? OK
+      if (verdict === SKIP) this.#nodes.skip(enabled.plugin)
+      else if (isRejection(verdict)) {
+        if (this.preFilterRejection === 0) this.preFilterRejection = verdict
+        if (rejections.get(verdict).code === Code.UnschedulableAndUnresolvable) {
+          this.preFilterRejection = verdict
+          return false
+        }
+      }
+    }
+    return this.preFilterRejection === 0
+  }
+
+  #search(): void {
+    const { order, snapshot, percentageOfNodesToScore } = this.#settings
+    const nominated = this.#nominatedNode()
+    if (nominated !== NONE && this.#nodes.passes(nominated)) {
+      this.feasible.ensure(snapshot.rows)
+      this.feasible.ids[0] = nominated
+      this.feasible.length = 1
+      return
+    }
+    let ids = order.ids()
+    let count = order.count
+    if (this.restriction !== undefined) {
+      ids = this.#restricted(ids, count)
+      count = ids.length
+    }
+    if (count === 0) return
+    const wanted = nodesToFind(percentageOfNodesToScore, count)
+    const start = this.nextStart % count
+    this.#nodes.find(ids, count, start, wanted, this.feasible)
+    this.nextStart = (start + this.examined) % count
+  }
+
+  #nominatedNode(): NodeId | typeof NONE {
+    const node = this.snapshot.state.pods.nominatedNode[this.pod] as NodeId
+    if (node === NONE || this.snapshot.known[node] !== 1) return NONE
+    return this.restriction === undefined || this.restriction.has(this.snapshot.nameOf(node)) ? node : NONE
+  }
+
+  #restricted(ids: Int32Array, count: number): Int32Array {
+    const names = this.restriction as ReadonlySet<string>
+    return ids.subarray(0, count).filter(node => names.has(this.snapshot.nameOf(node as NodeId)))
+  }
+
+  #runPostFilters(): void {
+    const failure: CycleFailure = {
+      nodes: this.rejected,
+      codeOf: node => this.#settings.rejections.get(this.rejected.reason[node] as RejectionId).code,
+      passes: row => this.#nodes.passes(row),
+      addToOverlay: other => this.#nodes.addToOverlay(other),
+      removeFromOverlay: other => this.#nodes.removeFromOverlay(other),
+    }
+    const messages: string[] = []
+    for (const { plugin } of this.#settings.profile.at.postFilter) {
+      const result = plugin.postFilter?.(this, failure)
+      if (result === undefined) continue
+      if (result.nominatedNode !== undefined) {
+        this.postFilter = result
+        return
+      }
+      if (result.message !== '') messages.push(result.message)
+    }
+    this.postFilter = { message: messages.join(', ') }
+  }
+
+  #pickBest(): void {
+    const { tieBreak } = this.#settings
+    const nodes = this.feasible
+    const length = nodes.length
+    if (this.totals.length < length) this.totals = new Float64Array(nodes.ids.length)
+    const totals = this.totals
+    totals.fill(0, 0, length)
+    this.scored = true
+    this.#runPreScores()
+    const scores = this.#nodes.scores(length)
+    for (const { name, weight, plugin } of this.#preScored) {
+      plugin.score?.(this, nodes, scores)
+      plugin.normalize?.(this, nodes, scores)
+      this.watcher?.scored(name, weight, nodes, scores)
+      for (let i = 0; i < length; i++) totals[i] += weight * scores[i]
+    }
+    let best = totals[0]
+    let ties = 1
+    for (let i = 1; i < length; i++) {
+      if (totals[i] > best) {
+        best = totals[i]
+        ties = 1
+      } else if (totals[i] === best) ties++
+    }
+    let choice = ties === 1 ? 0 : Math.floor(tieBreak(this.pod) * ties)
+    for (let i = 0; i < length; i++) {
+      if (totals[i] === best && choice-- === 0) {
+        this.node = nodes.ids[i] as NodeId
+        return
+      }
+    }
+  }
+
+  /** Leaves the scorers that have something to say about this pod. */
+  #runPreScores(): void {
+    const { profile } = this.#settings
+    this.#preScored.length = 0
+    const skipped: EnabledPlugin['plugin'][] = []
+    for (const { plugin } of profile.at.preScore) {
+      if (plugin.preScore?.(this, this.feasible) === SKIP) skipped.push(plugin)
+    }
+    for (const enabled of profile.at.score) {
+      if (!skipped.includes(enabled.plugin)) this.#preScored.push(enabled)
+    }
+  }
+}
