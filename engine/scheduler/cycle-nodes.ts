@@ -172,7 +172,7 @@ export class CycleNodes {
     this.#runFilters(single)
     for (const pod of present) this.removeFromOverlay(pod)
     if (single.length === 1) return true
-    this.rejected.reason[original] = this.rejected.reason[overlay]
+    if (node !== overlay) this.rejected.reason[node] = this.rejected.reason[overlay]
     return false
   }
 

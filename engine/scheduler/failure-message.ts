@@ -23,29 +23,47 @@ export interface Diagnosis {
  */
 export function failureMessage(diagnosis: Diagnosis, rejections: Rejections): string {
   const { nodeCount, preFilter, postFilterMessage } = diagnosis
-  let message = `0/${nodeCount} nodes are available`
-  if (preFilter !== 0) message += `: ${rejections.get(preFilter).reasons.join(', ')}.`
-  else {
-    const histogram = reasonHistogram(diagnosis, rejections)
-    if (histogram.length > 0) message += `: ${histogram.join(', ')}.`
-  }
+  const message =
+    preFilter === 0
+      ? availability(nodeCount, reasonCounts(diagnosis, rejections))
+      : `0/${nodeCount} nodes are available: ${rejections.get(preFilter).reasons.join(', ')}.`
   return postFilterMessage === '' ? message : `${message} ${postFilterMessage}`
 }
 
-function reasonHistogram({ nodeCount, rejected, restrictedBy }: Diagnosis, rejections: Rejections): string[] {
-  const counts = new Map<string, number>()
-  const count = (reason: string, nodes: number): void => {
-    counts.set(reason, (counts.get(reason) ?? 0) + nodes)
-  }
+/** The first half of the text: how many nodes, and each reason with the nodes it holds for, in order of text. */
+export function availability(nodeCount: number, counts: ReadonlyMap<string, number>): string {
+  const reasons = [...counts].map(([reason, nodes]) => `${nodes} ${reason}`).sort()
+  return `0/${nodeCount} nodes are available${reasons.length > 0 ? `: ${reasons.join(', ')}.` : ''}`
+}
+
+/** Counts every reason of the rejections of a list of nodes. */
+export function countReasons(
+  nodes: Int32Array,
+  length: number,
+  reason: Int32Array,
+  reasonsOf: (id: RejectionId) => readonly string[],
+): Map<string, number> {
   const byRejection = new Map<RejectionId, number>()
-  for (let i = 0; i < rejected.length; i++) {
-    const id = rejected.reason[rejected.ids[i]] as RejectionId
+  for (let i = 0; i < length; i++) {
+    const id = reason[nodes[i]] as RejectionId
     byRejection.set(id, (byRejection.get(id) ?? 0) + 1)
   }
-  for (const [id, nodes] of byRejection) for (const reason of rejections.get(id).reasons) count(reason, nodes)
-  const absent = nodeCount - rejected.length
-  if (absent > 0 && restrictedBy.length > 0) {
-    count(`node(s) didn't satisfy plugin(s) [${[...restrictedBy].sort().join(' ')}]`, absent)
+  const counts = new Map<string, number>()
+  for (const [id, count] of byRejection) {
+    for (const text of reasonsOf(id)) counts.set(text, (counts.get(text) ?? 0) + count)
   }
-  return [...counts].map(([reason, nodes]) => `${nodes} ${reason}`).sort()
+  return counts
+}
+
+function reasonCounts(
+  { nodeCount, rejected, restrictedBy }: Diagnosis,
+  rejections: Rejections,
+): Map<string, number> {
+  const { ids, length, reason } = rejected
+  const counts = countReasons(ids, length, reason, id => rejections.get(id).reasons)
+  const absent = nodeCount - length
+  if (absent > 0 && restrictedBy.length > 0) {
+    counts.set(`node(s) didn't satisfy plugin(s) [${[...restrictedBy].sort().join(' ')}]`, absent)
+  }
+  return counts
 }

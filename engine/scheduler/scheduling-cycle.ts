@@ -142,8 +142,8 @@ export class SchedulingCycle implements Cycle {
   }
 
   /**
-   * False when a plugin rejected the pod as a whole. The first rejection is the one reported; one that nothing can
-   * resolve ends the round at once.
+   * False when a plugin rejected the pod as a whole. A rejection that nothing can resolve ends the round at once; after
+   * one that preemption may lift the other plugins still prepare themselves.
    */
   #runPreFilters(): boolean {
     const { profile, rejections } = this.#settings
@@ -152,14 +152,24 @@ export class SchedulingCycle implements Cycle {
       const verdict = enabled.plugin.preFilter?.(this) ?? OK
       if (verdict === SKIP) this.#nodes.skip(enabled.plugin)
       else if (isRejection(verdict)) {
-        if (this.preFilterRejection === 0) this.preFilterRejection = verdict
-        if (rejections.get(verdict).code === Code.UnschedulableAndUnresolvable) {
-          this.preFilterRejection = verdict
-          return false
-        }
+        this.preFilterRejection = verdict
+        if (rejections.get(verdict).code === Code.UnschedulableAndUnresolvable) return false
+      } else if (this.restriction?.size === 0) {
+        this.preFilterRejection = this.#nothingLeft(enabled.name)
+        return false
       }
     }
     return this.preFilterRejection === 0
+  }
+
+  /** The plugins have restricted the search to nodes of which none is left. */
+  #nothingLeft(plugin: string): RejectionId {
+    const names = [...this.restrictedBy].sort()
+    const text =
+      names.length === 1
+        ? `node(s) didn't satisfy plugin ${names[0]}`
+        : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`
+    return this.#settings.rejections.id(plugin, Code.UnschedulableAndUnresolvable, text)
   }
 
   #search(): void {
@@ -196,24 +206,36 @@ export class SchedulingCycle implements Cycle {
   }
 
   #runPostFilters(): void {
+    const { profile, rejections, order } = this.#settings
+    if (this.preFilterRejection !== 0) this.#rejectAll(order.ids(), order.count)
     const failure: CycleFailure = {
+      nodeCount: order.count,
       nodes: this.rejected,
-      codeOf: node => this.#settings.rejections.get(this.rejected.reason[node] as RejectionId).code,
+      codeOf: node => rejections.get(this.rejected.reason[node] as RejectionId).code,
       passes: row => this.#nodes.passes(row),
       addToOverlay: other => this.#nodes.addToOverlay(other),
       removeFromOverlay: other => this.#nodes.removeFromOverlay(other),
     }
     const messages: string[] = []
-    for (const { plugin } of this.#settings.profile.at.postFilter) {
+    for (const { plugin } of profile.at.postFilter) {
       const result = plugin.postFilter?.(this, failure)
       if (result === undefined) continue
-      if (result.nominatedNode !== undefined) {
+      if (result.nominatedNode !== undefined || result.failed === true) {
         this.postFilter = result
         return
       }
       if (result.message !== '') messages.push(result.message)
     }
     this.postFilter = { message: messages.join(', ') }
+  }
+
+  /** A rejection of the pod as a whole is one of every node, for those who ask node by node. */
+  #rejectAll(ids: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.rejected.ids[i] = ids[i]
+      this.rejected.reason[ids[i]] = this.preFilterRejection
+    }
+    this.rejected.length = count
   }
 
   #pickBest(): void {

@@ -13,7 +13,7 @@ import type {
 import type { NodeList } from './node-list.js'
 import type { PodShape } from './pod-shape.js'
 import type { Snapshot } from './snapshot.js'
-import type { Code, RejectionId, Verdict } from './status.js'
+import type { Code, Rejection, RejectionId, Verdict } from './status.js'
 
 /**
  * The extension points of the scheduler. A plugin is a name, arguments and those of these points it needs.
@@ -78,6 +78,8 @@ export interface Cycle {
 
 /** What PostFilter is told: the nodes whose rejection preemption may lift, and all the rejections. */
 export interface CycleFailure {
+  /** All nodes of the cluster, examined or not. */
+  readonly nodeCount: number
   /** Nodes examined and rejected, in the order of the search. */
   readonly nodes: NodeList
   codeOf(node: NodeId): Code
@@ -92,10 +94,22 @@ export interface CycleFailure {
 export interface PostFilterResult {
   /** Where room is being made, or undefined when there is none to be had. */
   readonly nominatedNode?: NodeId
-  /** Victims, to be deleted by the binding side. */
+  /** Victims by decreasing importance, to be deleted by the scheduler. */
   readonly victims?: readonly PodId[]
+  /** Every node on which room could be made, for explanations. */
+  readonly candidates?: readonly PreemptionCandidate[]
+  /** An internal failure: no further plugin is asked. */
+  readonly failed?: true
   /** Put behind the pod's message when nothing was nominated. */
   readonly message: string
+}
+
+/** A node where the pod would fit without its victims. */
+export interface PreemptionCandidate {
+  readonly node: NodeId
+  readonly victims: readonly PodId[]
+  /** Victims whose eviction a disruption budget would not allow. */
+  readonly pdbViolations: number
 }
 
 /** What an event is about. Upstream: EventResource. */
@@ -183,7 +197,10 @@ export interface FrameworkHandle {
   readonly snapshot: Snapshot
   /** Interns a rejection of this plugin; `code` defaults to Unschedulable. */
   reason(text: string | readonly string[], code?: Code): RejectionId
+  rejection(id: RejectionId): Rejection
   shapeOf(pod: PodId): PodShape
   templateOf(shape: PodShape): PodTemplate
   now(): SimTime
+  /** A seeded number in [0, 1) about this attempt of the pod. */
+  draw(pod: PodId): number
 }

@@ -1,0 +1,59 @@
+import type { PodId } from '../../state/ids.js'
+import type { PodTable } from '../../state/pods.js'
+import type { PreemptionCandidate } from '../framework/interface.js'
+
+/** Keeps every priority in the sum positive, so that more victims never look cheaper. */
+const PRIORITY_OFFSET = 2 ** 31
+
+/**
+ * The candidates that are equally good after every criterion, in the given order: fewest budget violations, least
+ * important first victim, smallest sum of priorities, fewest victims, latest start of the longest running one among
+ * the most important victims.
+ *
+ * Upstream: pickOneNodeForPreemption of pkg/scheduler/framework/preemption/preemption.go (1.36).
+ * Simplified: nothing known.
+ */
+export function bestCandidates(
+  pods: PodTable,
+  candidates: readonly PreemptionCandidate[],
+): PreemptionCandidate[] {
+  const criteria: ((candidate: PreemptionCandidate) => number)[] = [
+    candidate => -candidate.pdbViolations,
+    candidate => -pods.priority[candidate.victims[0]],
+    candidate => -sumOfPriorities(pods, candidate.victims),
+    candidate => -candidate.victims.length,
+    candidate => earliestStart(pods, candidate.victims),
+  ]
+  let best = [...candidates]
+  for (const score of criteria) {
+    if (best.length <= 1) break
+    const highest = Math.max(...best.map(score))
+    best = best.filter(candidate => score(candidate) === highest)
+  }
+  return best
+}
+
+/** Whether the first pod is the more important one: by priority, then by the earlier start. */
+export function compareImportance(pods: PodTable, first: PodId, second: PodId): number {
+  return pods.priority[second] - pods.priority[first] || pods.startedAt[first] - pods.startedAt[second]
+}
+
+function sumOfPriorities(pods: PodTable, victims: readonly PodId[]): number {
+  let sum = 0
+  for (const victim of victims) sum += pods.priority[victim] + PRIORITY_OFFSET
+  return sum
+}
+
+/** Earliest start among the victims of the highest priority; a pod that has not started counts as starting now. */
+function earliestStart(pods: PodTable, victims: readonly PodId[]): number {
+  let highest = -Infinity
+  let earliest = Infinity
+  for (const victim of victims) {
+    const priority = pods.priority[victim]
+    if (priority > highest) {
+      highest = priority
+      earliest = pods.startedAt[victim]
+    } else if (priority === highest) earliest = Math.min(earliest, pods.startedAt[victim])
+  }
+  return earliest
+}
