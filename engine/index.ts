@@ -1,4 +1,6 @@
 /** The only door of the engine: what scenarios, reports and commands may use. */
+
+export { didYouMean } from './kernel/did-you-mean.js'
 export {
   compareDigests,
   type DigestLog,

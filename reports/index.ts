@@ -13,5 +13,26 @@ export const REPORTS: readonly Report[] = [
 ]
 
 export { columnReference, projectReference } from './csv/column-reference.js'
+export { firstDifference, TRAIL_FILE, trailOf, trailText } from './digest-trail.js'
+export {
+  type CheckedExpectation,
+  type Comparison,
+  checkExpectations,
+  type Expectation,
+} from './expectations.js'
+export {
+  type HashedFile,
+  MANIFEST_FILE,
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestRun,
+  parseManifest,
+  type RunChoices,
+} from './manifest.js'
+export { modelHash } from './model-hash.js'
 export type { Output, TextFile } from './output.js'
+export { OutputDirectory, refusalOf, type WrittenFile } from './output-directory.js'
 export { defineReport, type Report, type ReportWriter } from './report.js'
+export { count } from './terminal/figures.js'
+export { summaryTable } from './terminal/summary-table.js'
+export { warningsOf } from './terminal/warnings.js'

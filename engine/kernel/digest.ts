@@ -41,6 +41,9 @@ export interface TracedEvent {
 
 const CHECKPOINTS_MAX = 1024
 
+/** Events a trail covers; a longer run is compared by its checkpoints from there on. */
+const TRAIL_MAX = 2 ** 22
+
 export class Digest {
   #low = 0x811c9dc5 | 0
   #high = 0x2f0b4c47 | 0
@@ -49,6 +52,7 @@ export class Digest {
   #interval = 64
   #untilCheckpoint = 64
   #checkpoints: Checkpoint[] = []
+  #trail: Uint16Array | undefined
 
   /** Events taken in so far. */
   get events(): number {
@@ -71,6 +75,7 @@ export class Digest {
     }
     this.#low = low ^ (high >>> 16)
     this.#high = high ^ (low >>> 17)
+    if (this.#trail !== undefined) this.#mark(this.#trail)
     this.#events++
     this.#time = time
     if (--this.#untilCheckpoint === 0) this.#checkpoint()
@@ -83,6 +88,30 @@ export class Digest {
 
   log(): DigestLog {
     return { events: this.#events, time: this.#time, hash: this.hash, checkpoints: [...this.#checkpoints] }
+  }
+
+  /**
+   * Keeps 16 bits of the rolling hash after every event from now on, up to about four million: two bytes an event
+   * that name the first event in which two runs differ.
+   */
+  keepTrail(): void {
+    this.#trail ??= new Uint16Array(4096)
+  }
+
+  /** One entry an event since the start; empty when no trail was kept. */
+  trail(): Uint16Array {
+    return this.#trail?.slice(0, Math.min(this.#events, this.#trail.length)) ?? new Uint16Array(0)
+  }
+
+  #mark(trail: Uint16Array): void {
+    if (this.#events >= TRAIL_MAX) return
+    let room = trail
+    if (this.#events >= room.length) {
+      room = new Uint16Array(Math.max(this.#events + 1, room.length * 2))
+      room.set(trail)
+      this.#trail = room
+    }
+    room[this.#events] = this.#low ^ this.#high
   }
 
   #checkpoint(): void {

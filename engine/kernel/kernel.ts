@@ -169,6 +169,16 @@ export class Kernel {
     return this.#digest.log()
   }
 
+  /** Keeps a short hash of every event from now on; read it with {@link trail}. */
+  keepTrail(): void {
+    this.#digest.keepTrail()
+  }
+
+  /** 16 bits of the digest after each event, from the first; empty without {@link keepTrail}. */
+  trail(): Uint16Array {
+    return this.#digest.trail()
+  }
+
   /** Keeps the events whose number in the digest lies in [from, to); read them with {@link traced}. */
   trace(from: number, to: number): void {
     this.#traceFrom = from

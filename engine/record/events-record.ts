@@ -1,10 +1,9 @@
 /**
  * The record `events`: the Kubernetes events that components emit, one row each time one is emitted. `count` says how
- * often the same event has been emitted so far, as the Event object's count would; the last 4,096 different events
- * are remembered for it.
+ * often the same event has been emitted so far, as the Event object's count would; for events that come without it
+ * the last 4,096 different ones are remembered.
  * Upstream: staging/src/k8s.io/client-go/tools/record/events_cache.go (eventLogger, maxLruCacheEntries; 1.36).
- * Simplified: the spam filter and the aggregation of events that differ only in their message are left out, so no
- * event is lost.
+ * Simplified: events that come without a count are neither filtered nor combined, so none is lost.
  */
 import type { SimTime } from '../kernel/time.js'
 import { columnIndex, defineRecord, type RecordSink, RecordTable } from './record-table.js'
@@ -38,6 +37,16 @@ export interface EventSubject {
   readonly name: string
 }
 
+/** An event as a component emits it, or as the API server accepted it with its count. */
+export interface ObservedEvent {
+  readonly source: string
+  readonly subject: EventSubject
+  readonly type: EventType
+  readonly reason: string
+  readonly message: string
+  readonly count?: number
+}
+
 /** Writes the rows of the record. */
 export class EventsRecord {
   readonly table: RecordTable<(typeof EVENTS_RECORD)['columns'][number]['name']>
@@ -47,14 +56,9 @@ export class EventsRecord {
     this.table = new RecordTable(EVENTS_RECORD, sink)
   }
 
-  write(
-    at: SimTime,
-    type: EventType,
-    reason: string,
-    subject: EventSubject,
-    source: string,
-    message: string,
-  ): void {
+  /** Without a count the event is counted here. */
+  write(at: SimTime, event: ObservedEvent): void {
+    const { type, reason, subject, source, message } = event
     const table = this.table
     table.add()
     table.set(C.time_s, at)
@@ -66,7 +70,8 @@ export class EventsRecord {
     table.setText(C.source, source)
     table.setText(C.message, message)
     const { kind, namespace, name } = subject
-    table.set(C.count, this.#count(`${kind} ${namespace} ${name} ${source} ${type} ${reason} ${message}`))
+    const key = (): string => `${kind} ${namespace} ${name} ${source} ${type} ${reason} ${message}`
+    table.set(C.count, event.count ?? this.#count(key()))
   }
 
   /** Counts the event; the one not seen for longest is forgotten when there are too many. */

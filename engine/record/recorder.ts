@@ -11,7 +11,7 @@ import { Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
-import { type EventSubject, EventsRecord, type EventType } from './events-record.js'
+import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { NodesRecord } from './nodes-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
@@ -111,7 +111,12 @@ export class Recorder implements LogListener {
   }
 
   event(subject: EventSubject, type: EventType, reason: string, source: string, message: string): void {
-    this.#events?.write(this.#kernel.now, type, reason, subject, source, message)
+    this.#events?.write(this.#kernel.now, { type, reason, subject, source, message })
+  }
+
+  /** An event that the API server accepted: the recorder is a sink of the components' event writers. */
+  recorded(event: ObservedEvent, at: SimTime): void {
+    this.#events?.write(at, event)
   }
 
   /**

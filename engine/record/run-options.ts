@@ -1,5 +1,6 @@
 import type { SimTime } from '../kernel/time.js'
 import type { RecordSink } from './record-table.js'
+import type { RecordName } from './recorder.js'
 
 /** What the caller of one run decides beside the model. None of it changes the digest. */
 export interface RunOptions {
@@ -8,9 +9,11 @@ export interface RunOptions {
   /** Resources with columns of their own; by default those the model mentions. */
   readonly resources?: readonly string[]
   /** Where the rows of a record go; undefined keeps them in memory. */
-  readonly sink?: (record: string) => RecordSink | undefined
+  readonly sink?: (record: RecordName) => RecordSink | undefined
   /** Keeps the events with these numbers in the digest, for `RunResult.traced`. */
   readonly trace?: { readonly from: number; readonly to: number }
+  /** Keeps 16 bits of the digest after every event, for `RunResult.trail`. */
+  readonly trail?: boolean
   /** Called now and then while the run goes on. */
   readonly progress?: (now: SimTime, events: number) => void
 }

@@ -18,4 +18,6 @@ export interface RunResult {
   readonly records: readonly RecordTable[]
   /** The events asked for with `RunOptions.trace`. */
   readonly traced: readonly TracedEvent[]
+  /** The trail asked for with `RunOptions.trail`; empty else. */
+  readonly trail: Uint16Array
 }

@@ -116,5 +116,15 @@ export function smallRun(
 export function resultOf(run: HandDriven, name: string): RunResult {
   const { summary, records } = run.finish()
   const digest = run.kernel.digestLog()
-  return { name, seed: '1', outcome: 'drained', end: digest.time, digest, summary, records, traced: [] }
+  return {
+    name,
+    seed: '1',
+    outcome: 'drained',
+    end: digest.time,
+    digest,
+    summary,
+    records,
+    traced: [],
+    trail: run.kernel.trail(),
+  }
 }

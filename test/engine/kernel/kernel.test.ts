@@ -145,6 +145,7 @@ function walk(
     ties?: 'shuffled'
     extraKind?: boolean
     window?: [number, number]
+    trail?: boolean
   } = {},
 ): Kernel {
   const kernel = new Kernel({ ...(options.ties === undefined ? {} : { ties: options.ties }), capacity: 1 })
@@ -162,6 +163,7 @@ function walk(
   if (options.measure === true) kernel.schedule(0, look)
   for (let walker = 0; walker < 5; walker++) kernel.schedule(walker, step, walker)
   if (options.window !== undefined) kernel.trace(...options.window)
+  if (options.trail === true) kernel.keepTrail()
   kernel.run()
   return kernel
 }
@@ -222,6 +224,23 @@ test('two runs that part are compared down to the first event that differs', t =
     t.true((found?.left?.time ?? -1) >= window.fromTime && (found?.left?.time ?? NaN) <= window.toTime)
     t.deepEqual(left.slice(0, number - window.from), right.slice(0, number - window.from))
   }
+})
+
+test('a trail has one entry an event, changes no digest and differs from the first event that does', t => {
+  t.is(walk().trail().length, 0)
+  const kernel = walk({ trail: true })
+  const trail = kernel.trail()
+  t.is(trail.length, kernel.digestLog().events)
+  t.is(kernel.digest, walk().digest)
+  t.deepEqual(walk({ trail: true, measure: true }).trail(), trail)
+  const oddFrom = 12_345
+  const other = walk({ trail: true, oddFrom }).trail()
+  const all: [number, number] = [0, trail.length]
+  const found = firstDivergence(walk({ window: all }).traced, walk({ oddFrom, window: all }).traced)
+  t.is(
+    trail.findIndex((mark, i) => mark !== other[i]),
+    found?.left?.number ?? -2,
+  )
 })
 
 test('checkpoints stay few in a long run, and runs of different length still compare', t => {
