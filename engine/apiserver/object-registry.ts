@@ -20,6 +20,15 @@ export interface ObjectDraft {
   readonly status?: unknown
 }
 
+/** The parts of the metadata that change. */
+export type MetaChange = Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'owners' | 'finalizers'>>
+
+/** The parts of an object that one write replaces. */
+export interface ObjectChange extends MetaChange {
+  readonly spec?: unknown
+  readonly status?: unknown
+}
+
 /**
  * Objects of every kind that is neither pod nor node: the one writer of the object table. A changed spec counts the
  * generation up; a status does not. `resourceVersion`, where given, makes an update fail with Conflict when the object
@@ -59,37 +68,54 @@ export class ObjectRegistry {
   }
 
   updateSpec(id: ObjectId, spec: unknown, resourceVersion?: number): Result {
-    const result = this.#check(id, resourceVersion)
-    if (result !== Result.Ok) return result
-    const object = this.#state.objects.get(id)
-    object.spec = spec
-    object.meta.generation++
-    this.#write(id, Change.Spec)
-    return Result.Ok
+    return this.update(id, { spec }, resourceVersion)
   }
 
   updateStatus(id: ObjectId, status: unknown, resourceVersion?: number): Result {
-    const result = this.#check(id, resourceVersion)
-    if (result !== Result.Ok) return result
-    this.#state.objects.get(id).status = status
-    this.#write(id, Change.Status)
-    return Result.Ok
+    return this.update(id, { status }, resourceVersion)
   }
 
-  /** Replaces the given parts of the metadata. Taking the last finalizer of a deleted object removes it. */
-  updateMeta(
-    id: ObjectId,
-    change: Partial<Pick<ObjectMeta, 'labels' | 'annotations' | 'owners' | 'finalizers'>>,
-    resourceVersion?: number,
-  ): Result {
+  /** Replaces the given parts of the metadata. */
+  updateMeta(id: ObjectId, change: MetaChange, resourceVersion?: number): Result {
+    return this.update(id, change, resourceVersion)
+  }
+
+  /**
+   * Replaces the given parts in one write; parts that are there already change nothing, and a write that changes
+   * nothing is accepted silently. Taking the last finalizer of a deleted object removes it.
+   */
+  update(id: ObjectId, change: ObjectChange, resourceVersion?: number): Result {
     const result = this.#check(id, resourceVersion)
     if (result !== Result.Ok) return result
-    const { meta } = this.#state.objects.get(id)
+    const object = this.#state.objects.get(id)
+    const { meta } = object
     let fields = 0
-    if (change.labels !== undefined) fields |= Change.Labels
-    if (change.annotations !== undefined) fields |= Change.Annotations
-    if (change.owners !== undefined || change.finalizers !== undefined) fields |= Change.Ownership
-    Object.assign(meta, change)
+    if (change.spec !== undefined && change.spec !== object.spec) {
+      object.spec = change.spec
+      meta.generation++
+      fields |= Change.Spec
+    }
+    if (change.status !== undefined && change.status !== object.status) {
+      object.status = change.status
+      fields |= Change.Status
+    }
+    if (change.labels !== undefined && !sameLabels(change.labels, meta.labels)) {
+      meta.labels = change.labels
+      fields |= Change.Labels
+    }
+    if (change.annotations !== undefined && !sameLabels(change.annotations, meta.annotations)) {
+      meta.annotations = change.annotations
+      fields |= Change.Annotations
+    }
+    if (change.owners !== undefined) {
+      meta.owners = change.owners
+      fields |= Change.Ownership
+    }
+    if (change.finalizers !== undefined) {
+      meta.finalizers = change.finalizers
+      fields |= Change.Ownership
+    }
+    if (fields === 0) return Result.Ok
     if (meta.deletionAt !== NEVER && meta.finalizers.length === 0) this.#remove(id)
     else this.#write(id, fields)
     return Result.Ok
@@ -133,4 +159,10 @@ export class ObjectRegistry {
     log.append(Source.Objects, id, fields, this.#kernel.now)
     return sequence
   }
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  if (a === b) return true
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every(key => a[key] === b[key])
 }

@@ -14,6 +14,7 @@ import type { ControllerDefinition } from './controller.js'
 import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
 import { LabelMatches } from './label-matches.js'
 import { OrphanPods } from './orphan-pods.js'
+import { OwnedObjects } from './owned-objects.js'
 
 export interface ControllerManagerOptions {
   readonly kernel: Kernel
@@ -41,6 +42,7 @@ export class ControllerManager {
       events,
       informer: this.informer,
       orphans: new OrphanPods(api.state, this.informer),
+      owned: new OwnedObjects(api.state, this.informer),
       labels: new LabelMatches(api.state),
       clock: new WallClock(epochSeconds),
     }

@@ -27,6 +27,7 @@ import type {
 import { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
 import type { OrphanPods } from './orphan-pods.js'
+import type { OwnedObjects } from './owned-objects.js'
 import { type BatchOutcome, PodControl } from './pod-control.js'
 
 /** What all controllers of one process share. */
@@ -35,6 +36,7 @@ export interface ControllerEnvironment {
   readonly api: ApiServer
   readonly informer: Informer
   readonly orphans: OrphanPods
+  readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly clock: WallClock
   readonly settings: ControlPlaneSettings

@@ -17,6 +17,7 @@ import type { Informer } from '../state/informer.js'
 import type { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
 import type { OrphanPods } from './orphan-pods.js'
+import type { OwnedObjects } from './owned-objects.js'
 import type { BatchOutcome, PodControl } from './pod-control.js'
 
 /** What a reconciliation asks for. */
@@ -56,6 +57,7 @@ export interface ControllerContext {
   readonly expectations: Expectations
   readonly pods: PodControl
   readonly orphans: OrphanPods
+  readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly clock: WallClock
   /** Pays for requests whose writes have been applied: the worker is busy until they would have been answered. */

@@ -19,9 +19,11 @@ export interface LabelMatcher {
   /** The selector names nothing, so it selects every pod. */
   readonly isEverything: boolean
   matches(labels: LabelSetId): boolean
+  /** For the few objects whose labels are not interned. */
+  matchesLabels(labels: Labels): boolean
 }
 
-const NO_MATCH: LabelMatcher = { isEverything: false, matches: () => false }
+const NO_MATCH: LabelMatcher = { isEverything: false, matches: () => false, matchesLabels: () => false }
 
 export class LabelMatches {
   readonly #state: ClusterState
@@ -59,6 +61,7 @@ export class LabelMatches {
     const known: (boolean | undefined)[] = []
     return {
       isEverything: compiled.requirements.length === 0 && !compiled.selectsNothing,
+      matchesLabels: labels => compiled.matches(labels),
       matches: labels => (known[labels] ??= compiled.matches(labelSets.get(labels))),
     }
   }

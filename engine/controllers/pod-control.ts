@@ -176,7 +176,9 @@ export class PodControl {
       const message = `Error creating: ${refusalText(created, this.#draft.name, api.pods.refusal)}`
       events.record(subjectOf(api.state.objects.get(owner)), 'Warning', 'FailedCreate', message)
     }
-    this.#answer(key, batch, isRefused(created) ? created : Result.Ok)
+    // In a namespace that is going every creation fails: neither an error nor worth trying again.
+    const isFailure = isRefused(created) && created !== Result.NamespaceTerminating
+    this.#answer(key, batch, isFailure ? created : Result.Ok)
   }
 
   #submit(batch: Batch, index: number): Created<PodId> {

@@ -2,11 +2,20 @@ import type { Suite } from '../suite.js'
 import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
 import { cronSuite } from './cron.js'
+import { deploymentSuite } from './deployment.js'
 import { quantitySuite } from './quantity.js'
+import { replicasetSuite } from './replicaset.js'
 import { selectorSuite } from './selector.js'
 
 /** Every suite; one line each. */
-export const suites: readonly Suite[] = [apimachinerySuite, cronSuite, quantitySuite, selectorSuite]
+export const suites: readonly Suite[] = [
+  apimachinerySuite,
+  cronSuite,
+  deploymentSuite,
+  quantitySuite,
+  replicasetSuite,
+  selectorSuite,
+]
 
 /** Simulates a recorded scenario; without it every timeline is reported as failed. */
 export const runScenario: RunScenario | undefined = undefined

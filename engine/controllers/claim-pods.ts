@@ -1,0 +1,62 @@
+/**
+ * The pods a workload owns: its own that its selector matches, and orphans it matches, which it adopts. Own pods it
+ * does not match any more are released. Pods its informer has not seen yet do not exist for it.
+ *
+ * Upstream: pkg/controller/controller_ref_manager.go PodControllerRefManager (1.36).
+ * Simplified: a removed pod leaves the list when it leaves the store, not one watch latency later.
+ */
+import { Result } from '../apiserver/result.js'
+import { NEVER } from '../kernel/time.js'
+import { NONE, type ObjectId, type PodId } from '../state/ids.js'
+import type { ControllerContext } from './controller.js'
+import type { LabelMatcher } from './label-matches.js'
+
+export interface ClaimedPods {
+  /** Neither finished nor being deleted. */
+  readonly active: readonly PodId[]
+  /** Being deleted and not finished. */
+  readonly terminating: readonly PodId[]
+}
+
+/** What the ReplicaSet controller claims; finished pods are left alone. In order of creation. */
+export function claimPods(context: ControllerContext, owner: ObjectId, matcher: LabelMatcher): ClaimedPods {
+  const { state, informer, api } = context
+  const { pods } = state
+  const isDeleting = state.objects.get(owner).meta.deletionAt !== NEVER
+  const active: PodId[] = []
+  const terminating: PodId[] = []
+  const { nextOfOwner, createdSequence, deletionAt, uid } = pods
+  let next = NONE
+  for (let row = state.objects.firstPod[owner]; row !== NONE; row = next) {
+    const pod = row as PodId
+    next = nextOfOwner[row]
+    if (!informer.sees(createdSequence[row], 0) || pods.isFinished(pod)) continue
+    const isMatch = matcher.matches(pods.labelsOf(pod))
+    if (deletionAt[row] !== NEVER) {
+      if (isMatch) terminating.push(pod)
+    } else if (isMatch) {
+      active.push(pod)
+    } else if (!isDeleting) {
+      context.charge()
+      api.pods.patchOwner(pod, uid[row], NONE as ObjectId)
+    }
+  }
+  // The list of an owner runs from the newest pod to the oldest.
+  active.reverse()
+  terminating.reverse()
+  if (!isDeleting) active.push(...adoptOrphans(context, owner, matcher))
+  return { active, terminating }
+}
+
+function adoptOrphans(context: ControllerContext, owner: ObjectId, matcher: LabelMatcher): PodId[] {
+  const { state, api } = context
+  const { pods } = state
+  const namespace = state.namespaceId(state.objects.get(owner).meta.namespace)
+  const adopted: PodId[] = []
+  for (const pod of context.orphans.matching(namespace, matcher)) {
+    if (pods.owner[pod] !== NONE || pods.isFinished(pod) || pods.isTerminating(pod)) continue
+    context.charge()
+    if (api.pods.patchOwner(pod, pods.uid[pod], owner) === Result.Ok) adopted.push(pod)
+  }
+  return adopted
+}

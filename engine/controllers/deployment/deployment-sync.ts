@@ -1,0 +1,117 @@
+/**
+ * One sync of one Deployment: the copy it works on, and the writes it may make. Writes are made at once and charged to
+ * the controller's client, one after another.
+ *
+ * Upstream: pkg/controller/deployment/sync.go scaleReplicaSet, cleanupDeployment; deployment_controller.go (1.36).
+ * Simplified: updates of a ReplicaSet never conflict, as the store's fields are always fresh.
+ */
+import { type EventType, subjectOf } from '../../apiserver/event-recorder.js'
+import { Result } from '../../apiserver/result.js'
+import type { SimTime } from '../../kernel/time.js'
+import { type Condition, type ConditionStatus, withCondition } from '../../model/conditions.js'
+import type { Labels } from '../../model/pod-spec.js'
+import type { DeploymentSpec, DeploymentStatus } from '../../model/workloads.js'
+import type { ObjectId } from '../../state/ids.js'
+import type { ControllerContext } from '../controller.js'
+import { maxSurgeOf } from './fenceposts.js'
+import { type ReplicaSetView, viewOf } from './replica-set-view.js'
+import { withSizes } from './revisions.js'
+
+/** A deadline or history limit of this size stands for none. */
+const UNLIMITED = 2 ** 31 - 1
+
+export class DeploymentSync {
+  readonly context: ControllerContext
+  readonly id: ObjectId
+  readonly name: string
+  readonly namespace: string
+  readonly uid: number
+  readonly generation: number
+  readonly spec: DeploymentSpec
+  readonly now: SimTime
+  /** Changed by the sync before it is written. */
+  status: DeploymentStatus
+  annotations: Labels
+  /** A write was refused: the sync ends, and the key is tried again. */
+  failed = false
+
+  constructor(context: ControllerContext, id: ObjectId, now: SimTime) {
+    const { meta, spec, status } = context.state.objects.get<DeploymentSpec, DeploymentStatus>(id)
+    this.context = context
+    this.id = id
+    this.now = now
+    this.name = meta.name
+    this.namespace = meta.namespace
+    this.uid = meta.uid
+    this.generation = meta.generation
+    this.annotations = meta.annotations
+    this.spec = spec
+    this.status = status
+  }
+
+  get hasProgressDeadline(): boolean {
+    return this.spec.progressDeadlineSeconds !== UNLIMITED
+  }
+
+  get hasHistoryLimit(): boolean {
+    return this.spec.revisionHistoryLimit !== UNLIMITED
+  }
+
+  condition(type: string, status: ConditionStatus, reason: string, message: string): Condition {
+    const at = this.context.clock.wholeSecond(this.now)
+    return { type, status, reason, message, lastUpdateTime: at, lastTransitionTime: at }
+  }
+
+  /** Sets a condition in the copy; {@link writeStatus} writes it. */
+  setCondition(condition: Condition): void {
+    this.status = { ...this.status, conditions: withCondition(this.status.conditions, condition) }
+  }
+
+  /** Writes status and annotations, which upstream's status update carries too. */
+  writeStatus(): void {
+    const { annotations, status } = this
+    this.#check(this.context.api.objects.update(this.id, { annotations, status }))
+  }
+
+  event(type: EventType, reason: string, message: string): void {
+    this.context.events.record(subjectOf(this.context.state.objects.get(this.id)), type, reason, message)
+  }
+
+  view(id: ObjectId): ReplicaSetView {
+    return viewOf(this.context.state, id, this.context.clock)
+  }
+
+  /** Brings size and size annotations of a ReplicaSet up to date; answers it as it is then. */
+  scale(replicaSet: ReplicaSetView, replicas: number): ReplicaSetView {
+    const { spec } = this
+    const annotations = withSizes(replicaSet.annotations, spec.replicas, spec.replicas + maxSurgeOf(spec))
+    const from = replicaSet.spec.replicas
+    if (from === replicas && annotations === replicaSet.annotations) return replicaSet
+    const updated = from === replicas ? replicaSet.spec : { ...replicaSet.spec, replicas }
+    if (!this.updateReplicaSet(replicaSet, { annotations, spec: updated })) return replicaSet
+    if (from !== replicas) {
+      const direction = from < replicas ? 'up' : 'down'
+      const message = `Scaled ${direction} replica set ${replicaSet.name} from ${from} to ${replicas}`
+      this.event('Normal', 'ScalingReplicaSet', message)
+    }
+    return this.view(replicaSet.id)
+  }
+
+  updateReplicaSet(
+    { id }: ReplicaSetView,
+    change: { readonly annotations: Labels; readonly spec: ReplicaSetView['spec'] },
+  ): boolean {
+    return this.#check(this.context.api.objects.update(id, change))
+  }
+
+  deleteReplicaSet({ id }: ReplicaSetView): void {
+    this.context.charge()
+    this.context.api.objects.delete(id)
+  }
+
+  #check(result: Result): boolean {
+    this.context.charge()
+    if (result !== Result.Ok) this.failed = true
+    return result === Result.Ok
+  }
+}
