@@ -1,5 +1,6 @@
 import { invariant } from '../kernel/invariant.js'
 import type { OwnerReference } from '../model/api-object.js'
+import { newWorkload } from '../model/new-workload.js'
 import type { PodSpec } from '../model/pod-spec.js'
 import { amountOf } from '../model/resources.js'
 import type { Manifest } from '../model/simulation-model.js'
@@ -38,7 +39,8 @@ interface ManifestOwnerReference {
 export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeId | PodId | ObjectId> {
   if (manifest.kind === 'Node') return applyNode(api, manifest)
   if (manifest.kind === 'Pod') return applyPod(api, manifest)
-  const { apiVersion: _, kind, metadata, status, spec, ...rest } = manifest
+  const { apiVersion: _, kind, metadata, status = {}, spec = {}, ...rest } = manifest
+  const written = { ...rest, ...(spec as object) }
   return api.objects.create({
     kind,
     namespace: metadata.namespace ?? '',
@@ -47,8 +49,7 @@ export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeI
     annotations: metadata.annotations ?? {},
     owners: ownersOf(api, manifest),
     finalizers: (metadata['finalizers'] as string[] | undefined) ?? [],
-    spec: spec === undefined ? rest : { ...rest, ...(spec as object) },
-    status: status ?? {},
+    ...(newWorkload(kind, written) ?? { spec: written, status }),
   })
 }
 

@@ -155,3 +155,27 @@ export const NEW_REPLICA_SET_STATUS: ReplicaSetStatus = {
   availableReplicas: 0,
   conditions: [],
 }
+
+export const NEW_STATEFUL_SET_STATUS: StatefulSetStatus = {
+  observedGeneration: 0,
+  replicas: 0,
+  readyReplicas: 0,
+  currentReplicas: 0,
+  updatedReplicas: 0,
+  availableReplicas: 0,
+  currentRevision: '',
+  updateRevision: '',
+  conditions: [],
+}
+
+export const NEW_DAEMON_SET_STATUS: DaemonSetStatus = {
+  observedGeneration: 0,
+  currentNumberScheduled: 0,
+  numberMisscheduled: 0,
+  desiredNumberScheduled: 0,
+  numberReady: 0,
+  updatedNumberScheduled: 0,
+  numberAvailable: 0,
+  numberUnavailable: 0,
+  conditions: [],
+}

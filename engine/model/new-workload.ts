@@ -1,0 +1,45 @@
+/**
+ * A workload as the API server stores it when it is created: the spec with its defaults, and an empty status, whatever
+ * status was written.
+ *
+ * Upstream: PrepareForCreate of the strategies in pkg/registry/apps and pkg/registry/core (1.36).
+ * Simplified: nothing known.
+ */
+import {
+  defaultDaemonSetSpec,
+  defaultDeploymentSpec,
+  defaultReplicaSetSpec,
+  defaultReplicationControllerSpec,
+  defaultStatefulSetSpec,
+} from './workload-defaults.js'
+import {
+  NEW_DAEMON_SET_STATUS,
+  NEW_DEPLOYMENT_STATUS,
+  NEW_REPLICA_SET_STATUS,
+  NEW_STATEFUL_SET_STATUS,
+} from './workloads.js'
+
+export interface NewWorkload {
+  readonly spec: unknown
+  readonly status: unknown
+}
+
+/** One line a kind. */
+const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
+  string,
+  (spec: object) => NewWorkload
+>([
+  ['Deployment', spec => ({ spec: defaultDeploymentSpec(spec), status: NEW_DEPLOYMENT_STATUS })],
+  ['ReplicaSet', spec => ({ spec: defaultReplicaSetSpec(spec), status: NEW_REPLICA_SET_STATUS })],
+  [
+    'ReplicationController',
+    spec => ({ spec: defaultReplicationControllerSpec(spec), status: NEW_REPLICA_SET_STATUS }),
+  ],
+  ['StatefulSet', spec => ({ spec: defaultStatefulSetSpec(spec), status: NEW_STATEFUL_SET_STATUS })],
+  ['DaemonSet', spec => ({ spec: defaultDaemonSetSpec(spec), status: NEW_DAEMON_SET_STATUS })],
+])
+
+/** Undefined for kinds that are stored as they are written. */
+export function newWorkload(kind: string, spec: object): NewWorkload | undefined {
+  return KINDS.get(kind)?.(spec)
+}
