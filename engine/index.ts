@@ -30,3 +30,4 @@ export {
   type RunSummary,
 } from './record/summary.js'
 export { timeSeriesRecord } from './record/time-series-record.js'
+export { readSchedulerConfiguration, type SchedulerConfiguration } from './scheduler/configuration.js'

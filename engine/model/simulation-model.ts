@@ -125,6 +125,8 @@ export interface SchedulerProfile {
   readonly enabled: readonly PluginChoice[]
   readonly disabled: readonly { readonly point: string; readonly name: string }[]
   readonly pluginConfig: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Overrides the scheduler's own for this profile. */
+  readonly percentageOfNodesToScore?: number
 }
 
 export interface PluginChoice {

@@ -108,6 +108,14 @@ export function buildProfile(
   return { profile: { schedulerName: settings.schedulerName, at, events }, issues }
 }
 
+/** What is wrong with the name of a plugin, or undefined when there is one of that name. */
+export function pluginIssue(name: string, definitions: readonly AnyPlugin[]): string | undefined {
+  const names = definitions.map(definition => definition.name)
+  if (names.includes(name)) return undefined
+  const similar = didYouMean(name, names)
+  return `there is no plugin "${name}"${similar === undefined ? '' : `; did you mean "${similar}"?`}`
+}
+
 /**
  * The plugins named for one point: first those of multiPoint that the point names itself, then the other multiPoint
  * ones, then what only the point names.
@@ -123,12 +131,17 @@ function choices(
     settings.enabled.filter(entry => entry.point === where)
   const own = named(point)
   const isOwn = (name: string): boolean => own.some(entry => entry.name === name)
-  const fromSet = set.plugins.filter(({ name }) => !isOff('multiPoint', name))
+  const reconfigured = named('multiPoint')
+  // A plugin of the set that is named anew keeps its place; further ones come last.
   const multiPoint = [
-    ...fromSet.filter(({ name }) => !named('multiPoint').some(entry => entry.name === name)),
-    ...named('multiPoint'),
+    ...set.plugins
+      .filter(({ name }) => !isOff('multiPoint', name))
+      .map(plugin => reconfigured.find(({ name }) => name === plugin.name) ?? plugin),
+    ...reconfigured.filter(
+      ({ name }) => isOff('multiPoint', name) || !set.plugins.some(plugin => plugin.name === name),
+    ),
   ]
-  const inherited = multiPoint.filter(({ name }) => !isOff(point, name) || isOwn(name))
+  const inherited = multiPoint.filter(({ name }) => !isOff(point, name))
   const isInherited = (name: string): boolean => inherited.some(entry => entry.name === name)
   return [
     ...own.filter(({ name }) => isInherited(name)),
@@ -142,13 +155,10 @@ function settingsIssues(
   definitions: readonly AnyPlugin[],
   path: string,
 ): Issue[] {
-  const names = definitions.map(({ name }) => name)
   const issues: Issue[] = []
   const check = (where: string, name: string): void => {
-    if (name === '*' || names.includes(name)) return
-    const similar = didYouMean(name, names)
-    const hint = similar === undefined ? '' : `; did you mean "${similar}"?`
-    issues.push({ path: `${path}.${where}`, message: `there is no plugin "${name}"${hint}` })
+    const message = name === '*' ? undefined : pluginIssue(name, definitions)
+    if (message !== undefined) issues.push({ path: `${path}.${where}`, message })
   }
   for (const { point, name } of settings.enabled) check(`plugins.${point}.enabled`, name)
   for (const { point, name } of settings.disabled) check(`plugins.${point}.disabled`, name)
