@@ -83,6 +83,7 @@ export class CycleNodes {
   find(ids: Int32Array, count: number, start: number, wanted: number, feasible: NodeList): void {
     const batch = this.#batch
     const searched = this.#searched
+    const batchIds = batch.ids
     feasible.ensure(this.#settings.snapshot.rows)
     let done = 0
     while (done < count && feasible.length <= wanted) {
@@ -90,11 +91,12 @@ export class CycleNodes {
       for (let i = 0; i < size; i++) {
         let at = start + done + i
         if (at >= count) at -= count
-        searched[i] = ids[at]
+        const node = ids[at]
+        searched[i] = node
+        batchIds[i] = node
       }
-      batch.ids.set(size === searched.length ? searched : searched.subarray(0, size))
       batch.length = size
-      this.#filter(batch)
+      this.#filter(batch, searched, size)
       if (this.#collect(searched, size, wanted, feasible)) return
       done += size
     }
@@ -126,21 +128,16 @@ export class CycleNodes {
     return false
   }
 
-  #filter(nodes: NodeList): void {
+  /** Filters the batch `searched[0..size)` that `nodes` holds, then again where pods are nominated. */
+  #filter(nodes: NodeList, searched: Int32Array, size: number): void {
     const { nominator } = this.#settings
-    if (nominator.isEmpty) {
-      this.#runFilters(nodes)
-      return
-    }
-    const all = nodes.ids.slice(0, nodes.length)
     this.#runFilters(nodes)
-    const passed = new Set(nodes.ids.subarray(0, nodes.length))
-    let kept = 0
-    for (const node of all) {
-      const passesWithNominated = this.#passesWithNominated(node as NodeId)
-      if (passesWithNominated && passed.has(node)) nodes.ids[kept++] = node
+    if (nominator.isEmpty) return
+    const { marks } = nominator
+    for (let i = 0; i < size; i++) {
+      const node = searched[i] as NodeId
+      if (marks[node] === 1 && !this.#passesWithNominated(node)) takeOut(nodes, node)
     }
-    nodes.length = kept
   }
 
   #runFilters(nodes: NodeList): void {
@@ -189,4 +186,13 @@ export class CycleNodes {
     snapshot.chargeOverlay(snapshot.shapes.of(pod), -1)
     for (const follower of this.#followers) follower.removePod?.(this.#cycle, pod, snapshot.overlay)
   }
+}
+
+/** Takes a node out of the list, if it is still there. */
+function takeOut(nodes: NodeList, node: NodeId): void {
+  const { ids, length } = nodes
+  const at = ids.subarray(0, length).indexOf(node)
+  if (at < 0) return
+  ids.copyWithin(at, at + 1, length)
+  nodes.length--
 }

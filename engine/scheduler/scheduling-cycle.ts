@@ -189,9 +189,9 @@ export class SchedulingCycle implements Cycle {
     }
     if (count === 0) return
     const wanted = nodesToFind(percentageOfNodesToScore, count)
-    const start = this.nextStart % count
-    this.#nodes.find(ids, count, start, wanted, this.feasible)
-    this.nextStart = (start + this.examined) % count
+    // A restricted search starts within its few nodes but moves the index on among all.
+    this.#nodes.find(ids, count, this.nextStart % count, wanted, this.feasible)
+    this.nextStart = (this.nextStart + this.examined) % order.count
   }
 
   #nominatedNode(): NodeId | typeof NONE {

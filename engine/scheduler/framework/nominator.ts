@@ -10,10 +10,16 @@ import { NONE, type NodeId, type PodId } from '../../state/ids.js'
 export class Nominator {
   #byNode = new Map<NodeId, PodId[]>()
   #nodeOf = new Map<PodId, NodeId>()
+  #marks = new Uint8Array(16)
 
   /** Whether there is any nominated pod at all: the common answer is no. */
   get isEmpty(): boolean {
     return this.#nodeOf.size === 0
+  }
+
+  /** By node id: 1 where any pod is nominated; a node beyond the end has none. */
+  get marks(): Uint8Array {
+    return this.#marks
   }
 
   nodeOf(pod: PodId): NodeId | typeof NONE {
@@ -28,6 +34,7 @@ export class Nominator {
   add(pod: PodId, node: NodeId): void {
     this.delete(pod)
     this.#nodeOf.set(pod, node)
+    this.#mark(node, 1)
     const pods = this.#byNode.get(node)
     if (pods === undefined) this.#byNode.set(node, [pod])
     else pods.push(pod)
@@ -38,7 +45,19 @@ export class Nominator {
     if (node === undefined) return
     this.#nodeOf.delete(pod)
     const rest = (this.#byNode.get(node) ?? []).filter(other => other !== pod)
-    if (rest.length === 0) this.#byNode.delete(node)
-    else this.#byNode.set(node, rest)
+    if (rest.length > 0) this.#byNode.set(node, rest)
+    else {
+      this.#byNode.delete(node)
+      this.#mark(node, 0)
+    }
+  }
+
+  #mark(node: NodeId, value: 0 | 1): void {
+    if (node >= this.#marks.length) {
+      const grown = new Uint8Array(Math.ceil((node + 1) * 1.5))
+      grown.set(this.#marks)
+      this.#marks = grown
+    }
+    this.#marks[node] = value
   }
 }
