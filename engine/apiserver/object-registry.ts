@@ -5,6 +5,7 @@ import type { Labels } from '../model/pod-spec.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { ObjectId } from '../state/ids.js'
+import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
 import { type Created, Result } from './result.js'
 
 /** What a new object is made of. */
@@ -121,18 +122,27 @@ export class ObjectRegistry {
     return Result.Ok
   }
 
-  /** Asks for deletion: at once, or when the last finalizer has been taken away. */
-  delete(id: ObjectId): Result {
+  /**
+   * Asks for deletion: at once, or when the last finalizer has been taken away. `propagation` adds the finalizers
+   * that make the garbage collector see to the dependents first.
+   */
+  delete(id: ObjectId, propagation?: Propagation): Result {
     const { objects } = this.#state
     if (!objects.exists(id)) return Result.NotFound
     const { meta } = objects.get(id)
-    if (meta.finalizers.length === 0) {
+    const finalizers = deletionFinalizers(meta.finalizers, propagation)
+    if (finalizers.length === 0) {
       this.#remove(id)
-    } else if (meta.deletionAt === NEVER) {
+      return Result.Ok
+    }
+    let fields = finalizers === meta.finalizers ? 0 : Change.Ownership
+    meta.finalizers = finalizers
+    if (meta.deletionAt === NEVER) {
       meta.deletionAt = this.#kernel.now
       meta.generation++
-      this.#write(id, Change.Deleting)
+      fields |= Change.Deleting
     }
+    if (fields !== 0) this.#write(id, fields)
     return Result.Ok
   }
 

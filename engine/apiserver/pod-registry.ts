@@ -15,6 +15,7 @@ import {
   type TemplateId,
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
+import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
 import { type Created, Result } from './result.js'
 
 /** What a new pod is made of; one instance is filled again and again by its owner. */
@@ -158,9 +159,10 @@ export class PodRegistry {
    * given the grace period and removes the object when the containers have stopped. A second request can only
    * shorten the wait.
    */
-  delete(pod: PodId, uid: number, gracePeriodSeconds?: number): Result {
+  delete(pod: PodId, uid: number, gracePeriodSeconds?: number, propagation?: Propagation): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound
+    this.#setDeletionFinalizers(pod, propagation)
     const now = this.#kernel.now
     let grace = gracePeriodSeconds ?? this.#gracePeriodOf(pod)
     if (pods.node[pod] === NONE || pods.isFinished(pod)) grace = 0
@@ -190,6 +192,13 @@ export class PodRegistry {
     if (this.#state.pods.disruption[pod] === reason) return
     this.#state.pods.disruption[pod] = reason
     this.#write(pod, Change.Conditions)
+  }
+
+  #setDeletionFinalizers(pod: PodId, propagation: Propagation | undefined): void {
+    if (propagation === undefined) return
+    const finalizers = deletionFinalizers(this.finalizers(pod), propagation)
+    if (finalizers.length > 0) this.#finalizers.set(pod, finalizers)
+    else this.#finalizers.delete(pod)
   }
 
   finalizers(pod: PodId): readonly string[] {

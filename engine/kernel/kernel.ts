@@ -67,6 +67,7 @@ export class Kernel {
 
   readonly seed: string
   #now: SimTime = 0
+  #lastEventAt: SimTime = 0
   #executed = 0
   #sequence = 0
   #running = false
@@ -94,6 +95,11 @@ export class Kernel {
   /** Virtual time: that of the event being run, or where the last run stopped. */
   get now(): SimTime {
     return this.#now
+  }
+
+  /** When the last event ran that did more than observe. */
+  get lastEventAt(): SimTime {
+    return this.#lastEventAt
   }
 
   /** Events scheduled and not yet run or cancelled. */
@@ -215,6 +221,7 @@ export class Kernel {
         if (hash !== 0) {
           if (digest.events >= this.#traceFrom) this.#keep(kind, subject, argument)
           digest.add(time, hash, subject, argument)
+          this.#lastEventAt = time
         }
         inHandler = true
         handlers[kind](subject, argument)

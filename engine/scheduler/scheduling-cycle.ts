@@ -79,6 +79,9 @@ export class SchedulingCycle implements Cycle {
     return this.feasible.length + this.rejected.length
   }
 
+  /** A PreFilter says that it would count every node for this pod, which costs virtual time. */
+  countsAllNodes = false
+
   restrictTo(nodeNames: ReadonlySet<string>): void {
     const before = this.restriction
     this.restriction =
@@ -138,6 +141,7 @@ export class SchedulingCycle implements Cycle {
     if (this.restrictedBy.length > 0) this.restrictedBy = []
     this.postFilter = undefined
     this.scored = false
+    this.countsAllNodes = false
     this.#nodes.begin()
   }
 

@@ -37,6 +37,9 @@ export const Change = {
 /** Every bit: what a subscriber names who wants all. */
 export const ANY_CHANGE = (1 << 20) - 1
 
+/** Entries between two looks at what every reader has passed. */
+const TRIM_EVERY = 256
+
 /** Told of every entry as it is written; informers wake up by it. */
 export interface LogListener {
   /** Sequence of the first entry this reader still has to see. */
@@ -115,13 +118,13 @@ export class ChangeLog {
     return this.#offset + (sequence - this.#first)
   }
 
+  /** Trims at fixed sequences, so that rows are reused in the same order whatever room the log has. */
   #slotForNext(): number {
-    let slot = this.#offset + (this.#next - this.#first)
+    if (this.#next % TRIM_EVERY === 0) this.#trim()
+    const slot = this.#offset + (this.#next - this.#first)
     if (slot < this.#at.length) return slot
-    this.#trim()
-    slot = this.#offset + (this.#next - this.#first)
-    if (slot < this.#at.length && this.#offset * 2 >= this.#at.length) this.#shiftDown()
-    else if (slot >= this.#at.length) this.#grow()
+    if (this.#offset * 2 >= this.#at.length) this.#shiftDown()
+    else this.#grow()
     return this.#offset + (this.#next - this.#first)
   }
 
@@ -148,8 +151,6 @@ export class ChangeLog {
   }
 
   #grow(): void {
-    this.#shiftDown()
-    if (this.#next - this.#first < this.#at.length) return
     const capacity = this.#at.length * 2
     const at = new Float64Array(capacity)
     at.set(this.#at)

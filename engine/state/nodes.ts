@@ -37,6 +37,8 @@ export class NodeTable extends Table<NodeId> {
 
   /** Images on the node and their bytes, as `status.images` reports them; absent: none. */
   readonly images = this.values<ReadonlyMap<string, number>>()
+  /** `status.declaredFeatures`; absent: none. */
+  readonly declaredFeatures = this.values<ReadonlySet<string>>()
 
   /** Head of the list of pods bound to the node, and its length. */
   firstPod = this.column('firstPod', Int32Array, NONE)

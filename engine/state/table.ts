@@ -143,10 +143,7 @@ export abstract class Table<Id extends number> {
   protected allocate(): Id {
     this.size++
     const reused = this.#free.pop()
-    if (reused !== undefined) {
-      for (const column of this.#columns) column.reset(reused)
-      return reused
-    }
+    if (reused !== undefined) return reused
     const row = this.highWater++
     if (row >= this.#capacity) {
       const grownCapacity = Math.max(row + 1, Math.ceil(this.#capacity * 1.5))
@@ -158,6 +155,7 @@ export abstract class Table<Id extends number> {
 
   protected free(row: Id): void {
     this.size--
+    for (const column of this.#columns) column.reset(row)
     this.#free.push(row)
   }
 }

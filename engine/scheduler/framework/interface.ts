@@ -74,6 +74,8 @@ export interface Cycle {
   readonly snapshot: Snapshot
   /** PreFilter restricts the search to these nodes; several restrictions intersect. */
   restrictTo(nodeNames: ReadonlySet<string>): void
+  /** Set by a plugin that would count pods over all nodes for this pod: it costs virtual time. */
+  countsAllNodes: boolean
 }
 
 /** What PostFilter is told: the nodes whose rejection preemption may lift, and all the rejections. */

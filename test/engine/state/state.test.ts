@@ -119,10 +119,10 @@ test('a removed row is reclaimed only after every informer has seen the removal'
   const { kernel, log, reclaimed } = watched(5 * MILLISECOND)
   log.append(Source.Pods, 1, Change.Added, 0)
   log.append(Source.Pods, 1, Change.Deleted, 0)
-  for (let i = 0; i < 40; i++) log.append(Source.Pods, 2, Change.Ready, 0)
+  for (let i = 0; i < 600; i++) log.append(Source.Pods, 2, Change.Ready, 0)
   t.deepEqual(reclaimed, [])
   kernel.run()
-  for (let i = 0; i < 200; i++) log.append(Source.Pods, 2, Change.Ready, kernel.now)
+  for (let i = 0; i < 600; i++) log.append(Source.Pods, 2, Change.Ready, kernel.now)
   t.deepEqual(reclaimed, [1])
 })
 

@@ -1,0 +1,109 @@
+import type { ApiClient } from '../apiserver/api-client.js'
+import type { ApiServer } from '../apiserver/api-server.js'
+import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import type { Recorder } from '../record/recorder.js'
+import { NONE, type NodeId, type PodId, type ReasonId } from '../state/ids.js'
+import type { AttachedColumn } from '../state/table.js'
+import type { Nominator } from './framework/nominator.js'
+import { PREEMPTION_BY_SCHEDULER } from './plugins/default-preemption.js'
+import type { SchedulingCycle } from './scheduling-cycle.js'
+
+export interface FailureOptions {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly client: ApiClient
+  readonly recorder: Recorder
+  readonly nominator: Nominator
+}
+
+/**
+ * What follows a failed cycle beside the queue: the pod's condition and nomination are reported, victims of a
+ * preemption are marked and deleted, and nominations of less important pods on the same node are withdrawn.
+ *
+ * Upstream: handleSchedulingFailure of pkg/scheduler/schedule_one.go, prepareCandidate of
+ * pkg/scheduler/framework/preemption/executor.go (1.36).
+ * Simplified: victims are deleted one request after another by the scheduler's own client.
+ */
+export class FailureHandler {
+  readonly #options: FailureOptions
+  readonly #report: EventKind
+  readonly #evict: EventKind
+  /** What the pod's next report says. */
+  readonly #message: AttachedColumn<Int32Array>
+  readonly #nominated: AttachedColumn<Int32Array>
+  /** The last thing that was sent, so that an unchanged condition costs no request. */
+  readonly #sentMessage: AttachedColumn<Int32Array>
+  readonly #sentNominated: AttachedColumn<Int32Array>
+  readonly #byScheduler: ReasonId
+
+  constructor(options: FailureOptions) {
+    this.#options = options
+    const { kernel, api } = options
+    const { pods } = api.state
+    this.#message = pods.attach(Int32Array, NONE)
+    this.#nominated = pods.attach(Int32Array, NONE)
+    this.#sentMessage = pods.attach(Int32Array, NONE)
+    this.#sentNominated = pods.attach(Int32Array, NONE)
+    this.#byScheduler = api.state.reasonId(PREEMPTION_BY_SCHEDULER)
+    this.#report = kernel.on('scheduler/ReportFailure', Rank.Scheduler, (pod, uid) => {
+      const message = this.#message.values[pod] as ReasonId
+      api.pods.patchUnschedulable(pod as PodId, uid, message, this.#nominated.values[pod] as NodeId)
+    })
+    this.#evict = kernel.on('scheduler/DeleteVictim', Rank.Scheduler, (pod, uid) => {
+      if (api.state.pods.uid[pod] !== uid || !api.state.pods.exists(pod as PodId)) return
+      api.pods.patchDisruption(pod as PodId, this.#byScheduler)
+      api.pods.delete(pod as PodId, uid)
+    })
+  }
+
+  /** Reports the cycle that just failed, as of `at`. */
+  handle(cycle: SchedulingCycle, at: SimTime): void {
+    const { api, recorder, nominator } = this.#options
+    const { pods } = api.state
+    const { pod } = cycle
+    const text = cycle.failureMessage()
+    const nominated = cycle.postFilter?.nominatedNode ?? (NONE as NodeId)
+    recorder.podEvent(pod, 'Warning', 'FailedScheduling', 'default-scheduler', text)
+    if (nominated !== NONE) {
+      this.#withdrawLess(pod, nominated, at)
+      nominator.add(pod, nominated)
+      this.#removeVictims(pod, cycle.postFilter?.victims ?? [], at)
+    } else if (pods.nominatedNode[pod] !== NONE) nominator.delete(pod)
+    this.report(pod, api.state.reasonId(text), nominated, at)
+  }
+
+  /** Sets the pod's condition and nomination, unless that is what it was told last. */
+  report(pod: PodId, message: ReasonId, nominated: NodeId, at: SimTime): void {
+    const { api, client } = this.#options
+    this.#message.values[pod] = message
+    this.#nominated.values[pod] = nominated
+    if (this.#sentMessage.values[pod] === message && this.#sentNominated.values[pod] === nominated) return
+    this.#sentMessage.values[pod] = message
+    this.#sentNominated.values[pod] = nominated
+    client.send(at, this.#report, pod, api.state.pods.uid[pod])
+  }
+
+  #removeVictims(pod: PodId, victims: readonly PodId[], at: SimTime): void {
+    const { api, client, recorder } = this.#options
+    for (const victim of victims) {
+      if (recorder.eventsOn) {
+        const node = api.state.nodes.name[api.state.pods.node[victim]]
+        const message = `Preempted by pod ${api.state.pods.uid[pod]} on node ${node}`
+        recorder.podEvent(victim, 'Normal', 'Preempted', 'default-scheduler', message)
+      }
+      client.send(at, this.#evict, victim, api.state.pods.uid[victim])
+    }
+  }
+
+  /** Less important pods lose their nomination to the node: the room is for this pod. */
+  #withdrawLess(pod: PodId, node: NodeId, at: SimTime): void {
+    const { api, nominator } = this.#options
+    const { priority } = api.state.pods
+    for (const other of nominator.podsOn(node)) {
+      if (priority[other] >= priority[pod]) continue
+      nominator.delete(other)
+      this.report(other, this.#message.values[other] as ReasonId, NONE as NodeId, at)
+    }
+  }
+}
