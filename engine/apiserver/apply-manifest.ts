@@ -17,6 +17,7 @@ interface NodeManifest {
   readonly status?: {
     readonly capacity?: Readonly<Record<string, string>>
     readonly allocatable?: Readonly<Record<string, string>>
+    readonly declaredFeatures?: readonly string[]
     readonly images?: readonly { readonly names?: readonly string[]; readonly sizeBytes?: number }[]
   }
 }
@@ -68,19 +69,23 @@ function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
     capacity: amounts(status.capacity ?? status.allocatable ?? {}),
     allocatable,
     images,
+    declaredFeatures: new Set(status.declaredFeatures),
     pool: NO_POOL,
   })
 }
 
 function applyPod(api: ApiServer, manifest: Manifest): Created<PodId> {
   const { state } = api
-  const { nodeName, ...spec } = manifest['spec'] as PodSpec
+  const { nodeName, ...rest } = manifest['spec'] as PodSpec
+  const node = nodeName === undefined ? undefined : state.nodes.find(nodeName)
+  // The name of a node that does not exist stays in the spec: nobody can schedule such a pod.
+  const spec: PodSpec = nodeName === undefined || node !== undefined ? rest : { ...rest, nodeName }
   const draft = new PodDraft()
   draft.namespace = state.namespaceId(manifest.metadata.namespace ?? 'default')
   draft.name = manifest.metadata.name
   draft.template = state.templateId({ spec, annotations: manifest.metadata.annotations ?? {} })
   draft.labels = state.labelsId(manifest.metadata.labels ?? {})
-  draft.node = nodeName === undefined ? (NONE as NodeId) : (state.nodes.find(nodeName) ?? (NONE as NodeId))
+  draft.node = node ?? (NONE as NodeId)
   const controller = ownersOf(api, manifest).find(owner => owner.controller)
   if (controller !== undefined) draft.owner = state.objects.findByUid(controller.uid) ?? draft.owner
   return api.pods.create(draft, spec.priority ?? 0)

@@ -15,6 +15,7 @@ export interface NodeDraft {
   readonly capacity: Readonly<Record<string, number>>
   readonly allocatable: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<string, number>
+  readonly declaredFeatures?: ReadonlySet<string>
   /** Index of the model's node pool, NONE for a Node of its own. */
   readonly pool: number
 }
@@ -65,6 +66,7 @@ export class NodeRegistry {
     this.#setAmounts(nodes.capacityAmounts, node, draft.capacity)
     this.#setAmounts(nodes.allocatable, node, draft.allocatable)
     if (draft.images.size > 0) nodes.images[node] = draft.images
+    if (draft.declaredFeatures !== undefined) nodes.declaredFeatures[node] = draft.declaredFeatures
     nodes.createdSequence[node] = this.#write(node, Change.Added)
     for (const observer of this.#observers) observer.nodeCreated(node)
     return node

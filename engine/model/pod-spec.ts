@@ -159,6 +159,8 @@ export interface PodSpec {
   readonly terminationGracePeriodSeconds?: number
   readonly activeDeadlineSeconds?: number
   readonly hostNetwork?: boolean
+  /** False gives the pod a user namespace of its own. */
+  readonly hostUsers?: boolean
   readonly hostname?: string
   readonly subdomain?: string
   readonly overhead?: Amounts

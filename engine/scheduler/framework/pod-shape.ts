@@ -39,7 +39,7 @@ export interface PodShape {
   readonly runningMemoryBytes: number
 }
 
-const SCORING_DEFAULTS = { cpu: DEFAULT_MILLI_CPU_REQUEST, memory: DEFAULT_MEMORY_REQUEST_BYTES }
+export const SCORING_DEFAULTS = { cpu: DEFAULT_MILLI_CPU_REQUEST, memory: DEFAULT_MEMORY_REQUEST_BYTES }
 
 /**
  * Upstream: calculateResource of pkg/scheduler/framework/types.go and resource_allocation.go of
