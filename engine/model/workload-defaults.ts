@@ -3,7 +3,8 @@
  * Upstream: pkg/apis/apps/v1/defaults.go, pkg/apis/core/v1/defaults.go (1.36).
  * Simplified: only fields that something simulated reads are filled in; resource defaults are admission's.
  */
-import type { Container, Labels, PodSpec, Probe } from './pod-spec.js'
+import { defaultPodSpec } from './pod-defaults.js'
+import type { Labels, PodSpec } from './pod-spec.js'
 import type {
   DaemonSetSpec,
   DaemonSetUpdateStrategy,
@@ -137,54 +138,4 @@ export function defaultPodTemplate(template: WrittenTemplate | null | undefined)
     metadata: { ...rest, labels: labels ?? {}, annotations: annotations ?? {} },
     spec: defaultPodSpec(template?.spec ?? { containers: [] }),
   }
-}
-
-export function defaultPodSpec(spec: PodSpec): PodSpec {
-  return {
-    ...spec,
-    containers: spec.containers.map(defaultContainer),
-    ...(spec.initContainers === undefined
-      ? {}
-      : { initContainers: spec.initContainers.map(defaultContainer) }),
-    restartPolicy: spec.restartPolicy ?? 'Always',
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
-    schedulerName: spec.schedulerName ?? 'default-scheduler',
-  }
-}
-
-function defaultContainer(container: Container): Container {
-  const { image = '' } = container
-  return {
-    ...container,
-    imagePullPolicy: container.imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
-    ...(container.ports === undefined
-      ? {}
-      : { ports: container.ports.map(port => ({ ...port, protocol: port.protocol ?? 'TCP' })) }),
-    ...defaultProbe('startupProbe', container.startupProbe),
-    ...defaultProbe('readinessProbe', container.readinessProbe),
-    ...defaultProbe('livenessProbe', container.livenessProbe),
-  }
-}
-
-/** An image without tag or digest, or tagged latest, is pulled each time. */
-function isLatest(image: string): boolean {
-  if (image.includes('@')) return false
-  const name = image.slice(image.lastIndexOf('/') + 1)
-  const tag = name.indexOf(':')
-  return tag < 0 || name.slice(tag + 1) === 'latest'
-}
-
-function defaultProbe(
-  field: 'startupProbe' | 'readinessProbe' | 'livenessProbe',
-  probe: Probe | undefined,
-): Partial<Container> {
-  if (probe === undefined) return {}
-  const filled: Probe = {
-    ...probe,
-    timeoutSeconds: probe.timeoutSeconds ?? 1,
-    periodSeconds: probe.periodSeconds ?? 10,
-    successThreshold: probe.successThreshold ?? 1,
-    failureThreshold: probe.failureThreshold ?? 3,
-  }
-  return { [field]: filled }
 }

@@ -16,7 +16,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'replicaset' },
   {
     suite: 'apimachinery',
-    kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration'],
+    kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration', 'priority'],
   },
 ]
 

@@ -11,6 +11,8 @@ import {
   portNameErrors,
   qualifiedNameErrors,
 } from '../../../engine/model/names.js'
+import type { PodSpec } from '../../../engine/model/pod-spec.js'
+import { admitPriority, type PriorityClass } from '../../../engine/model/priority.js'
 import { type Taint, type Toleration, tolerates } from '../../../engine/model/taints.js'
 import { type Suite, suiteOfKinds } from '../suite.js'
 
@@ -52,10 +54,19 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
       errorDown: typeof down === 'number' ? undefined : down.error,
     }
   },
+  priority({ priorityClasses = [], namespace: _, ...spec }: PriorityGiven) {
+    const admitted = admitPriority(spec, priorityClasses)
+    return 'error' in admitted ? { error: `pods "p" is forbidden: ${admitted.error}` } : admitted
+  },
   toleration({ toleration, taint }: { toleration: Toleration; taint: Taint }) {
     return { tolerates: tolerates(toleration, taint) }
   },
 })
+
+interface PriorityGiven extends Pick<PodSpec, 'priority' | 'priorityClassName'> {
+  readonly namespace: string
+  readonly priorityClasses?: readonly PriorityClass[]
+}
 
 /** The recordings leave empty lists out. */
 function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefined {
