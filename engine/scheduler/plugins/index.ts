@@ -1,5 +1,6 @@
 import type { AnyPlugin } from '../framework/define-plugin.js'
 import { defaultBinder } from './default-binder.js'
+import { defaultPreemption } from './default-preemption.js'
 import { imageLocality } from './image-locality.js'
 import { nodeAffinity } from './node-affinity.js'
 import { nodeDeclaredFeatures } from './node-declared-features.js'
@@ -15,6 +16,7 @@ import { taintToleration } from './taint-toleration.js'
 /** Every plugin there is; one line each. Which are on, and in what order, is a profile's business. */
 export const PLUGINS: readonly AnyPlugin[] = [
   defaultBinder,
+  defaultPreemption,
   imageLocality,
   nodeAffinity,
   nodeDeclaredFeatures,

@@ -54,7 +54,7 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
       errorDown: typeof down === 'number' ? undefined : down.error,
     }
   },
-  priority({ priorityClasses = [], namespace: _, ...spec }: PriorityGiven) {
+  priority({ priorityClasses = [], ...spec }: PriorityGiven) {
     const admitted = admitPriority(spec, priorityClasses)
     return 'error' in admitted ? { error: `pods "p" is forbidden: ${admitted.error}` } : admitted
   },
@@ -64,7 +64,6 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
 })
 
 interface PriorityGiven extends Pick<PodSpec, 'priority' | 'priorityClassName'> {
-  readonly namespace: string
   readonly priorityClasses?: readonly PriorityClass[]
 }
 

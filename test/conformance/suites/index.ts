@@ -5,6 +5,7 @@ import { cronSuite } from './cron.js'
 import { deploymentSuite } from './deployment.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
+import { schedulerSuites } from './scheduler.js'
 import { selectorSuite } from './selector.js'
 
 /** Every suite; one line each. */
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   deploymentSuite,
   quantitySuite,
   replicasetSuite,
+  ...schedulerSuites,
   selectorSuite,
 ]
 
