@@ -65,7 +65,8 @@ function argumentFaults({ defaultingType, defaultConstraints }: PodTopologySprea
     if (whenUnsatisfiable !== 'DoNotSchedule' && whenUnsatisfiable !== 'ScheduleAnyway') {
       faults.push(`${place}.whenUnsatisfiable is DoNotSchedule or ScheduleAnyway`)
     }
-    if (labelSelector !== undefined) faults.push(`${place} may not have a labelSelector: the pod's owner gives it`)
+    if (labelSelector !== undefined)
+      faults.push(`${place} may not have a labelSelector: the pod's owner gives it`)
     const pair = `${topologyKey} ${whenUnsatisfiable}`
     if (seen.has(pair)) faults.push(`${place} repeats ${pair}`)
     seen.add(pair)

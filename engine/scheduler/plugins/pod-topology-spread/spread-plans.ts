@@ -70,9 +70,10 @@ export class SpreadPlans {
     const { epoch } = this.#counts
     let kept = this.#kept[shape.id]
     if (kept === undefined || kept.epoch !== epoch || kept.selector !== selector) {
-      const plan = this.#make(shape, written, selector)
-      kept = { plan, epoch: this.#counts.epoch, selector }
+      kept = { plan: this.#make(shape, written, selector), epoch, selector }
       this.#kept[shape.id] = kept
+      // Asking for counts may have made others be given up, some just found among them: then once more.
+      if (this.#counts.epoch !== epoch) return this.#plan(shape, written, selector)
     }
     const { plan } = kept
     for (let i = 0; i < plan.constraints.length; i++) {
