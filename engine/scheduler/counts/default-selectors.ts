@@ -81,7 +81,7 @@ export class DefaultSelectors {
       const selector =
         owner.kind === 'ReplicationController'
           ? selectorOfLabels(written as Labels)
-          : compileSelector(written as LabelSelector)
+          : compileSelector(written)
       requirements.push(...(selector?.requirements ?? []))
     }
     return requirements.length === 0 ? undefined : compileRequirements(requirements)

@@ -32,6 +32,7 @@ export class HeldTerms {
   readonly #listed = new Set<HeldTerm>()
   readonly #anchored = new Anchored<HeldTerm>()
   readonly #sharesOf: (readonly Share[] | undefined)[] = []
+  readonly #antiTermsOf: (readonly HeldTerm[] | undefined)[] = []
   #idle = 0
   #epoch = 0
 
@@ -54,8 +55,13 @@ export class HeldTerms {
 
   /** Required anti-affinity terms of a shape. */
   antiTermsOf(shape: PodShape): readonly HeldTerm[] {
-    const shares = this.#sharesOf[shape.id] ?? this.#share(shape)
-    return shares.filter(({ term }) => term.kind === TermKind.RequiredAnti).map(({ term }) => term)
+    let terms = this.#antiTermsOf[shape.id]
+    if (terms === undefined) {
+      const shares = this.#sharesOf[shape.id] ?? this.#share(shape)
+      terms = shares.map(({ term }) => term).filter(({ kind }) => kind === TermKind.RequiredAnti)
+      this.#antiTermsOf[shape.id] = terms
+    }
+    return terms
   }
 
   /** The terms that mean the pods of a population, those held by nobody at present among them. */
