@@ -43,7 +43,7 @@ export class PluginStage {
   }
 
   apply(manifest: Manifest): number {
-    return applyManifest(this.api, manifest) as number
+    return applyManifest(this.api, manifest)
   }
 
   /** A node that the scheduler knows. */

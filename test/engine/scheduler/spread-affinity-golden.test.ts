@@ -6,7 +6,6 @@ import type { Manifest } from '../../../engine/model/simulation-model.js'
 import type { AnyPlugin } from '../../../engine/scheduler/framework/define-plugin.js'
 import { interPodAffinity } from '../../../engine/scheduler/plugins/inter-pod-affinity.js'
 import { podTopologySpread } from '../../../engine/scheduler/plugins/pod-topology-spread.js'
-import type { NodeId } from '../../../engine/state/ids.js'
 import { readCases } from '../../conformance/golden-files.js'
 import { GOLDEN } from '../../conformance/golden-folder.js'
 import type { CaseRecord } from '../../conformance/suite.js'
@@ -110,7 +109,7 @@ function differences(record: Case, definition: AnyPlugin): string[] {
   const wantedScores = want.scores[definition.name]
   if ((scores === undefined) !== (wantedScores === undefined)) found.push('scored or not')
   for (const [i, node] of passed.entries()) {
-    const wanted = wantedScores?.[stage.state.nodes.name[node as NodeId] as string]
+    const wanted = wantedScores?.[stage.state.nodes.name[node] as string]
     if (scores !== undefined && scores[i] !== wanted) found.push(`score ${scores[i]}, not ${wanted}`)
   }
   return found
