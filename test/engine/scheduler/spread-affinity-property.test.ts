@@ -12,7 +12,7 @@ import type { SchedulerPlugin } from '../../../engine/scheduler/framework/interf
 import { SKIP } from '../../../engine/scheduler/framework/status.js'
 import { interPodAffinity } from '../../../engine/scheduler/plugins/inter-pod-affinity.js'
 import { podTopologySpread } from '../../../engine/scheduler/plugins/pod-topology-spread.js'
-import type { NodeId, ObjectId, PodId } from '../../../engine/state/ids.js'
+import type { NodeId, PodId } from '../../../engine/state/ids.js'
 import { PluginStage } from '../../support/plugin-stage.js'
 import {
   type PlainCluster,
@@ -225,7 +225,9 @@ class Twin {
       case 'removeNode':
         if (nodes.length > 0) this.#changeNode(op, op.at % nodes.length)
         break
-      default:
+      case 'removePod':
+      case 'terminatePod':
+      case 'relabelPod':
         if (pods.length > 0) this.#changePod(op, op.at % pods.length)
     }
     return []
@@ -315,7 +317,7 @@ class Twin {
 
   #setNamespace(name: string, labels: Labels | undefined): void {
     const { api, state } = this.stage
-    const id = state.objects.find('Namespace', '', name) as ObjectId | undefined
+    const id = state.objects.find('Namespace', '', name)
     if (labels === undefined) {
       if (id !== undefined) api.objects.delete(id)
       this.#namespaces.delete(name)
