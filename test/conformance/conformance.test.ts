@@ -12,6 +12,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'quantity' },
   { suite: 'selector' },
   { suite: 'cron' },
+  { suite: 'replay' },
   { suite: 'sampling' },
   { suite: 'deployment' },
   { suite: 'replicaset' },

@@ -1,70 +1,38 @@
-import { ApiServer } from '../../engine/apiserver/api-server.js'
-import { applyManifest } from '../../engine/apiserver/apply-manifest.js'
 import { resolveArgs } from '../../engine/kernel/definition.js'
-import { Kernel } from '../../engine/kernel/kernel.js'
 import type { Manifest } from '../../engine/model/simulation-model.js'
 import type { PluginDefinition } from '../../engine/scheduler/framework/define-plugin.js'
-import type { Cycle, FrameworkHandle, SchedulerPlugin } from '../../engine/scheduler/framework/interface.js'
+import type { Cycle, SchedulerPlugin } from '../../engine/scheduler/framework/interface.js'
 import { NodeList } from '../../engine/scheduler/framework/node-list.js'
-import { Snapshot } from '../../engine/scheduler/framework/snapshot.js'
-import {
-  Code,
-  type Rejection,
-  type RejectionId,
-  Rejections,
-  SKIP,
-} from '../../engine/scheduler/framework/status.js'
-import { ClusterState } from '../../engine/state/cluster-state.js'
-import type { NodeId, PodId } from '../../engine/state/ids.js'
+import { type Rejection, type RejectionId, SKIP } from '../../engine/scheduler/framework/status.js'
+import { NONE, type NodeId, type PodId } from '../../engine/state/ids.js'
+import { SchedulerRig } from './scheduler-rig.js'
 
-/** A cluster, the scheduler's view of it, and one plugin called by hand: no queue, no cycle, no time. */
-export class PluginStage {
-  readonly kernel = new Kernel()
-  readonly state = new ClusterState({ pods: 1, nodes: 1, objects: 1 })
-  readonly api = new ApiServer(this.kernel, this.state)
-  readonly snapshot = new Snapshot(this.state)
-  readonly rejections = new Rejections()
+/** A cluster, the scheduler's view of it, and single plugins called by hand, without a cycle around them. */
+export class PluginStage extends SchedulerRig {
+  constructor() {
+    super({ capacities: { pods: 1, nodes: 1, objects: 1 } })
+  }
 
   /** Makes a plugin; arguments that do not fit are thrown. */
   plugin<Args extends object>(definition: PluginDefinition<Args>, given: object = {}): SchedulerPlugin {
     const { args, issues } = resolveArgs(definition, given)
     if (issues.length > 0) throw new Error(issues.map(({ message }) => message).join('; '))
-    const { state, snapshot, rejections } = this
-    const handle: FrameworkHandle = {
-      state,
-      snapshot,
-      reason: (text, code = Code.Unschedulable) =>
-        rejections.id(definition.name, code, ...(typeof text === 'string' ? [text] : text)),
-      shapeOf: pod => snapshot.shapes.of(pod),
-      templateOf: shape => shape.template,
-      now: () => this.kernel.now,
-    }
-    return definition.create(handle, args)
+    return definition.create(this.handle(definition.name), args)
   }
 
-  apply(manifest: Manifest): number {
-    return applyManifest(this.api, manifest)
-  }
-
-  /** A node that the scheduler knows. */
-  node(manifest: Manifest): NodeId {
-    const node = this.apply(manifest) as NodeId
-    this.snapshot.putNode(node)
-    return node
-  }
-
-  /** A pod, counted on its node if it names one. */
-  pod(manifest: Manifest): PodId {
-    const pod = this.apply(manifest) as PodId
+  /** A pod, counted on its node if it names one; it may be one that is being deleted. */
+  override pod(manifest: Manifest): PodId {
+    const pod = this.createPod(manifest)
     const { pods } = this.state
     if (manifest.metadata['deletionTimestamp'] !== undefined) pods.deletionAt[pod] = 1
-    if (pods.node[pod] >= 0) this.snapshot.addPod(pod, pods.nodeOf(pod))
+    if (pods.node[pod] !== NONE) this.snapshot.addPod(pod, pods.nodeOf(pod))
     return pod
   }
 
-  cycle(pod: PodId): Cycle {
+  cycleOf(pod: PodId): Cycle {
     const { snapshot } = this
-    return { pod, shape: snapshot.shapes.of(pod), snapshot, restrictTo: () => undefined }
+    const shape = snapshot.shapes.of(pod)
+    return { pod, shape, snapshot, restrictTo: () => undefined, countsAllNodes: false }
   }
 
   list(nodes: readonly number[]): NodeList {
@@ -80,7 +48,7 @@ export class PluginStage {
 
   /** By node, in the order given: why the plugin rejects it, undefined where it does not. */
   filter(plugin: SchedulerPlugin, pod: PodId, nodes: readonly NodeId[]): (Rejection | undefined)[] {
-    const cycle = this.cycle(pod)
+    const cycle = this.cycleOf(pod)
     if (plugin.preFilter?.(cycle) === SKIP) return nodes.map(() => undefined)
     const list = this.list(nodes)
     plugin.filter?.(cycle, list)
@@ -90,7 +58,7 @@ export class PluginStage {
 
   /** The normalised scores of the nodes, undefined when the plugin has nothing to say. */
   score(plugin: SchedulerPlugin, pod: PodId, nodes: readonly NodeId[]): number[] | undefined {
-    const cycle = this.cycle(pod)
+    const cycle = this.cycleOf(pod)
     const list = this.list(nodes)
     if (plugin.preScore?.(cycle, list) === SKIP) return undefined
     const scores = new Float64Array(nodes.length)

@@ -139,6 +139,10 @@ export class ClusterCounts implements SnapshotListener {
     this.held.count(shape, node, -1)
   }
 
+  podTerminating(pod: PodId, shape: PodShape, node: NodeId): void {
+    this.#selections.terminate(pod, this.#populations.of(shape), node)
+  }
+
   nodeAdded(node: NodeId): void {
     this.#ensure()
     this.#put(node)

@@ -70,6 +70,14 @@ export class Selections {
     this.#addAll(population, node, live, 1)
   }
 
+  /** The pod is being deleted: it leaves the selections of live pods, once. */
+  terminate(pod: PodId, population: Population, node: NodeId): void {
+    if (this.#live.values[pod] === 0) return
+    this.#live.values[pod] = 0
+    const selections = this.#selecting(population)
+    for (let i = 0; i < selections.length; i++) if (selections[i].rule.liveOnly) selections[i].add(node, -1)
+  }
+
   remove(pod: PodId, population: Population, node: NodeId): void {
     this.#addAll(population, node, this.#live.values[pod], -1)
   }

@@ -19,6 +19,8 @@ export interface SnapshotListener {
   /** The pod now counts on the node: bound, or assumed there. */
   podAdded?(pod: PodId, shape: PodShape, node: NodeId): void
   podRemoved?(pod: PodId, shape: PodShape, node: NodeId): void
+  /** The pod is being deleted. It stays on the node until it is gone; a pod added later may be so from the start. */
+  podTerminating?(pod: PodId, shape: PodShape, node: NodeId): void
   nodeAdded?(node: NodeId): void
   /** Labels, taints, cordon, amounts or images changed; called after the columns have their new values. */
   nodeUpdated?(node: NodeId, oldLabels: LabelSetId): void
@@ -157,6 +159,14 @@ export class Snapshot {
     this.shapeOfCounted.values[pod] = NONE
     this.generation++
     for (const listener of this.#listeners) listener.podRemoved?.(pod, shape, node)
+  }
+
+  /** A counted pod is being deleted: it keeps its place, but is no longer spread against. */
+  markTerminating(pod: PodId): void {
+    const node = this.nodeOf.values[pod] as NodeId
+    const shape = this.shapes.get(this.shapeOfCounted.values[pod] as PodShape['id'])
+    this.generation++
+    for (const listener of this.#listeners) listener.podTerminating?.(pod, shape, node)
   }
 
   /** Makes the overlay row a copy of a node, pods not linked: the caller adds and takes off amounts. */

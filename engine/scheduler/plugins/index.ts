@@ -2,6 +2,7 @@ import type { AnyPlugin } from '../framework/define-plugin.js'
 import { defaultBinder } from './default-binder.js'
 import { defaultPreemption } from './default-preemption.js'
 import { imageLocality } from './image-locality.js'
+import { interPodAffinity } from './inter-pod-affinity.js'
 import { nodeAffinity } from './node-affinity.js'
 import { nodeDeclaredFeatures } from './node-declared-features.js'
 import { nodeName } from './node-name.js'
@@ -9,6 +10,7 @@ import { nodePorts } from './node-ports.js'
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.js'
 import { nodeResourcesFit } from './node-resources-fit.js'
 import { nodeUnschedulable } from './node-unschedulable.js'
+import { podTopologySpread } from './pod-topology-spread.js'
 import { prioritySort } from './priority-sort.js'
 import { schedulingGates } from './scheduling-gates.js'
 import { taintToleration } from './taint-toleration.js'
@@ -18,6 +20,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   defaultBinder,
   defaultPreemption,
   imageLocality,
+  interPodAffinity,
   nodeAffinity,
   nodeDeclaredFeatures,
   nodeName,
@@ -25,6 +28,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   nodeResourcesBalancedAllocation,
   nodeResourcesFit,
   nodeUnschedulable,
+  podTopologySpread,
   prioritySort,
   schedulingGates,
   taintToleration,

@@ -69,7 +69,10 @@ function setStatus({ api, state, snapshot }: SchedulerRig, pod: PodId, manifest:
     if (node !== undefined) api.pods.patchUnschedulable(pod, uid, NONE as ReasonId, node)
   }
   // A grace period keeps the pod in the store, terminating.
-  if (manifest.metadata['deletionTimestamp'] !== undefined) api.pods.delete(pod, uid, 30)
+  if (manifest.metadata['deletionTimestamp'] !== undefined) {
+    api.pods.delete(pod, uid, 30)
+    if (snapshot.nodeOf.values[pod] !== NONE) snapshot.markTerminating(pod)
+  }
 }
 
 function preEnqueue(rig: SchedulerRig, pod: PodId): unknown {

@@ -125,14 +125,18 @@ const taints: fc.Arbitrary<readonly Taint[]> = fc.constantFrom<(readonly Taint[]
   [{ key: 'out', effect: 'NoExecute' }],
 )
 
+type PodOp =
+  | { readonly op: 'removePod'; readonly at: number }
+  | { readonly op: 'terminatePod'; readonly at: number }
+  | { readonly op: 'relabelPod'; readonly at: number; readonly labels: Labels }
+
 type Op =
+  | PodOp
   | { readonly op: 'addNode'; readonly labels: Labels; readonly taints: readonly Taint[] }
   | { readonly op: 'relabelNode'; readonly at: number; readonly labels: Labels }
   | { readonly op: 'retaintNode'; readonly at: number; readonly taints: readonly Taint[] }
   | { readonly op: 'removeNode'; readonly at: number }
   | { readonly op: 'addPod'; readonly draft: number; readonly at: number; readonly terminating: boolean }
-  | { readonly op: 'removePod' | 'terminatePod'; readonly at: number }
-  | { readonly op: 'relabelPod'; readonly at: number; readonly labels: Labels }
   | { readonly op: 'namespace'; readonly name: string; readonly labels: Labels | undefined }
   | { readonly op: 'service'; readonly namespace: string; readonly selector: Labels }
   | { readonly op: 'ask'; readonly draft: number }
@@ -150,12 +154,15 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
       op: fc.constant('addPod' as const),
       draft: at,
       at,
-      terminating: fc.boolean().map(value => value && true),
+      terminating: fc.boolean(),
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ op: fc.constantFrom('removePod' as const, 'terminatePod' as const), at }),
+    arbitrary: fc.oneof(
+      fc.record({ op: fc.constant('removePod' as const), at }),
+      fc.record({ op: fc.constant('terminatePod' as const), at }),
+    ),
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('relabelPod' as const), at, labels: podLabels }) },
   {
@@ -295,8 +302,8 @@ class Twin {
     stage.api.pods.delete(id, stage.state.pods.uid[id], 0)
   }
 
-  /** As the scheduler's cache does it: the pod is taken off and counted again. */
-  #changePod(op: Extract<Op, { op: 'removePod' | 'terminatePod' | 'relabelPod' }>, index: number): void {
+  /** As the scheduler does it: a pod with other labels is taken off and counted again. */
+  #changePod(op: PodOp, index: number): void {
     if (op.op === 'removePod') {
       this.#removePod(index)
       return
@@ -304,13 +311,14 @@ class Twin {
     const { stage, pods } = this
     const pod = pods[index]
     const table = stage.state.pods
-    if (op.op === 'relabelPod') {
-      pods[index] = { ...pod, labels: op.labels }
-      stage.api.pods.patchLabels(pod.id, table.uid[pod.id], stage.state.labelsId(op.labels))
-    } else {
+    if (op.op === 'terminatePod') {
       pods[index] = { ...pod, terminating: true }
-      table.deletionAt[pod.id] = 1
+      stage.api.pods.delete(pod.id, table.uid[pod.id], 30)
+      stage.snapshot.markTerminating(pod.id)
+      return
     }
+    pods[index] = { ...pod, labels: op.labels }
+    stage.api.pods.patchLabels(pod.id, table.uid[pod.id], stage.state.labelsId(op.labels))
     stage.snapshot.removePod(pod.id)
     stage.snapshot.addPod(pod.id, table.nodeOf(pod.id))
   }
@@ -324,14 +332,14 @@ class Twin {
       return
     }
     if (id !== undefined) api.objects.updateMeta(id, { labels })
-    else this.stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+    else this.stage.object({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
     this.#namespaces.set(name, labels)
   }
 
   #addService(namespace: string, serviceSelector: Labels): void {
     const name = `s${this.#count++}`
     const spec = { selector: serviceSelector }
-    this.stage.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec })
+    this.stage.object({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec })
     this.#services.push({ namespace, selector: serviceSelector })
   }
 
@@ -422,7 +430,7 @@ class Twin {
     sign: 1 | -1,
   ): string | undefined | typeof SKIP {
     const { stage } = this
-    const cycle = stage.cycle(id)
+    const cycle = stage.cycleOf(id)
     if (plugin.preFilter?.(cycle) === SKIP) return SKIP
     const { snapshot } = stage
     const put = (pods: number, other: PodId): void => {

@@ -38,10 +38,12 @@ export class PreferredAffinity {
     this.#scoring = scoring
   }
 
-  preScore({ shape }: Cycle): Verdict {
+  preScore(cycle: Cycle): Verdict {
+    const { shape } = cycle
     const { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods } = this.#scoring
     const { preferred } = this.#plans.of(shape)
     if (preferred.length === 0 && ignorePreferredTermsOfExistingPods) return SKIP
+    if (preferred.length > 0) cycle.countsAllNodes = true
     this.#contributions.length = 0
     for (let i = 0; i < preferred.length; i++) {
       const { table, weight } = preferred[i]

@@ -44,7 +44,8 @@ export class RequiredAffinity {
     this.#keptAway = handle.reason("node(s) didn't satisfy existing pods anti-affinity rules")
   }
 
-  preFilter({ shape }: Cycle): Verdict {
+  preFilter(cycle: Cycle): Verdict {
+    const { shape } = cycle
     const plan = this.#plans.of(shape)
     this.#plan = plan
     this.#changedNode = NONE as NodeId
@@ -58,7 +59,9 @@ export class RequiredAffinity {
       this.#against.push(term)
     }
     const { near, apart } = plan
-    return this.#against.length === 0 && near.length === 0 && apart.length === 0 ? SKIP : OK
+    if (near.length === 0 && apart.length === 0) return this.#against.length === 0 ? SKIP : OK
+    cycle.countsAllNodes = true
+    return OK
   }
 
   change(cycle: Cycle, pod: PodId, row: NodeId, pods: 1 | -1): void {

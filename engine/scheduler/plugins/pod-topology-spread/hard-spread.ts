@@ -34,7 +34,9 @@ export class HardSpread {
   preFilter(cycle: Cycle): Verdict {
     this.#plan = this.#plans.of(cycle)
     this.#changedNode = NONE as NodeId
-    return this.#plan.constraints.length === 0 ? SKIP : OK
+    if (this.#plan.constraints.length === 0) return SKIP
+    cycle.countsAllNodes = true
+    return OK
   }
 
   /** Terminating pods make a difference here, though they were not counted before: so it is upstream. */

@@ -31,6 +31,7 @@ export class SoftSpread {
     this.#plan = this.#plans.of(cycle)
     const { constraints } = this.#plan
     if (constraints.length === 0) return SKIP
+    cycle.countsAllNodes = true
     for (let c = 0; c < constraints.length; c++) {
       this.#weights[c] = Math.log(this.#sizeOf(constraints[c], nodes) + 2)
     }
