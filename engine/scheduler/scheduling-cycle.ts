@@ -248,15 +248,15 @@ export class SchedulingCycle implements Cycle {
     const length = nodes.length
     if (this.totals.length < length) this.totals = new Float64Array(nodes.ids.length)
     const totals = this.totals
-    totals.fill(0, 0, length)
     this.scored = true
     this.#runPreScores()
     const scores = this.#nodes.scores(length)
+    totals.fill(0, 0, length)
     for (const { name, weight, plugin } of this.#preScored) {
       plugin.score?.(this, nodes, scores)
       plugin.normalize?.(this, nodes, scores)
       this.watcher?.scored(name, weight, nodes, scores)
-      for (let i = 0; i < length; i++) totals[i] += weight * scores[i]
+      addWeighted(totals, scores, weight, length)
     }
     let best = totals[0]
     let ties = 1
@@ -287,4 +287,9 @@ export class SchedulingCycle implements Cycle {
       if (!skipped.includes(enabled.plugin)) this.#preScored.push(enabled)
     }
   }
+}
+
+/** A loop of its own, so that it is compiled well whatever the plugins around it do. */
+function addWeighted(totals: Float64Array, scores: Float64Array, weight: number, length: number): void {
+  for (let i = 0; i < length; i++) totals[i] += weight * scores[i]
 }

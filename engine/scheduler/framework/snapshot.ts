@@ -56,6 +56,8 @@ export class Snapshot {
   taints: Int32Array = new Int32Array(0)
   unschedulable: Uint8Array = new Uint8Array(0)
   shape: Int32Array = new Int32Array(0)
+  /** Counts up from 1 with every change of the row: what follows from the row alone holds while it stays. */
+  rowVersion: Int32Array = new Int32Array(0)
   /** Head of the list of pods on the node; follow `nextPod.values`. */
   firstPod: Int32Array = new Int32Array(0)
   readonly nextPod: AttachedColumn<Int32Array>
@@ -112,6 +114,7 @@ export class Snapshot {
     this.taints[node] = nodes.taints[node]
     this.unschedulable[node] = nodes.unschedulable[node]
     this.shape[node] = this.#shapeId(node)
+    this.rowVersion[node]++
     const from = node * nodes.resourceWidth
     for (let r = 0; r < this.#width; r++) {
       this.allocatable[node * this.#width + r] = nodes.allocatable[from + r]
@@ -185,6 +188,7 @@ export class Snapshot {
     this.taints[overlay] = this.taints[node]
     this.unschedulable[overlay] = this.unschedulable[node]
     this.shape[overlay] = this.shape[node]
+    this.rowVersion[overlay]++
     this.overlayOf = node
   }
 
@@ -212,6 +216,7 @@ export class Snapshot {
     this.scoredMilliCPU[node] += sign * shape.runningMilliCPU
     this.scoredMemoryBytes[node] += sign * shape.runningMemoryBytes
     this.podCount[node] += sign
+    this.rowVersion[node]++
   }
 
   #shapeId(node: NodeId): NodeShapeId {
@@ -274,6 +279,7 @@ export class Snapshot {
     this.taints = keep(this.taints, new Int32Array(capacity + 1))
     this.unschedulable = keep(this.unschedulable, new Uint8Array(capacity + 1))
     this.shape = keep(this.shape, new Int32Array(capacity + 1))
+    this.rowVersion = keep(this.rowVersion, new Int32Array(capacity + 1))
     this.firstPod = keep(this.firstPod, new Int32Array(capacity + 1).fill(NONE))
     this.#capacity = capacity
     this.#width = width

@@ -3,6 +3,7 @@ import { definePlugin } from '../framework/define-plugin.js'
 import { Action } from '../framework/interface.js'
 import type { NodeList } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
+import { RememberedScores } from '../framework/remembered-scores.js'
 import type { Snapshot } from '../framework/snapshot.js'
 import { type Code, OK } from '../framework/status.js'
 import { type ShapePoint, shapeErrors } from './allocation-score.js'
@@ -50,6 +51,9 @@ export const nodeResourcesFit = definePlugin({
     const demandOf = (shape: PodShape): FitDemand =>
       (demands[shape.templateId] ??= fitDemandOf(shape, settings))
     const scorer = new AllocationScorer(scoringStrategy, state.resources)
+    const remembered = new RememberedScores((shape, nodes, scores) =>
+      scorer.score(snapshot, shape, nodes, scores),
+    )
     return {
       preFilter({ shape }) {
         const { hasExtended, extended, delegated } = demandOf(shape)
@@ -64,7 +68,7 @@ export const nodeResourcesFit = definePlugin({
         keepFitting(snapshot, demandOf(shape), nodes)
       },
       score({ shape }, nodes, scores) {
-        scorer.score(snapshot, shape, nodes, scores)
+        remembered.score(snapshot, shape, nodes, scores)
       },
       events: [
         {

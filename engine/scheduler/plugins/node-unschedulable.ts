@@ -38,7 +38,8 @@ export const nodeUnschedulable = definePlugin({
         {
           resource: 'Node',
           actions: Action.Add | Action.UpdateNodeTaint,
-          hint: (_, { newNode }) => newNode?.unschedulable !== true,
+          hint: (_, { oldNode, newNode }) =>
+            newNode?.unschedulable === false && oldNode?.unschedulable !== false,
         },
         {
           resource: 'Pod',
