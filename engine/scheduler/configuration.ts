@@ -46,12 +46,12 @@ export interface SchedulerConfiguration {
 }
 
 /**
- * Reads a KubeSchedulerConfiguration as kube-scheduler's `--config` takes it. All that is wrong with it is answered at
- * once, under the paths of the document.
+ * Reads a KubeSchedulerConfiguration as kube-scheduler's `--config` takes it. All that is wrong with it is
+ * answered at once, under the paths of the document.
  *
  * Upstream: pkg/scheduler/apis/config/{v1/defaults.go, validation/validation.go} (1.36).
- * Simplified: extenders are refused, since they are asked over HTTP; parallelism, leader election and profiling are
- * checked and have no effect.
+ * Simplified: extenders are refused, since they are asked over HTTP; parallelism, leader election and profiling
+ * are checked and have no effect.
  */
 export function readSchedulerConfiguration(
   written: unknown,

@@ -64,7 +64,7 @@ export function buildProfiles(
     const cycle = new SchedulingCycle({
       ...context,
       profile: built.profile,
-      percentageOfNodesToScore: settings.percentageOfNodesToScore,
+      percentageOfNodesToScore: chosen.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
       tieBreak: settings.tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak),
     })
     profiles.push({ profile: built.profile, cycle })
