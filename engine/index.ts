@@ -1,5 +1,6 @@
 /** The only door of the engine: what scenarios, reports and commands may use. */
 
+export { resolveArgs } from './kernel/definition.js'
 export { didYouMean } from './kernel/did-you-mean.js'
 export {
   compareDigests,
@@ -8,7 +9,40 @@ export {
   type TracedEvent,
 } from './kernel/digest.js'
 export { formatDuration, NEVER, parseDuration, SECOND, type SimTime } from './kernel/time.js'
-export type { SimulationModel } from './model/simulation-model.js'
+export {
+  DEFAULT_CONTROL_PLANE,
+  DEFAULT_KUBELET,
+  DEFAULT_POD_INITIAL_BACKOFF,
+  DEFAULT_POD_MAX_BACKOFF,
+  DEFAULT_SCHEDULER_COSTS,
+} from './model/defaults.js'
+export { selectorErrors } from './model/label-validation.js'
+export type { LabelSelector } from './model/labels.js'
+export {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  labelValueErrors,
+  qualifiedNameErrors,
+} from './model/names.js'
+export { compileNodeSelector, readNodePreferences } from './model/node-affinity.js'
+export { defaultPod } from './model/pod-defaults.js'
+export type { Container, Labels, PodAffinity, PodSpec, ResourceRequirements } from './model/pod-spec.js'
+export { canonicalJson } from './model/pod-template.js'
+export { admitPriority, type PriorityClass, SYSTEM_PRIORITY_CLASSES } from './model/priority.js'
+export { quantityFromJson } from './model/quantity.js'
+export { amountOf } from './model/resources.js'
+export type {
+  LabelledTemplate,
+  Manifest,
+  NodePool,
+  Operation,
+  PluginChoice,
+  PodTrace,
+  SchedulerProfile,
+  SchedulerSettings,
+  SimulationModel,
+} from './model/simulation-model.js'
+export { type Taint, TaintEffect } from './model/taints.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'
@@ -31,3 +65,6 @@ export {
 } from './record/summary.js'
 export { timeSeriesRecord } from './record/time-series-record.js'
 export { readSchedulerConfiguration, type SchedulerConfiguration } from './scheduler/configuration.js'
+export { PLUGIN_SETS } from './scheduler/default-plugins.js'
+export { PLUGINS } from './scheduler/plugins/index.js'
+export { EXTENSION_POINTS } from './scheduler/profile.js'

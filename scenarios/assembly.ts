@@ -1,0 +1,252 @@
+import {
+  canonicalJson,
+  didYouMean,
+  type LabelledTemplate,
+  type Manifest,
+  type NodePool,
+  type Operation,
+  type PodSpec,
+  type PodTrace,
+  type SimTime,
+} from '../engine/index.js'
+import { ClaimedNames } from './claimed-names.js'
+import type { Issue } from './issue.js'
+import { isNamespaced } from './manifests/check-object.js'
+import { type Manifests, type PlacedManifest, readManifests } from './manifests/manifest-list.js'
+import type { Unreadable } from './manifests/read-file.js'
+import { type Path, valueAt } from './path.js'
+import { PriorityClasses, type PriorityFault } from './priority-classes.js'
+import type { ScenarioSource } from './scenario-source.js'
+import type { LoadedTrace } from './traces/trace-reader.js'
+
+/** Kinds whose controllers make pods of their own, with names that no file knows. */
+const POD_MAKERS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'ReplicationController',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+])
+
+interface PendingManifest {
+  readonly placed: PlacedManifest
+  readonly index: number
+}
+
+/** A model in the making: pools, templates, traces and operations, the names in use, and what is wrong with them. */
+export class Assembly {
+  readonly source: ScenarioSource
+  readonly issues: Issue[] = []
+  readonly nodePools: NodePool[] = []
+  readonly podTemplates: LabelledTemplate[] = []
+  readonly traces: PodTrace[] = []
+  readonly #operations: Operation[] = []
+  readonly #templateIndexes = new Map<string, number>()
+  readonly #readFile: (file: string) => Manifests | Unreadable
+  readonly #poolNames = new Map<string, number>()
+  readonly #poolSizes: number[] = []
+  readonly #names = new ClaimedNames()
+  readonly #priorities = new PriorityClasses()
+  readonly #applied: PendingManifest[] = []
+  /** Names that mistakes elsewhere keep from being known: those who name them are not blamed. */
+  readonly #excuses: ((kind: string, name: string) => boolean)[] = []
+  /** Checks of names that may be given further down in the file. */
+  readonly #later: (() => void)[] = []
+
+  constructor(source: ScenarioSource, readFile: (file: string) => Manifests | Unreadable) {
+    this.source = source
+    this.#readFile = readFile
+  }
+
+  fault(path: Path, message: string, part?: 'key' | 'value'): void {
+    this.issues.push(this.source.issue(path, message, part))
+  }
+
+  /** The scenario's own value at a path, before units were converted. */
+  rawAt(path: Path): unknown {
+    return valueAt(this.source.value, path)
+  }
+
+  operate(operation: Operation): void {
+    this.#operations.push(operation)
+  }
+
+  addPool(pool: NodePool, path: Path): number | undefined {
+    if (this.#poolNames.has(pool.name)) {
+      this.fault([...path, 'name'], `there is a pool "${pool.name}" already`)
+      return undefined
+    }
+    this.#poolNames.set(pool.name, this.nodePools.length)
+    this.#poolSizes.push(0)
+    return this.nodePools.push(pool) - 1
+  }
+
+  /** The pool of that name; undefined when there is none, with a fault unless its definition has one already. */
+  poolIndex(name: string, path: Path): number | undefined {
+    const index = this.#poolNames.get(name)
+    if (index !== undefined) return index
+    const written = this.rawAt(['nodes'])
+    const isBroken = Array.isArray(written) && written.some(pool => valueAt(pool, ['name']) === name)
+    if (!isBroken)
+      this.fault(path, `there is no node pool "${name}"${this.#hint(name, this.#poolNames.keys())}`)
+    return undefined
+  }
+
+  #hint(name: string, known: Iterable<string>): string {
+    const meant = didYouMean(name, known)
+    return meant === undefined ? '' : `; did you mean "${meant}"?`
+  }
+
+  nextNodeNames(pool: number, count: number): string[] {
+    const first = this.#poolSizes[pool]
+    this.#poolSizes[pool] += count
+    const { name } = this.nodePools[pool]
+    return Array.from({ length: count }, (_, i) => `${name}-${first + i}`)
+  }
+
+  createNodes(at: SimTime, pool: number, names: readonly string[], path: Path): void {
+    const taken = this.#names.claimNodes(names)
+    if (taken !== undefined) this.fault(path, `there is a node "${taken}" already`)
+    else if (names.length > 0) this.operate({ op: 'create-nodes', at, pool, names })
+  }
+
+  templateIndex(template: LabelledTemplate): number {
+    const key = canonicalJson(template)
+    let index = this.#templateIndexes.get(key)
+    if (index === undefined) {
+      index = this.podTemplates.push(template) - 1
+      this.#templateIndexes.set(key, index)
+    }
+    return index
+  }
+
+  claimPodNames(namespace: string, names: readonly string[], path: Path): boolean {
+    const taken = this.#names.claimPods(namespace, names)
+    if (taken !== undefined) this.fault(path, `there is a pod "${taken}" in namespace ${namespace} already`)
+    return taken === undefined
+  }
+
+  addTrace(trace: PodTrace): void {
+    this.traces.push(trace)
+  }
+
+  /** Takes over nodes, templates and pods of a trace, which count from 0 in their own lists. */
+  addLoadedTrace(trace: LoadedTrace, path: Path): void {
+    const firstPool = this.nodePools.length
+    for (const pool of trace.pools) {
+      this.nodePools.push(pool)
+      this.#poolSizes.push(0)
+    }
+    for (const { pool, names } of trace.nodes)
+      this.createNodes(0, firstPool + pool, names, [...path, 'nodes'])
+    const firstTemplate = this.podTemplates.length
+    for (const { template, labels } of trace.templates) {
+      const spec = this.admittedPodSpec(template.spec, path)
+      this.podTemplates.push({ template: { ...template, spec }, labels })
+    }
+    const { pods } = trace
+    if (pods.names.length === 0 || !this.claimPodNames(pods.namespace, pods.names, [...path, 'pods'])) return
+    const template = firstTemplate === 0 ? pods.template : pods.template.map(index => index + firstTemplate)
+    this.addTrace({ ...pods, template })
+  }
+
+  applyFile(at: SimTime, file: string, path: Path): void {
+    const read = this.#readFile(file)
+    if ('unreadable' in read) this.fault(path, read.unreadable)
+    else this.#applyAll(at, read)
+  }
+
+  applyInline(at: SimTime, value: unknown, path: Path): void {
+    this.#applyAll(at, readManifests(value, this.source.locate, path))
+  }
+
+  /** Names that would be known if it were not for another mistake. */
+  excuse(isMeant: (kind: string, name: string) => boolean): void {
+    this.#excuses.push(isMeant)
+  }
+
+  #isExcused(kind: string, name: string): boolean {
+    return this.#excuses.some(isMeant => isMeant(kind, name))
+  }
+
+  #applyAll(at: SimTime, { manifests, broken, issues }: Manifests): void {
+    this.issues.push(...issues)
+    if (broken.length > 0) {
+      this.excuse((kind, name) => broken.some(object => object.kind === kind && object.name === name))
+    }
+    for (const placed of manifests) {
+      const { manifest } = placed
+      const { kind, metadata } = manifest
+      if (kind === 'PriorityClass') this.#priorities.add(manifest)
+      if (this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)) {
+        this.#applied.push({ placed, index: this.#operations.length })
+        this.operate({ op: 'apply', at, manifest })
+      } else {
+        const message = `there is a ${kind} "${metadata.name}" already`
+        this.issues.push({ ...placed.locate(['metadata', 'name']), message })
+      }
+    }
+  }
+
+  /** The spec with the priority of its class, which may be given further down. */
+  admittedPodSpec(spec: PodSpec, path: Path): PodSpec {
+    const admitted = this.#priorities.admit(spec)
+    if ('spec' in admitted) return admitted.spec
+    this.#later.push(() => {
+      const fault = this.#priorityFault(spec)
+      if (fault !== undefined) this.fault([...path, fault.field], fault.message)
+    })
+    return spec
+  }
+
+  #priorityFault(spec: PodSpec): PriorityFault | undefined {
+    const admitted = this.#priorities.admit(spec)
+    const { priorityClassName = '' } = spec
+    return 'spec' in admitted || this.#isExcused('PriorityClass', priorityClassName) ? undefined : admitted
+  }
+
+  /** Checks in the end that an object of that name is made somewhere in the scenario. */
+  requireObject(kind: string, namespace: string, name: string, path: Path): void {
+    this.#later.push(() => {
+      if (kind === 'Pod' && this.#applied.some(({ placed }) => POD_MAKERS.has(placed.manifest.kind))) return
+      const where = isNamespaced(kind) ? namespace : ''
+      if (this.#names.has(kind, where, name) || this.#isExcused(kind, name)) return
+      const hint = this.#hint(name, this.#names.near(kind, where))
+      const place = where === '' ? '' : ` in namespace ${where}`
+      this.fault(path, `there is no ${kind} "${name}"${place}${hint}`)
+    })
+  }
+
+  /** All operations, by time and then in the order of the file, once all names are known. */
+  finish(): readonly Operation[] {
+    for (const { placed, index } of this.#applied) this.#finishManifest(placed, index)
+    for (const check of this.#later) check()
+    return this.#operations
+      .map((operation, index) => ({ operation, index }))
+      .sort((a, b) => a.operation.at - b.operation.at || a.index - b.index)
+      .map(({ operation }) => operation)
+  }
+
+  #finishManifest(placed: PlacedManifest, index: number): void {
+    const { manifest, locate } = placed
+    if (manifest.kind !== 'Pod') return
+    const spec = manifest['spec'] as PodSpec
+    const fault = this.#priorityFault(spec)
+    if (fault !== undefined) this.issues.push({ ...locate(['spec', fault.field]), message: fault.message })
+    const { nodeName } = spec
+    if (
+      nodeName !== undefined &&
+      !this.#names.has('Node', '', nodeName) &&
+      !this.#isExcused('Node', nodeName)
+    ) {
+      const hint = this.#hint(nodeName, this.#names.near('Node', ''))
+      this.issues.push({ ...locate(['spec', 'nodeName']), message: `there is no Node "${nodeName}"${hint}` })
+    }
+    const operation = this.#operations[index]
+    const admitted = this.#priorities.admit(spec)
+    const finished: Manifest = { ...manifest, spec: 'spec' in admitted ? admitted.spec : spec }
+    if (operation.op === 'apply') this.#operations[index] = { ...operation, manifest: finished }
+  }
+}

@@ -1,0 +1,180 @@
+import type { z } from 'zod'
+import { NEVER, type NodePool, type SimulationModel } from '../engine/index.js'
+import { Assembly } from './assembly.js'
+import type { Issue } from './issue.js'
+import type { Manifests } from './manifests/manifest-list.js'
+import type { Unreadable } from './manifests/read-file.js'
+import { OPERATIONS } from './operations/index.js'
+import type { OperationDefinition } from './operations/operation.js'
+import { type Path, valueAt } from './path.js'
+import type { ScenarioSource } from './scenario-source.js'
+import { type KnownPlugin, schedulerSettings } from './scheduler-settings.js'
+import { epochSecondsOf } from './schema/epoch.js'
+import { type Condition, conditionOf } from './schema/expectation.js'
+import type { ScenarioSections } from './schema.js'
+import type { LoadedTrace, MissingFile } from './traces/trace-reader.js'
+import type { ValidSections } from './validate.js'
+
+const DEFAULT_MAX_PODS = 110
+
+/** What building asks of the world: the files that a scenario names. */
+export interface Inputs {
+  manifests(file: string): Manifests | Unreadable
+  trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile>
+  readonly plugins: readonly KnownPlugin[]
+}
+
+/** What a metric of the summary must be in the end. */
+export interface MetricCondition extends Condition {
+  readonly metric: string
+}
+
+export interface Built {
+  /** Undefined when something is wrong. */
+  readonly model: SimulationModel | undefined
+  readonly conditions: readonly MetricCondition[]
+  readonly issues: readonly Issue[]
+}
+
+/** Builds the model from everything that fits the schema, and looks for names that lead nowhere. */
+export async function build(
+  source: ScenarioSource,
+  name: string,
+  sections: ValidSections,
+  inputs: Inputs,
+): Promise<Built> {
+  const assembly = new Assembly(source, file => inputs.manifests(file))
+  excuseBroken(sections, assembly)
+  addPools(sections.nodes, assembly)
+  for (const { index, value } of sections.workloads) addWorkload(value, ['workloads', index], assembly)
+  for (const { index, value } of sections.traces) {
+    const path = ['traces', index]
+    const loaded = await inputs.trace(value)
+    if ('option' in loaded || loaded.issues.length > 0) {
+      const { nodes, pods } = value
+      assembly.excuse(
+        kind => (kind === 'Node' && nodes !== undefined) || (kind === 'Pod' && pods !== undefined),
+      )
+    }
+    if ('option' in loaded) assembly.fault([...path, loaded.option], loaded.message)
+    else {
+      assembly.issues.push(...loaded.issues)
+      assembly.addLoadedTrace(loaded, path)
+    }
+  }
+  for (const { index, value } of sections.timeline) translate(value, ['timeline', index], assembly)
+  const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
+  const operations = assembly.finish()
+  const scheduler =
+    sections.scheduler === undefined
+      ? undefined
+      : schedulerSettings(sections.scheduler, inputs.plugins, assembly)
+  const { about, seed, epoch, controlPlane, kubelet, measure } = sections
+  const epochSeconds = epoch === undefined ? undefined : epochSecondsOf(epoch)
+  const isWhole =
+    about !== undefined &&
+    seed !== undefined &&
+    epochSeconds !== undefined &&
+    controlPlane !== undefined &&
+    kubelet !== undefined &&
+    scheduler !== undefined &&
+    measure !== undefined
+  if (!isWhole || assembly.issues.length > 0) return { model: undefined, conditions, issues: assembly.issues }
+  const model: SimulationModel = {
+    name,
+    about,
+    seed,
+    until: sections.duration ?? NEVER,
+    maxEvents: sections.maxEvents ?? Number.POSITIVE_INFINITY,
+    epochSeconds,
+    controlPlane,
+    kubelet,
+    scheduler,
+    nodePools: assembly.nodePools,
+    podTemplates: assembly.podTemplates,
+    traces: assembly.traces,
+    operations,
+    measure: { interval: measure.every, records: measure.records },
+  }
+  return { model: frozen(model), conditions, issues: [] }
+}
+
+/** Pools, pods and traces that do not fit the schema still have names that other entries may give. */
+function excuseBroken({ nodes, timeline, traces }: ValidSections, assembly: Assembly): void {
+  const namesIn = (section: string, valid: readonly { readonly index: number }[]): readonly unknown[] => {
+    const written = assembly.rawAt([section])
+    if (!Array.isArray(written)) return []
+    const known = new Set(valid.map(({ index }) => index))
+    return written.filter((_, i) => !known.has(i)).map(item => valueAt(item, ['name']))
+  }
+  const pools = namesIn('nodes', nodes).map(name => `${String(name)}-`)
+  const pods = namesIn('timeline', timeline).map(name => `${String(name)}-`)
+  assembly.excuse((kind, name) => kind === 'Node' && pools.some(pool => name.startsWith(pool)))
+  assembly.excuse((kind, name) => kind === 'Pod' && pods.some(prefix => name.startsWith(prefix)))
+  if (namesIn('traces', traces).length > 0) assembly.excuse(kind => kind === 'Node' || kind === 'Pod')
+}
+
+function addPools(pools: ValidSections['nodes'], assembly: Assembly): void {
+  for (const { index, value } of pools) {
+    const path = ['nodes', index]
+    const { name, count, labels, taints, unschedulable, zones, images } = value
+    const capacity = { pods: DEFAULT_MAX_PODS, ...value.capacity }
+    const allocatable =
+      value.allocatable === undefined ? capacity : { pods: capacity.pods, ...value.allocatable }
+    for (const resource of ['cpu', 'memory'] as const) {
+      if (value.capacity[resource] === undefined) {
+        assembly.fault([...path, 'capacity'], `"${resource}" is missing`)
+      }
+    }
+    const tooSmall = value.capacity['memory'] < 1024 * 1024
+    if (tooSmall) {
+      const message = `${value.capacity['memory']} bytes of memory: is the unit missing? Write for example 16Gi`
+      assembly.fault([...path, 'capacity', 'memory'], message)
+    }
+    const pool: NodePool = { name, labels, taints, unschedulable, capacity, allocatable, zones, images }
+    const added = assembly.addPool(pool, path)
+    if (added !== undefined)
+      assembly.createNodes(0, added, assembly.nextNodeNames(added, count), [...path, 'name'])
+  }
+}
+
+/** A file of manifests, or a manifest in place, which starts at 0. */
+function addWorkload(value: ScenarioSections['workloads'][number], path: Path, assembly: Assembly): void {
+  const { file, at, ...rest } = value
+  if (file === undefined) {
+    const written = assembly.rawAt(path) as Readonly<Record<string, unknown>>
+    if (written['at'] === undefined) assembly.applyInline(0, written, path)
+    else assembly.fault([...path, 'at'], 'only a file has a time; others are applied in the timeline', 'key')
+    return
+  }
+  const stray = Object.keys(rest)
+  for (const key of stray) assembly.fault([...path, key], `unknown key "${key}"; known are file, at`, 'key')
+  if (stray.length === 0) assembly.applyFile(at, file, [...path, 'file'])
+}
+
+function translate(entry: ScenarioSections['timeline'][number], path: Path, assembly: Assembly): void {
+  // The schema chose the entry's shape by `op`, and so does this.
+  const definition = OPERATIONS.find(({ op }) => op === entry.op) as
+    | OperationDefinition<z.ZodType>
+    | undefined
+  definition?.translate(entry, path, assembly)
+}
+
+function conditionsOf(expectation: ScenarioSections['expect'][number]): readonly MetricCondition[] {
+  return Object.entries(expectation).flatMap(([metric, written]) => {
+    const condition = conditionOf(metric, written)
+    return typeof condition === 'string' ? [] : [{ metric, ...condition }]
+  })
+}
+
+/** Freezes plain data all the way down; typed arrays cannot be frozen. */
+function frozen<T>(value: T): T {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value) || Object.isFrozen(value)) {
+    return value
+  }
+  Object.freeze(value)
+  // A list of names is frozen as a whole; looking at 50,000 strings finds nothing more.
+  if (Array.isArray(value) && typeof value[0] !== 'object') return value
+  for (const child of Object.values(value)) frozen(child)
+  return value
+}

@@ -1,0 +1,209 @@
+import { basename, dirname, join, normalize, resolve } from 'node:path'
+import type { SimulationModel } from '../engine/index.js'
+import { type Built, build, type Inputs } from './build.js'
+import { describeValue, isRecord } from './describe-value.js'
+import { type Issue, sortIssues } from './issue.js'
+import { type Manifests, readManifests } from './manifests/manifest-list.js'
+import { readDocuments, type Unreadable, wholeFile } from './manifests/read-file.js'
+import { readYaml } from './manifests/source-document.js'
+import { readSettings, ScenarioSource, variantAssignments } from './scenario-source.js'
+import type { KnownPlugin } from './scheduler-settings.js'
+import type { Comparison } from './schema/expectation.js'
+import { type ScenarioSections, SECTIONS } from './schema.js'
+import { TRACE_READERS } from './traces/index.js'
+import type { AnyTraceReader, LoadedTrace, MissingFile, TraceOptions } from './traces/trace-reader.js'
+import { validate } from './validate.js'
+
+export interface LoadOptions {
+  /** Overrides as `path=value`, for example `nodes.0.count=50`. */
+  readonly set?: readonly string[]
+  /** Plugins that profiles may name beside the built-in ones. */
+  readonly plugins?: readonly KnownPlugin[]
+}
+
+/** A metric of one variant, or of every one, compared with a number. */
+export interface Expectation {
+  readonly metric: string
+  readonly comparison: Comparison
+  readonly value: number
+  /** Absent: every variant. */
+  readonly variant?: string
+}
+
+/** A scenario that has no mistakes: its variants as models of runs; without variants there is one, of its own name. */
+export interface LoadedScenario {
+  readonly name: string
+  readonly variants: readonly { readonly name: string; readonly model: SimulationModel }[]
+  readonly expectations: readonly Expectation[]
+  /** Every file that was read beside the scenario itself. */
+  readonly inputs: readonly string[]
+}
+
+/** Loads a scenario with everything it names, or answers all that is wrong with it. Nothing is written. */
+export async function loadScenario(
+  file: string,
+  options: LoadOptions = {},
+): Promise<LoadedScenario | { readonly issues: readonly Issue[] }> {
+  const read = readScenario(file)
+  if ('issues' in read) return read
+  const settings = readSettings(options.set ?? [], settingValue)
+  const base = read.source.with(settings.assignments)
+  const issues: Issue[] = [...settings.issues, ...base.issues]
+  const inputs = new FileInputs(dirname(file), options.plugins ?? [])
+  const { sections, issues: found } = validate(base.source)
+  issues.push(...found)
+  const name = sections.name ?? nameOf(file)
+  const plain = await build(base.source, name, sections, inputs)
+  issues.push(...plain.issues)
+  const variants: { readonly name: string; readonly built: Built }[] = []
+  for (const [variant, changes] of Object.entries(sections.variants ?? {})) {
+    const changed = await buildVariant(base.source, variant, changes, inputs)
+    issues.push(...changed.issues)
+    variants.push({ name: variant, built: changed })
+  }
+  if (issues.length > 0) return { issues: sortIssues(issues) }
+  if (variants.length === 0) variants.push({ name, built: plain })
+  return {
+    name,
+    variants: variants.flatMap(({ name: variant, built: { model } }) =>
+      model === undefined ? [] : [{ name: variant, model }],
+    ),
+    expectations: expectationsOf(variants),
+    inputs: inputs.files,
+  }
+}
+
+function readScenario(
+  file: string,
+): { readonly source: ScenarioSource } | { readonly issues: readonly Issue[] } {
+  const read = readDocuments(file)
+  if ('unreadable' in read) return { issues: [wholeFile(file, read.unreadable)] }
+  if (read.issues.length > 0) return { issues: read.issues }
+  const [document, second] = read.documents
+  if (document === undefined) return { issues: [wholeFile(file, 'the file is empty')] }
+  const { value, locate } = document
+  if (second !== undefined) {
+    const message = 'a scenario is one document; manifests belong into files of their own'
+    return { issues: [{ ...second.locate([]), path: '', message }] }
+  }
+  if (!isRecord(value)) {
+    return {
+      issues: [{ ...locate([]), path: '', message: `expected a scenario, got ${describeValue(value)}` }],
+    }
+  }
+  return { source: new ScenarioSource(file, value, locate) }
+}
+
+/** The name of a file as the name of an object. */
+function nameOf(file: string): string {
+  const stem = basename(file).replace(/(?:\.scenario)?\.(?:ya?ml|json)(?:\.gz)?$/, '')
+  const name = stem
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+  return name === '' ? 'scenario' : name
+}
+
+function settingValue(text: string): { readonly value: unknown } | { readonly message: string } {
+  const { documents, issues } = readYaml('--set', text)
+  if (issues.length > 0) return { message: issues[0].message }
+  return { value: documents[0]?.value ?? null }
+}
+
+async function buildVariant(
+  base: ScenarioSource,
+  name: string,
+  changes: Readonly<Record<string, unknown>>,
+  inputs: Inputs,
+): Promise<Built> {
+  const at = ['variants', name]
+  const { assignments, issues } = variantAssignments(changes, at, base.locate, Object.keys(SECTIONS))
+  const changed = base.with(assignments)
+  const { sections, issues: found } = validate(changed.source)
+  const built = await build(changed.source, name, sections, inputs)
+  return { ...built, issues: [...issues, ...changed.issues, ...found, ...built.issues] }
+}
+
+/** Conditions that hold for every variant are told once. */
+function expectationsOf(
+  variants: readonly { readonly name: string; readonly built: Built }[],
+): Expectation[] {
+  const [first] = variants
+  const text = JSON.stringify(first.built.conditions)
+  if (variants.every(({ built }) => JSON.stringify(built.conditions) === text))
+    return [...first.built.conditions]
+  return variants.flatMap(({ name, built }) =>
+    built.conditions.map(condition => ({ ...condition, variant: name })),
+  )
+}
+
+/** The files around a scenario, each read once for all variants. */
+class FileInputs implements Inputs {
+  readonly plugins: readonly KnownPlugin[]
+  readonly #folder: string
+  readonly #manifests = new Map<string, Manifests | Unreadable>()
+  readonly #traces = new Map<string, Promise<LoadedTrace | MissingFile>>()
+  readonly #files = new Set<string>()
+
+  constructor(folder: string, plugins: readonly KnownPlugin[]) {
+    this.#folder = folder
+    this.plugins = plugins
+  }
+
+  get files(): readonly string[] {
+    return [...this.#files]
+  }
+
+  #path(file: string): string {
+    return resolve(file) === file ? file : normalize(join(this.#folder, file))
+  }
+
+  manifests(name: string): Manifests | Unreadable {
+    const file = this.#path(name)
+    let manifests = this.#manifests.get(file)
+    if (manifests === undefined) {
+      manifests = manifestsOf(file)
+      this.#manifests.set(file, manifests)
+      this.#files.add(file)
+    }
+    return manifests
+  }
+
+  trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {
+    const key = JSON.stringify(options)
+    let trace = this.#traces.get(key)
+    if (trace === undefined) {
+      trace = this.#readTrace(options)
+      this.#traces.set(key, trace)
+    }
+    return trace
+  }
+
+  async #readTrace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {
+    const { reader, nodes, pods } = options
+    const resolved: TraceOptions = {
+      ...options,
+      name: options.name ?? reader,
+      limit: options.limit ?? Number.POSITIVE_INFINITY,
+      nodes: nodes === undefined ? undefined : this.#path(nodes),
+      pods: pods === undefined ? undefined : this.#path(pods),
+    }
+    for (const file of [resolved.nodes, resolved.pods]) if (file !== undefined) this.#files.add(file)
+    const definition = TRACE_READERS.find(candidate => candidate.reader === reader)
+    if (definition === undefined) return { option: 'pods', message: `there is no reader ${reader}` }
+    // The schema has checked the options of just this reader.
+    return (definition as AnyTraceReader).read(resolved)
+  }
+}
+
+function manifestsOf(file: string): Manifests | Unreadable {
+  const read = readDocuments(file)
+  if ('unreadable' in read) return read
+  const parts = read.documents.map(({ value, locate }) => readManifests(value, locate))
+  const manifests = parts.flatMap(part => part.manifests)
+  const broken = parts.flatMap(part => part.broken)
+  const issues = [...read.issues, ...parts.flatMap(part => part.issues)]
+  if (manifests.length === 0 && issues.length === 0)
+    issues.push(wholeFile(file, 'there are no manifests in it'))
+  return { manifests, broken, issues }
+}

@@ -1,0 +1,5 @@
+/** The trace formats; a new one is a file of its own and a line here. */
+import { neutral } from './neutral.js'
+import { openb } from './openb.js'
+
+export const TRACE_READERS = [openb, neutral] as const

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { type LabelledTemplate, NEVER, type NodePool } from '../../engine/index.js'
+import { integer, plainText } from '../schema/fields.js'
+import type { CsvRow } from './csv-row.js'
+import { readCsv } from './csv-rows.js'
+import { TraceNodes, TracePods, tracePodTemplate, tracePool } from './trace-columns.js'
+import { defineTraceReader } from './trace-reader.js'
+
+const NODE_COLUMNS = ['sn', 'cpu_milli', 'memory_mib', 'gpu', 'model'] as const
+const POD_COLUMNS = [
+  'name',
+  'cpu_milli',
+  'memory_mib',
+  'num_gpu',
+  'gpu_milli',
+  'gpu_spec',
+  'qos',
+  'creation_time',
+  'deletion_time',
+] as const
+const MIB = 1024 * 1024
+const MILLI_PER_GPU = 1000
+
+interface Names {
+  readonly gpuResource: string
+  readonly modelLabel: string
+}
+
+/**
+ * Alibaba's openb trace of a GPU cluster (cluster-trace-gpu-v2023): 1,523 nodes, 8,152 pods that share GPUs or take
+ * whole ones. GPUs are one extended resource in thousandths, so a share of one and several whole ones are amounts of
+ * the same thing; which device of a node a share comes from is not modelled.
+ */
+export const openb = defineTraceReader({
+  reader: 'openb',
+  about: "Alibaba's openb trace (cluster-trace-gpu-v2023): node and pod lists as published",
+  fields: {
+    maxPods: integer(1, 1_000_000).default(110).describe('Pods a node may run; the trace does not say.'),
+    gpuResource: plainText()
+      .default('alibabacloud.com/gpu-milli')
+      .describe('Extended resource that GPUs become, 1000 a GPU; a pod requests num_gpu * gpu_milli of it.'),
+    modelLabel: plainText()
+      .default('alibabacloud.com/gpu-card-model')
+      .describe('Node label with the GPU model; gpu_spec becomes a required node affinity on it.'),
+    qosLabel: plainText().default('qos').describe('Pod label with the quality of service class.'),
+    departures: z
+      .enum(['recorded', 'never'])
+      .default('recorded')
+      .describe(
+        'Whether pods are deleted at their deletion_time, whatever they are doing, or stay for good.',
+      ),
+  },
+  async read(options) {
+    const nodes = new TraceNodes()
+    const pods = new TracePods(options)
+    const issues = []
+    if (options.nodes !== undefined) {
+      const found = await readCsv(options.nodes, NODE_COLUMNS, row => {
+        const cpu = row.count(1)
+        const memory = row.count(2)
+        const gpus = row.count(3)
+        if (Number.isNaN(cpu + memory + gpus)) return
+        const model = row.text(4)
+        nodes.add(row, 0, `${cpu},${memory},${gpus},${model}`, () =>
+          nodePool(options.name, { cpu, memory, gpus, model, maxPods: options.maxPods }, options),
+        )
+      })
+      if ('unreadable' in found) return { option: 'nodes', message: found.unreadable }
+      issues.push(...found)
+    }
+    if (options.pods !== undefined) {
+      const found = await readCsv(options.pods, POD_COLUMNS, row => {
+        const template = templateOf(row, pods, options)
+        const createdAt = row.seconds(7)
+        const isLeaving = options.departures === 'recorded' && row.text(8) !== ''
+        const deletedAt = isLeaving ? row.seconds(8) : NEVER
+        if (Number.isNaN(template + createdAt + deletedAt)) return
+        if (deletedAt < createdAt) row.fault(8, `deleted before its creation at ${row.text(7)} s`)
+        else pods.add(row, 0, createdAt, template, NEVER, deletedAt)
+      })
+      if ('unreadable' in found) return { option: 'pods', message: found.unreadable }
+      issues.push(...found)
+    }
+    return {
+      pools: nodes.pools,
+      nodes: nodes.runs,
+      templates: pods.templates,
+      pods: pods.finish(false),
+      issues,
+    }
+  },
+})
+
+interface NodeShape {
+  readonly cpu: number
+  readonly memory: number
+  readonly gpus: number
+  readonly model: string
+  readonly maxPods: number
+}
+
+function nodePool(trace: string, shape: NodeShape, { gpuResource, modelLabel }: Names): NodePool {
+  const { cpu, memory, gpus, model, maxPods } = shape
+  const kind = gpus === 0 ? 'cpu' : `${gpus}x${model.toLowerCase()}`
+  return tracePool(
+    `${trace}-${kind}-${cpu / 1000}cpu-${memory / 1024}gi`,
+    model === '' ? {} : { [modelLabel]: model },
+    {
+      cpu,
+      memory: memory * MIB,
+      pods: maxPods,
+      ...(gpus === 0 ? {} : { [gpuResource]: gpus * MILLI_PER_GPU }),
+    },
+  )
+}
+
+/** The template of a row; NaN when a field is wrong. */
+function templateOf(row: CsvRow, pods: TracePods, names: Names & { readonly qosLabel: string }): number {
+  const cpu = row.count(1)
+  const memory = row.count(2)
+  const gpus = row.count(3)
+  const share = row.count(4)
+  if (Number.isNaN(cpu + memory + gpus + share)) return Number.NaN
+  if (share > MILLI_PER_GPU) {
+    row.fault(4, `a GPU has ${MILLI_PER_GPU} thousandths, got ${share}`)
+    return Number.NaN
+  }
+  const models = row.text(5)
+  const qos = row.text(6)
+  const milliGpu = gpus * share
+  const key = `${cpu},${memory},${milliGpu},${models},${qos}`
+  return pods.template(key, () => podTemplate(cpu, memory, milliGpu, models, qos, names))
+}
+
+function podTemplate(
+  cpu: number,
+  memory: number,
+  milliGpu: number,
+  models: string,
+  qos: string,
+  { gpuResource, modelLabel, qosLabel }: Names & { readonly qosLabel: string },
+): LabelledTemplate {
+  const requests = {
+    cpu: `${cpu}m`,
+    memory: `${memory}Mi`,
+    ...(milliGpu === 0 ? {} : { [gpuResource]: String(milliGpu) }),
+  }
+  const term = { matchExpressions: [{ key: modelLabel, operator: 'In', values: models.split('|') }] }
+  const affinity = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+  }
+  return tracePodTemplate(requests, qos === '' ? {} : { [qosLabel]: qos }, models === '' ? {} : { affinity })
+}
