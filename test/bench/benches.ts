@@ -1,6 +1,7 @@
 import type { Bench } from './bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
+import { spreadAffinityBench } from './spread-affinity.bench.js'
 
 /** Every benchmark, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [kernelBench, queueingBench]
+export const BENCHES: readonly Bench[] = [kernelBench, queueingBench, spreadAffinityBench]
