@@ -1,4 +1,5 @@
 import type { SimTime } from '../../kernel/time.js'
+import type { Labels } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type {
@@ -167,14 +168,18 @@ export interface ClusterEvent {
   readonly oldNode?: NodeVersion
   readonly newNode?: NodeVersion
   readonly object?: ObjectId
-  readonly oldSpec?: unknown
-  readonly newSpec?: unknown
+  readonly oldObject?: ObjectVersion
+  readonly newObject?: ObjectVersion
 }
 
 export interface PodVersion {
   readonly template: TemplateId
   readonly labels: LabelSetId
   readonly namespace: NamespaceId
+  /** Where the pod runs or is assumed to, NONE while it has no node. */
+  readonly node: NodeId
+  /** Where room is promised to it, NONE if nowhere. */
+  readonly nominatedNode: NodeId
 }
 
 export interface NodeVersion {
@@ -183,6 +188,17 @@ export interface NodeVersion {
   readonly unschedulable: boolean
   /** By resource column; absent amounts are 0. */
   readonly allocatable: Float64Array
+}
+
+/** An object that is neither pod nor node. Spec and status have the fields of its kind. */
+export interface ObjectVersion {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly spec: unknown
+  readonly status: unknown
 }
 
 export interface EventRegistration {
