@@ -13,13 +13,9 @@ export function isOwnClaim(handle: FrameworkHandle): NonNullable<EventRegistrati
   return (pod, { newObject }) => newObject !== undefined && usesClaim(handle, pod, newObject)
 }
 
-function usesClaim(
-  { shapeOf, state }: FrameworkHandle,
-  pod: PodId,
-  { namespace, name }: ObjectVersion,
-): boolean {
-  const shape = shapeOf(pod)
+function usesClaim(handle: FrameworkHandle, pod: PodId, { namespace, name }: ObjectVersion): boolean {
+  const shape = handle.shapeOf(pod)
   if (shape.namespace !== namespace) return false
-  const podName = state.pods.name[pod] ?? ''
+  const podName = handle.state.pods.name[pod] ?? ''
   return (shape.template.spec.volumes ?? []).some(volume => claimNameOf(volume, podName) === name)
 }
