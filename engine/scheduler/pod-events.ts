@@ -94,10 +94,10 @@ export class PodEvents {
     this.#assumed.values[pod] = 1
   }
 
-  /** The binding of an assumed pod failed: its room is free again, for all pods but itself. */
-  forget(pod: PodId, now: SimTime): void {
+  /** The binding of a pod assumed on a node failed: its room is free again, for all pods but itself. */
+  forget(pod: PodId, node: NodeId, now: SimTime): void {
     if (!this.isAssumed(pod)) return
-    const oldPod = this.#counted(pod)
+    const oldPod = this.#version(pod, node)
     this.#takeOff(pod)
     this.#freed(pod, oldPod, now, other => other !== pod)
   }
@@ -133,7 +133,7 @@ export class PodEvents {
 
   /** What an assumed pod holds is given back at once; its binding goes on and will fail. */
   #assumedDeleted(pod: PodId, now: SimTime): void {
-    const oldPod = this.#counted(pod)
+    const oldPod = this.#version(pod, this.#snapshot.nodeOf.values[pod] as NodeId)
     if (!this.#rejectWaiting(pod)) this.#takeOff(pod)
     this.#freed(pod, oldPod, now)
   }
@@ -205,10 +205,6 @@ export class PodEvents {
     this.#template.values[pod] = pods.template[pod]
     this.#labels.values[pod] = pods.labels[pod]
     this.#nominatedNode.values[pod] = pods.nominatedNode[pod]
-  }
-
-  #counted(pod: PodId): PodVersion {
-    return this.#version(pod, this.#snapshot.nodeOf.values[pod] as NodeId)
   }
 
   /** The pod as it was last seen. */

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type PodId, type TemplateId } from '../../state/ids.js'
 import { PODS } from '../../state/resource-names.js'
-import type { ClusterEvent } from '../framework/interface.js'
+import type { ClusterEvent, ObjectVersion } from '../framework/interface.js'
 
 /**
  * Which events may bring a pod in that found no room: a pod that leaves or shrinks, a node big enough that is new or
@@ -12,11 +12,11 @@ import type { ClusterEvent } from '../framework/interface.js'
  */
 export function mayFitAfterPodEvent(state: ClusterState, pod: PodId, event: ClusterEvent): boolean {
   const { pods, requests } = state
-  const { pod: other, oldPod, newPod } = event
-  if (other === undefined) return true
-  if (newPod === undefined) return pods.node[other] !== NONE || pods.nominatedNode[other] !== NONE
-  if (other === pod) return true
-  if (pods.node[other] === NONE || oldPod === undefined) return false
+  const { oldPod, newPod } = event
+  if (oldPod === undefined) return true
+  if (newPod === undefined) return oldPod.node !== NONE || oldPod.nominatedNode !== NONE
+  if (event.pod === pod) return true
+  if (newPod.node === NONE) return false
   const { resources, amounts } = requests.of(pods.templateOf(pod))
   return resources.some(
     (column, i) =>
@@ -40,14 +40,18 @@ interface ClassSpec {
 }
 
 export function mayFitAfterDeviceClassEvent(state: ClusterState, pod: PodId, event: ClusterEvent): boolean {
-  const { object, oldSpec, newSpec } = event
-  if (object === undefined) return true
-  const provided = (newSpec as ClassSpec | undefined)?.extendedResourceName ?? ''
+  const { oldObject, newObject } = event
+  if (newObject === undefined) return true
+  const provided = providedBy(newObject)
   const asked = state.requests.of(state.pods.templateOf(pod)).resources
   const asks = (name: string): boolean => asked.some(column => state.resources.names[column] === name)
-  if (oldSpec !== undefined && ((oldSpec as ClassSpec).extendedResourceName ?? '') === provided) return false
-  const implicit = `deviceclass.resource.kubernetes.io/${state.objects.get(object).meta.name}`
-  return (oldSpec === undefined && asks(implicit)) || (provided !== '' && asks(provided))
+  if (oldObject !== undefined && providedBy(oldObject) === provided) return false
+  const implicit = `deviceclass.resource.kubernetes.io/${newObject.name}`
+  return (oldObject === undefined && asks(implicit)) || (provided !== '' && asks(provided))
+}
+
+function providedBy({ spec }: ObjectVersion): string {
+  return (spec as ClassSpec).extendedResourceName ?? ''
 }
 
 function amountOf({ requests }: ClusterState, template: TemplateId, column: number): number {

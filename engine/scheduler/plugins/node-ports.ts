@@ -55,12 +55,11 @@ export const nodePorts = definePlugin({
         {
           resource: 'Pod',
           actions: Action.Delete,
-          hint(pod: PodId, { pod: deleted }: ClusterEvent) {
-            if (deleted === undefined) return true
-            const { pods } = state
-            if (pods.node[deleted] === NONE && pods.nominatedNode[deleted] === NONE) return false
-            const freed = hostPortsOf(state.templates.get(pods.templateOf(deleted)).spec)
-            const wanted = hostPortsOf(state.templates.get(pods.templateOf(pod)).spec)
+          hint(pod: PodId, { oldPod }: ClusterEvent) {
+            if (oldPod === undefined) return true
+            if (oldPod.node === NONE && oldPod.nominatedNode === NONE) return false
+            const freed = hostPortsOf(state.templates.get(oldPod.template).spec)
+            const wanted = hostPortsOf(state.templates.get(state.pods.templateOf(pod)).spec)
             return wanted.some(port => freed.some(other => areConflicting(port, other)))
           },
         },

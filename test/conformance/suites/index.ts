@@ -6,6 +6,7 @@ import { deploymentSuite } from './deployment.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
+import { queueSuite } from './scheduler-queue.js'
 import { selectorSuite } from './selector.js'
 
 /** Every suite; one line each. */
@@ -15,6 +16,7 @@ export const suites: readonly Suite[] = [
   deploymentSuite,
   quantitySuite,
   replicasetSuite,
+  queueSuite,
   ...schedulerSuites,
   selectorSuite,
 ]
