@@ -167,12 +167,13 @@ export class PodEvents {
     const oldPod = this.#version(pod, node)
     this.#remember(pod, Seen.Assigned)
     const newPod = this.#version(pod, node)
-    if (oldPod.template !== newPod.template || oldPod.labels !== newPod.labels) {
-      if (this.#snapshot.nodeOf.values[pod] !== NONE) {
+    if (this.#snapshot.nodeOf.values[pod] !== NONE) {
+      if ((fields & Change.Deleting) !== 0) this.#snapshot.markTerminating(pod)
+      if (oldPod.template !== newPod.template || oldPod.labels !== newPod.labels) {
         this.#snapshot.removePod(pod)
         this.#count(pod, node)
       }
-    } else if ((fields & Change.Deleting) !== 0) this.#snapshot.generation++
+    }
     const action = podChanges(state, oldPod, newPod, (fields & Change.Status) !== 0)
     if (!this.#queue.isAwaited('AssignedPod', action)) return
     this.#queue.moveAll({ resource: 'AssignedPod', action, pod, oldPod, newPod }, now)

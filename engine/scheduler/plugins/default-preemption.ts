@@ -12,6 +12,7 @@ import type {
 import { Code } from '../framework/status.js'
 import { selectVictims } from '../preemption/dry-run.js'
 import { bestCandidates } from '../preemption/pick-candidate.js'
+import { defaultPreemptionEvents } from './events/default-preemption.js'
 
 const NO_VICTIMS = 'No preemption victims found for incoming pod'
 const NOT_HELPFUL = 'Preemption is not helpful for scheduling'
@@ -54,6 +55,7 @@ function preemption(handle: FrameworkHandle, args: PreemptionArgs): SchedulerPlu
       if (others > 0) add(counts, NOT_HELPFUL, others)
       return { message: `preemption: ${availability(failure.nodeCount, counts)}` }
     },
+    events: defaultPreemptionEvents(),
   }
 }
 

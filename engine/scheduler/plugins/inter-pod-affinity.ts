@@ -1,5 +1,6 @@
 import { ClusterCounts } from '../counts/cluster-counts.js'
 import { definePlugin } from '../framework/define-plugin.js'
+import { interPodAffinityEvents } from './events/inter-pod-affinity.js'
 import { AffinityPlans } from './inter-pod-affinity/affinity-plans.js'
 import { PreferredAffinity } from './inter-pod-affinity/preferred-affinity.js'
 import { RequiredAffinity } from './inter-pod-affinity/required-affinity.js'
@@ -31,6 +32,7 @@ export const interPodAffinity = definePlugin({
       preScore: cycle => preferred.preScore(cycle),
       score: (cycle, nodes, scores) => preferred.score(cycle, nodes, scores),
       normalize: (cycle, nodes, scores) => preferred.normalize(cycle, nodes, scores),
+      events: interPodAffinityEvents(handle),
     }
   },
 })

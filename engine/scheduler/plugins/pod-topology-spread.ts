@@ -1,6 +1,8 @@
 import type { TopologySpreadConstraint } from '../../model/pod-spec.js'
+import type { ObjectId, PodId } from '../../state/ids.js'
 import { ClusterCounts } from '../counts/cluster-counts.js'
 import { definePlugin } from '../framework/define-plugin.js'
+import { type HardConstraint, podTopologySpreadEvents } from './events/pod-topology-spread.js'
 import { HOSTNAME } from './pod-topology-spread/constraints.js'
 import { HardSpread } from './pod-topology-spread/hard-spread.js'
 import { SoftSpread } from './pod-topology-spread/soft-spread.js'
@@ -34,6 +36,20 @@ export const podTopologySpread = definePlugin({
     const areSystem = defaultingType === 'System'
     const defaults = { constraints: areSystem ? SYSTEM_DEFAULTS : defaultConstraints, areSystem }
     const hard = new HardSpread(new SpreadPlans(counts, 'DoNotSchedule', defaults), handle)
+    const hardDefaults = defaults.constraints.filter(
+      ({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule',
+    )
+    const hardDefaultsOf = (pod: PodId): HardConstraint[] => {
+      if (hardDefaults.length === 0) return []
+      const owner = handle.state.pods.owner[pod] as ObjectId
+      const selector = counts.defaultSelectors.of(handle.shapeOf(pod), owner)
+      if (selector === undefined) return []
+      return hardDefaults.map(({ topologyKey, nodeTaintsPolicy }) => ({
+        topologyKey,
+        selector,
+        honorsTaints: nodeTaintsPolicy === 'Honor',
+      }))
+    }
     const soft = new SoftSpread(new SpreadPlans(counts, 'ScheduleAnyway', defaults))
     return {
       preFilter: cycle => hard.preFilter(cycle),
@@ -43,6 +59,7 @@ export const podTopologySpread = definePlugin({
       preScore: (cycle, nodes) => soft.preScore(cycle, nodes),
       score: (cycle, nodes, scores) => soft.score(cycle, nodes, scores),
       normalize: (cycle, nodes, scores) => soft.normalize(cycle, nodes, scores),
+      events: podTopologySpreadEvents(handle, hardDefaultsOf),
     }
   },
 })

@@ -41,7 +41,6 @@ export interface Rejectors {
  */
 export class SchedulingQueue {
   readonly #state: ClusterState
-  readonly #profiles: readonly Profile[]
   readonly #profileOf: ReadonlyMap<string, number>
   readonly #nominator: Nominator
   readonly #maxInUnschedulable: SimTime
@@ -57,7 +56,6 @@ export class SchedulingQueue {
   constructor(settings: QueueSettings) {
     const { state, profiles, nominator, podInitialBackoff, podMaxBackoff } = settings
     this.#state = state
-    this.#profiles = profiles
     this.#profileOf = new Map(profiles.map(({ schedulerName }, i) => [schedulerName, i]))
     this.#nominator = nominator
     this.#maxInUnschedulable = settings.maxInUnschedulable ?? 5 * MINUTE
@@ -69,11 +67,6 @@ export class SchedulingQueue {
   /** Whether a pod asks for one of the profiles. */
   isResponsibleFor(pod: PodId): boolean {
     return this.#profileOf.has(this.#schedulerNameOf(pod))
-  }
-
-  /** The profile an entry is to be scheduled with. */
-  profileOf(entry: QueueEntry): Profile {
-    return this.#profiles[entry.profile]
   }
 
   /** Whether `pop` has something to give. */

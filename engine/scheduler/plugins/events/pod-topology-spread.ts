@@ -7,7 +7,7 @@ import {
   type EventRegistration,
   type FrameworkHandle,
 } from '../../framework/interface.js'
-import type { PodShape, PodShapeId } from '../../framework/pod-shape.js'
+import type { PodShapeId } from '../../framework/pod-shape.js'
 import { isAssigned, shapeOfVersion } from './pod-versions.js'
 
 /** A constraint that must hold, as far as events are concerned. */
@@ -27,13 +27,13 @@ export interface HardConstraint {
  */
 export function podTopologySpreadEvents(
   handle: FrameworkHandle,
-  defaultsOf: (shape: PodShape) => readonly HardConstraint[] = () => [],
+  defaultsOf: (pod: PodId) => readonly HardConstraint[],
 ): readonly EventRegistration[] {
   const known = new Map<PodShapeId, readonly HardConstraint[]>()
   const constraintsOf = (pod: PodId): readonly HardConstraint[] => {
     const shape = handle.shapeOf(pod)
     const own = shape.template.spec.topologySpreadConstraints ?? []
-    if (own.length === 0) return defaultsOf(shape)
+    if (own.length === 0) return defaultsOf(pod)
     let constraints = known.get(shape.id)
     if (constraints === undefined) {
       constraints = own.filter(isHard).map(compiled)
