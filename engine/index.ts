@@ -68,3 +68,4 @@ export { readSchedulerConfiguration, type SchedulerConfiguration } from './sched
 export { PLUGIN_SETS } from './scheduler/default-plugins.js'
 export { PLUGINS } from './scheduler/plugins/index.js'
 export { EXTENSION_POINTS } from './scheduler/profile.js'
+export { Simulation, type SimulationOptions, simulate } from './simulation.js'

@@ -21,6 +21,8 @@ export interface BindingOptions {
   readonly client: ApiClient
   readonly snapshot: Snapshot
   readonly profileOf: (pod: PodId) => Profile
+  /** Takes an assumed pod off its node again. */
+  readonly forget: (pod: PodId) => void
   readonly outcomes: BindingOutcomes
 }
 
@@ -79,9 +81,11 @@ export class BindingCycle {
     return this.#waiting.keys()
   }
 
-  /** Sends a waiting pod back. */
-  reject(pod: PodId, rejection: RejectionId): void {
-    if (this.#waiting.delete(pod)) this.#fail(pod, rejection)
+  /** Sends a waiting pod back; false when it does not wait. `rejection` 0: because it is being deleted. */
+  reject(pod: PodId, rejection: RejectionId | 0): boolean {
+    if (!this.#waiting.delete(pod)) return false
+    this.#fail(pod, rejection)
+    return true
   }
 
   #proceed(pod: PodId, at: SimTime): void {
@@ -131,10 +135,10 @@ export class BindingCycle {
   }
 
   #fail(pod: PodId, rejection: RejectionId | 0): void {
-    const { snapshot, profileOf, outcomes } = this.#options
+    const { snapshot, profileOf, forget, outcomes } = this.#options
     const node = snapshot.nodeOf.values[pod] as NodeId
     for (const { plugin } of profileOf(pod).at.reserve.toReversed()) plugin.unreserve?.(pod, node)
-    snapshot.removePod(pod)
+    forget(pod)
     outcomes.failed(pod, node, rejection)
   }
 

@@ -2,7 +2,11 @@ import type { Volume } from '../../../model/pod-spec.js'
 import type { PodId } from '../../../state/ids.js'
 import type { EventRegistration, FrameworkHandle, ObjectVersion } from '../../framework/interface.js'
 
-/** The name of the claim behind a volume; undefined for volumes of other kinds. */
+/**
+ * The name of the claim behind a volume; undefined for volumes of other kinds.
+ * Upstream: staging/src/k8s.io/component-helpers/storage/ephemeral (1.36).
+ * Simplified: nothing known.
+ */
 export function claimNameOf(volume: Volume, podName: string): string | undefined {
   if (volume.persistentVolumeClaim !== undefined) return volume.persistentVolumeClaim.claimName
   return volume.ephemeral === undefined ? undefined : `${podName}-${volume.name}`

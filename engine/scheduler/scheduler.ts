@@ -1,0 +1,258 @@
+import type { ApiClient } from '../apiserver/api-client.js'
+import type { ApiServer } from '../apiserver/api-server.js'
+import { NO_EVENT } from '../kernel/event-queue.js'
+import { invariant } from '../kernel/invariant.js'
+import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import type { Streams } from '../kernel/rng.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
+import type { SchedulerSettings } from '../model/simulation-model.js'
+import type { Recorder } from '../record/recorder.js'
+import { Source } from '../state/change-log.js'
+import { NONE, type NodeId, type PodId } from '../state/ids.js'
+import type { Informer } from '../state/informer.js'
+import { BindingCycle } from './binding-cycle.js'
+import { ClusterEvents } from './cluster-events.js'
+import { cycleDuration } from './cycle-cost.js'
+import { FailureHandler } from './failure-handler.js'
+import type { AnyPlugin } from './framework/define-plugin.js'
+import { Nominator } from './framework/nominator.js'
+import { Snapshot } from './framework/snapshot.js'
+import { isRejection, type RejectionId, Rejections } from './framework/status.js'
+import { NodeOrder } from './node-order.js'
+import { buildProfiles, type RunningProfile } from './profiles.js'
+import { Place, type QueueEntry } from './queue/queue-entry.js'
+import { type Rejectors, SchedulingQueue } from './queue/scheduling-queue.js'
+import type { SchedulingCycle } from './scheduling-cycle.js'
+
+export interface SchedulerOptions {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly informer: Informer
+  readonly client: ApiClient
+  readonly settings: SchedulerSettings
+  readonly streams: Streams
+  readonly recorder: Recorder
+  readonly plugins: readonly AnyPlugin[]
+}
+
+const NO_WAITS: ReadonlyMap<string, SimTime> = new Map()
+const BY_ERROR: Rejectors = { unschedulable: new Set() }
+
+/**
+ * The scheduler as a component: takes pods from its queue one at a time, finds each a node, assumes it there and hands
+ * it to a binding cycle that goes on while the next pod is looked at. Deciding takes virtual time, and so does every
+ * request, so a cluster can outrun its scheduler.
+ *
+ * Upstream: ScheduleOne and schedulingCycle of pkg/scheduler/schedule_one.go (1.36).
+ * Simplified: what a cycle decides is in the snapshot from the beginning of the cycle's time on, not from its end.
+ */
+export class Scheduler {
+  readonly queue: SchedulingQueue
+  readonly snapshot: Snapshot
+  readonly #options: SchedulerOptions
+  readonly #order: NodeOrder
+  readonly #rejections = new Rejections()
+  readonly #profiles: readonly RunningProfile[]
+  readonly #events: ClusterEvents
+  readonly #binding: BindingCycle
+  readonly #failure: FailureHandler
+  readonly #next: EventKind
+  readonly #flush: EventKind
+  /** The pod whose cycle is taking its time, ended by the next turn. */
+  #entry: QueueEntry | undefined
+  #succeeded = false
+  /** Pods on their way to their node. */
+  readonly #bindings = new Map<PodId, QueueEntry>()
+  #scheduled = false
+  #flushEvent = NO_EVENT
+
+  constructor(options: SchedulerOptions) {
+    const { kernel, api, settings, streams, client, recorder } = options
+    const { state } = api
+    const nominator = new Nominator()
+    this.#options = options
+    this.snapshot = new Snapshot(state)
+    this.#order = new NodeOrder(state)
+    const { profiles, issues } = buildProfiles(settings, {
+      state,
+      snapshot: this.snapshot,
+      order: this.#order,
+      nominator,
+      rejections: this.#rejections,
+      now: () => kernel.now,
+      draws: streams.keyed('scheduler'),
+      plugins: options.plugins,
+      attemptsOf: pod => this.queue.find(pod)?.attempts ?? 0,
+    })
+    invariant(
+      issues.length === 0,
+      `the scheduler's settings were checked before: ${issues[0]?.message ?? ''}`,
+    )
+    this.#profiles = profiles
+    const { podInitialBackoff, podMaxBackoff } = settings
+    this.queue = new SchedulingQueue({
+      state,
+      profiles: profiles.map(({ profile }) => profile),
+      nominator,
+      podInitialBackoff,
+      podMaxBackoff,
+    })
+    this.#events = new ClusterEvents({
+      snapshot: this.snapshot,
+      order: this.#order,
+      queue: this.queue,
+      nominator,
+      rejectWaiting: pod => this.#binding.reject(pod, 0),
+    })
+    this.#binding = new BindingCycle({
+      kernel,
+      api,
+      client,
+      snapshot: this.snapshot,
+      profileOf: pod => this.queue.profileOf(this.#bindings.get(pod) as QueueEntry),
+      forget: pod => this.#events.pods.forget(pod, kernel.now),
+      outcomes: {
+        bound: (pod, node) => this.#bound(pod, node),
+        failed: (pod, node, rejection) => this.#bindingFailed(pod, node, rejection),
+      },
+    })
+    this.#failure = new FailureHandler({ kernel, api, client, recorder, nominator })
+    this.#next = kernel.on('scheduler/Cycle', Rank.Scheduler, () => this.#turn())
+    this.#flush = kernel.on('scheduler/Flush', Rank.Scheduler, () => {
+      this.#flushEvent = NO_EVENT
+      this.queue.flush(kernel.now)
+      this.#wake()
+    })
+    for (const source of [Source.Nodes, Source.Pods, Source.Objects]) {
+      options.informer.subscribe(source, ClusterEvents.FIELDS[source], (row, fields) => {
+        this.#events.handle(source, row, fields, kernel.now)
+        this.#wake()
+      })
+    }
+  }
+
+  /** Makes sure that the next turn comes when there is something to do, and the next flush when something expires. */
+  #wake(): void {
+    const { kernel } = this.#options
+    if (!this.#scheduled && this.queue.isReady) {
+      this.#scheduled = true
+      kernel.schedule(kernel.now, this.#next)
+    }
+    const flushAt = this.queue.nextFlushAt()
+    const planned = this.#flushEvent === NO_EVENT ? NEVER : (kernel.timeOf(this.#flushEvent) ?? NEVER)
+    if (flushAt >= planned) return
+    if (planned !== NEVER) kernel.cancel(this.#flushEvent)
+    this.#flushEvent = kernel.schedule(Math.max(flushAt, kernel.now), this.#flush)
+  }
+
+  /** Ends the cycle whose time has passed and begins the next one. */
+  #turn(): void {
+    const { kernel, settings } = this.#options
+    this.#scheduled = false
+    if (this.#entry !== undefined) this.#end(this.#entry)
+    const entry = this.queue.pop(kernel.now)
+    this.#entry = entry
+    if (entry !== undefined) {
+      const { cycle } = this.#profiles[entry.profile]
+      this.#begin(entry, cycle)
+      this.#scheduled = true
+      kernel.schedule(kernel.now + cycleDuration(cycle, this.#order.count, settings.costs), this.#next)
+    }
+    this.#updateQueueLengths()
+    this.#wake()
+  }
+
+  #begin(entry: QueueEntry, cycle: SchedulingCycle): void {
+    const { pod } = entry
+    const { pods } = this.snapshot.state
+    this.#succeeded = false
+    if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || pods.isTerminating(pod)) return
+    this.#options.recorder.schedulingAttempt(pod)
+    this.#succeeded = cycle.schedule(pod)
+    if (this.#succeeded) this.#events.pods.assume(pod, cycle.node)
+  }
+
+  #end(entry: QueueEntry): void {
+    const { kernel } = this.#options
+    const { pods } = this.snapshot.state
+    const { cycle } = this.#profiles[entry.profile]
+    const { pod } = entry
+    if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || cycle.pod !== pod) this.queue.done(entry)
+    else if (!this.#succeeded) this.#cycleFailed(entry, cycle)
+    else if (this.snapshot.nodeOf.values[pod] === NONE) this.queue.done(entry)
+    else this.#reserve(entry, cycle, kernel.now)
+  }
+
+  #cycleFailed(entry: QueueEntry, cycle: SchedulingCycle): void {
+    const { now } = this.#options.kernel
+    const place = this.queue.fail(entry, { unschedulable: cycle.unschedulablePlugins() }, now)
+    if (place !== Place.None) this.#failure.handle(cycle, now)
+  }
+
+  /** Reserve and Permit; then the binding goes on by itself. */
+  #reserve(entry: QueueEntry, cycle: SchedulingCycle, now: SimTime): void {
+    const { at } = this.queue.profileOf(entry)
+    const { pod, node } = cycle
+    let waits = NO_WAITS
+    for (const { plugin } of at.reserve) {
+      const verdict = plugin.reserve?.(cycle, node) ?? 0
+      if (isRejection(verdict)) return this.#undo(entry, node, verdict)
+    }
+    for (const { name, plugin } of at.permit) {
+      const verdict = plugin.permit?.(cycle, node) ?? 0
+      if (typeof verdict === 'object') waits = new Map([...waits, [name, verdict.waitAtMost]])
+      else if (isRejection(verdict)) return this.#undo(entry, node, verdict)
+    }
+    this.#bindings.set(pod, entry)
+    if (waits.size === 0) this.queue.done(entry)
+    this.#binding.start(pod, now, waits)
+  }
+
+  /** A pod that was refused after its node had been found. */
+  #undo(entry: QueueEntry, node: NodeId, rejection: RejectionId): void {
+    for (const { plugin } of this.queue.profileOf(entry).at.reserve.toReversed())
+      plugin.unreserve?.(entry.pod, node)
+    this.#events.pods.forget(entry.pod, this.#options.kernel.now)
+    this.#refused(entry, rejection)
+  }
+
+  #bound(pod: PodId, node: NodeId): void {
+    const { recorder } = this.#options
+    this.#bindings.delete(pod)
+    if (!recorder.eventsOn) return
+    const { nodes } = this.snapshot.state
+    const message = `Successfully assigned ${this.snapshot.state.podKey(pod)} to ${nodes.name[node]}`
+    recorder.podEvent(pod, 'Normal', 'Scheduled', 'default-scheduler', message)
+  }
+
+  #bindingFailed(pod: PodId, _node: NodeId, rejection: RejectionId | 0): void {
+    const entry = this.#bindings.get(pod)
+    this.#bindings.delete(pod)
+    if (entry === undefined) return
+    this.#refused(entry, rejection)
+    this.#wake()
+  }
+
+  #refused(entry: QueueEntry, rejection: RejectionId | 0): void {
+    const { now } = this.#options.kernel
+    const { pods } = this.snapshot.state
+    if (!pods.exists(entry.pod) || pods.uid[entry.pod] !== entry.uid) {
+      this.queue.done(entry)
+      return
+    }
+    const rejectors =
+      rejection === 0 ? BY_ERROR : { unschedulable: new Set([this.#rejections.get(rejection).plugin]) }
+    this.queue.fail(entry, rejectors, now)
+  }
+
+  #updateQueueLengths(): void {
+    const { recorder } = this.#options
+    const { queue } = this
+    recorder.queues = {
+      active: queue.countAt(Place.Active),
+      backoff: queue.countAt(Place.Backoff) + queue.countAt(Place.ErrorBackoff),
+      unschedulable: queue.countAt(Place.Unschedulable) - queue.gatedCount,
+      gated: queue.gatedCount,
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { ApiClient } from './apiserver/api-client.js'
+import { ApiServer } from './apiserver/api-server.js'
+import { ControllerManager } from './controllers/controller-manager.js'
+import { controllers } from './controllers/index.js'
+import { Kernel } from './kernel/kernel.js'
+import { Streams } from './kernel/rng.js'
+import { NEVER, type SimTime } from './kernel/time.js'
+import { Kubelet } from './kubelet/kubelet.js'
+import type { SimulationModel } from './model/simulation-model.js'
+import { Operator } from './operator/operator.js'
+import { recordedResources } from './record/recorded-resources.js'
+import { Recorder } from './record/recorder.js'
+import type { RunOptions } from './record/run-options.js'
+import type { RunResult } from './record/run-result.js'
+import { PLUGINS } from './scheduler/plugins/index.js'
+import { Scheduler } from './scheduler/scheduler.js'
+import { type Capacities, ClusterState, DEFAULT_CAPACITIES } from './state/cluster-state.js'
+import { Informer } from './state/informer.js'
+import { verify } from './state/verify.js'
+
+export interface SimulationOptions extends RunOptions {
+  /** Room of the tables at the start; results never depend on it. */
+  readonly capacities?: Capacities
+  /** Recounts everything that is kept incrementally after every so many events: for tests. */
+  readonly verifyEvery?: number
+}
+
+/** Events between two calls of `progress`. */
+const PROGRESS_EVENTS = 200_000
+
+/**
+ * The composition root of one run: the only file that knows every component. Components are made in a fixed order and
+ * meet in the store; nothing else connects them.
+ */
+export class Simulation {
+  readonly model: SimulationModel
+  readonly kernel: Kernel
+  readonly state: ClusterState
+  readonly api: ApiServer
+  readonly recorder: Recorder
+  readonly scheduler: Scheduler
+  readonly controllerManager: ControllerManager
+  readonly kubelet: Kubelet
+  readonly operator: Operator
+  readonly #options: SimulationOptions
+
+  constructor(model: SimulationModel, options: SimulationOptions = {}) {
+    const { controlPlane } = model
+    this.model = model
+    this.#options = options
+    const kernel = new Kernel({ seed: model.seed })
+    this.kernel = kernel
+    this.state = new ClusterState(options.capacities ?? DEFAULT_CAPACITIES)
+    this.api = new ApiServer(kernel, this.state)
+    this.recorder = new Recorder(kernel, this.state, {
+      records: options.records ?? model.measure.records,
+      interval: model.measure.interval,
+      resources: options.resources ?? recordedResources(model),
+      pools: model.nodePools.map(({ name }) => name),
+      ...(options.sink === undefined ? {} : { sink: options.sink }),
+    })
+    const informer = (name: string): Informer =>
+      new Informer(kernel, this.state.log, name, controlPlane.watchLatency)
+    this.scheduler = new Scheduler({
+      kernel,
+      api: this.api,
+      informer: informer('scheduler'),
+      client: new ApiClient(kernel, controlPlane.schedulerClient, controlPlane.requestLatency),
+      settings: model.scheduler,
+      streams: new Streams(model.seed),
+      recorder: this.recorder,
+      plugins: PLUGINS,
+    })
+    this.controllerManager = new ControllerManager({
+      kernel,
+      api: this.api,
+      settings: controlPlane,
+      epochSeconds: model.epochSeconds,
+      events: this.recorder,
+      controllers,
+    })
+    this.kubelet = new Kubelet(kernel, this.api, informer('kubelet'), model.kubelet)
+    this.operator = new Operator(kernel, this.api, informer('operator'), model)
+    if (options.trail === true) kernel.keepTrail()
+    if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
+  }
+
+  run(): RunResult {
+    const { kernel, model } = this
+    const { progress, verifyEvery } = this.#options
+    const step = verifyEvery ?? (progress === undefined ? Infinity : PROGRESS_EVENTS)
+    const limits = model.until === NEVER ? {} : { until: model.until }
+    let left = model.maxEvents
+    let outcome = kernel.run({ ...limits, maxEvents: Math.min(step, left) })
+    while (outcome.reason === 'maxEvents' && (left -= outcome.events) > 0) {
+      progress?.(kernel.now, kernel.executed)
+      if (verifyEvery !== undefined) verify(this.state)
+      outcome = kernel.run({ ...limits, maxEvents: Math.min(step, left) })
+    }
+    const end = this.#end(outcome.reason)
+    const { summary, records } = this.recorder.finish(end)
+    return {
+      name: model.name,
+      seed: model.seed,
+      outcome: outcome.reason,
+      end,
+      digest: kernel.digestLog(),
+      summary,
+      records,
+      traced: kernel.traced,
+      trail: kernel.trail(),
+    }
+  }
+
+  /** A run that nothing was left to do in ends with its last event, not at its limit. */
+  #end(reason: RunResult['outcome']): SimTime {
+    return reason === 'until' ? this.model.until : this.kernel.lastEventAt
+  }
+}
+
+/** Runs a model to its end. */
+export function simulate(model: SimulationModel, options: SimulationOptions = {}): RunResult {
+  return new Simulation(model, options).run()
+}
