@@ -2,6 +2,7 @@
 import { recordCsv } from './csv/record-csv.js'
 import { runsCsv } from './csv/runs-csv.js'
 import type { Report } from './report.js'
+import { charts } from './svg/charts.js'
 
 /** Every report in the order in which they are listed. A new one is a file of its own and a line here. */
 export const REPORTS: readonly Report[] = [
@@ -10,6 +11,7 @@ export const REPORTS: readonly Report[] = [
   recordCsv('nodes', 'nodes.csv: one row a node with its life, capacity and mean allocation'),
   recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
   recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
+  charts,
 ]
 
 export { columnReference, projectReference } from './csv/column-reference.js'
