@@ -22,7 +22,7 @@ export interface BindingOptions {
   readonly snapshot: Snapshot
   readonly profileOf: (pod: PodId) => Profile
   /** Takes an assumed pod off its node again. */
-  readonly forget: (pod: PodId) => void
+  readonly forget: (pod: PodId, node: NodeId) => void
   readonly outcomes: BindingOutcomes
 }
 
@@ -138,7 +138,7 @@ export class BindingCycle {
     const { snapshot, profileOf, forget, outcomes } = this.#options
     const node = snapshot.nodeOf.values[pod] as NodeId
     for (const { plugin } of profileOf(pod).at.reserve.toReversed()) plugin.unreserve?.(pod, node)
-    forget(pod)
+    forget(pod, node)
     outcomes.failed(pod, node, rejection)
   }
 

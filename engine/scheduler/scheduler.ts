@@ -19,6 +19,7 @@ import { Nominator } from './framework/nominator.js'
 import { Snapshot } from './framework/snapshot.js'
 import { isRejection, type RejectionId, Rejections } from './framework/status.js'
 import { NodeOrder } from './node-order.js'
+import type { Profile } from './profile.js'
 import { buildProfiles, type RunningProfile } from './profiles.js'
 import { Place, type QueueEntry } from './queue/queue-entry.js'
 import { type Rejectors, SchedulingQueue } from './queue/scheduling-queue.js'
@@ -109,8 +110,8 @@ export class Scheduler {
       api,
       client,
       snapshot: this.snapshot,
-      profileOf: pod => this.queue.profileOf(this.#bindings.get(pod) as QueueEntry),
-      forget: pod => this.#events.pods.forget(pod, kernel.now),
+      profileOf: pod => this.#profileOf(this.#bindings.get(pod) as QueueEntry),
+      forget: (pod, node) => this.#events.pods.forget(pod, node, kernel.now),
       outcomes: {
         bound: (pod, node) => this.#bound(pod, node),
         failed: (pod, node, rejection) => this.#bindingFailed(pod, node, rejection),
@@ -191,7 +192,7 @@ export class Scheduler {
 
   /** Reserve and Permit; then the binding goes on by itself. */
   #reserve(entry: QueueEntry, cycle: SchedulingCycle, now: SimTime): void {
-    const { at } = this.queue.profileOf(entry)
+    const { at } = this.#profileOf(entry)
     const { pod, node } = cycle
     let waits = NO_WAITS
     for (const { plugin } of at.reserve) {
@@ -210,9 +211,9 @@ export class Scheduler {
 
   /** A pod that was refused after its node had been found. */
   #undo(entry: QueueEntry, node: NodeId, rejection: RejectionId): void {
-    for (const { plugin } of this.queue.profileOf(entry).at.reserve.toReversed())
+    for (const { plugin } of this.#profileOf(entry).at.reserve.toReversed())
       plugin.unreserve?.(entry.pod, node)
-    this.#events.pods.forget(entry.pod, this.#options.kernel.now)
+    this.#events.pods.forget(entry.pod, node, this.#options.kernel.now)
     this.#refused(entry, rejection)
   }
 
@@ -243,6 +244,10 @@ export class Scheduler {
     const rejectors =
       rejection === 0 ? BY_ERROR : { unschedulable: new Set([this.#rejections.get(rejection).plugin]) }
     this.queue.fail(entry, rejectors, now)
+  }
+
+  #profileOf(entry: QueueEntry): Profile {
+    return this.#profiles[entry.profile].profile
   }
 
   #updateQueueLengths(): void {
