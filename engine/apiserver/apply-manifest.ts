@@ -5,11 +5,12 @@ import type { PodSpec } from '../model/pod-spec.js'
 import { amountOf } from '../model/resources.js'
 import type { Manifest } from '../model/simulation-model.js'
 import type { Taint } from '../model/taints.js'
+import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import { NO_POOL } from './node-registry.js'
 import { PodDraft } from './pod-registry.js'
-import type { Created } from './result.js'
+import { type Created, isRefused } from './result.js'
 
 /** The fields of a Node manifest that are simulated. */
 interface NodeManifest {
@@ -42,7 +43,7 @@ export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeI
   if (manifest.kind === 'Pod') return applyPod(api, manifest)
   const { apiVersion: _, kind, metadata, status = {}, spec = {}, ...rest } = manifest
   const written = { ...rest, ...(spec as object) }
-  return api.objects.create({
+  const created = api.objects.create({
     kind,
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -52,6 +53,9 @@ export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeI
     finalizers: (metadata['finalizers'] as string[] | undefined) ?? [],
     ...(newWorkload(kind, written) ?? { spec: written, status }),
   })
+  // Written down while it was being deleted: it is still on its way out.
+  if (metadata['deletionTimestamp'] !== undefined && !isRefused(created)) api.objects.delete(created)
+  return created
 }
 
 function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
@@ -106,14 +110,23 @@ function ownersOf(api: ApiServer, manifest: Manifest): OwnerReference[] {
   const references = (manifest.metadata['ownerReferences'] ?? []) as readonly ManifestOwnerReference[]
   return references.map(reference => {
     const { apiVersion, kind, name, controller = false, blockOwnerDeletion = false } = reference
-    const id = api.state.objects.find(kind, manifest.metadata.namespace ?? '', name)
+    const uid = uidOf(api.state, kind, manifest.metadata.namespace ?? '', name)
     return {
       ...(apiVersion === undefined ? {} : { apiVersion }),
       kind,
       name,
-      uid: id === undefined ? 0 : api.state.objects.get(id).meta.uid,
+      uid,
       controller,
       blockOwnerDeletion,
     }
   })
+}
+
+function uidOf(state: ClusterState, kind: string, namespace: string, name: string): number {
+  if (kind === 'Pod') {
+    const pod = state.pods.find(state.namespaceId(namespace), name)
+    return pod === undefined ? 0 : state.pods.uid[pod]
+  }
+  const id = state.objects.find(kind, namespace, name)
+  return id === undefined ? 0 : state.objects.get(id).meta.uid
 }

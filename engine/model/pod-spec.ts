@@ -113,6 +113,7 @@ export interface PersistentVolumeClaimSpec {
   readonly storageClassName?: string
   readonly volumeName?: string
   readonly volumeMode?: string
+  readonly volumeAttributesClassName?: string
   readonly selector?: LabelSelector
 }
 

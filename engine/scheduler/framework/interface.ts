@@ -1,3 +1,4 @@
+import type { ObjectRegistry } from '../../apiserver/object-registry.js'
 import type { SimTime } from '../../kernel/time.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
@@ -221,4 +222,6 @@ export interface FrameworkHandle {
   now(): SimTime
   /** A seeded number in [0, 1) about this attempt of the pod. */
   draw(pod: PodId): number
+  /** Objects as the API server keeps them, to be written when a pod is about to be bound. */
+  readonly objects: ObjectRegistry
 }
