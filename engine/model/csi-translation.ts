@@ -19,7 +19,7 @@ interface Migration {
   readonly driver: string
   /** Label by which the driver's nodes say where they are; undefined: affinity stays as it is. */
   readonly topologyKey?: string
-  handleOf(source: InTreeSource, labels: Labels): string | undefined
+  readonly handleOf: (source: InTreeSource, labels: Labels) => string | undefined
 }
 
 const GA_ZONE = 'topology.kubernetes.io/zone'

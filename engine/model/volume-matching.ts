@@ -7,7 +7,8 @@
  */
 import { NEVER } from '../kernel/time.js'
 import { compileSelector, type Labels } from './labels.js'
-import { type CompiledNodeSelector, compileNodeSelector, type NodeSelector } from './node-affinity.js'
+import type { NodeSelector } from './node-affinity.js'
+import { cachedNodeSelector } from './node-selector-cache.js'
 import { parseQuantity, type Quantity } from './quantity.js'
 import { compareQuantities } from './quantity-arithmetic.js'
 import { classOfClaim, classOfVolume, type PersistentVolume, type PersistentVolumeClaim } from './storage.js'
@@ -97,19 +98,7 @@ export function offersAccessModes(volume: PersistentVolume, claim: PersistentVol
   return (claim.spec.accessModes ?? []).every(mode => offered.includes(mode))
 }
 
-const compiled = new WeakMap<NodeSelector, CompiledNodeSelector>()
-
-/** The compiled form of a volume's node selector; selectors are never changed in place. */
-export function volumeSelector(required: NodeSelector): CompiledNodeSelector {
-  let selector = compiled.get(required)
-  if (selector === undefined) {
-    selector = compileNodeSelector(required)
-    compiled.set(required, selector)
-  }
-  return selector
-}
-
 /** Whether a node of these labels can reach the volume. The node's name does not count. */
 export function isWithinReach(required: NodeSelector | undefined, labels: Labels): boolean {
-  return required === undefined || volumeSelector(required).matches(labels, '')
+  return required === undefined || cachedNodeSelector(required).matches(labels, '')
 }
