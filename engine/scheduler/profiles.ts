@@ -1,3 +1,4 @@
+import type { ObjectRegistry } from '../apiserver/object-registry.js'
 import type { Issue } from '../kernel/definition.js'
 import type { KeyedDraws } from '../kernel/rng.js'
 import type { SimTime } from '../kernel/time.js'
@@ -17,6 +18,8 @@ import { SchedulingCycle } from './scheduling-cycle.js'
 /** What all profiles of a scheduler share. */
 export interface ProfileContext {
   readonly state: ClusterState
+  /** Where plugins write what a binding needs. */
+  readonly objects: ObjectRegistry
   readonly snapshot: Snapshot
   readonly order: NodeOrder
   readonly nominator: Nominator
@@ -75,9 +78,10 @@ export function buildProfiles(
 const EMPTY_SET: PluginSet = { name: 'empty', about: 'no plugins', plugins: [] }
 
 function handleOf(context: ProfileContext, plugin: string): FrameworkHandle {
-  const { state, snapshot, rejections, now } = context
+  const { state, objects, snapshot, rejections, now } = context
   return {
     state,
+    objects,
     snapshot,
     now,
     reason: (text, code = Code.Unschedulable) =>

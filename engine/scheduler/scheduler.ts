@@ -76,6 +76,7 @@ export class Scheduler {
     this.#order = new NodeOrder(state)
     const { profiles, issues } = buildProfiles(settings, {
       state,
+      objects: api.objects,
       snapshot: this.snapshot,
       order: this.#order,
       nominator,

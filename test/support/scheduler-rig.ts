@@ -84,6 +84,7 @@ export class SchedulerRig {
     const { state, snapshot, rejections } = this
     return {
       state,
+      objects: this.api.objects,
       snapshot,
       reason: (text, code = Code.Unschedulable) =>
         rejections.id(plugin, code, ...(typeof text === 'string' ? [text] : text)),

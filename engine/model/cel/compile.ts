@@ -82,9 +82,10 @@ class Compiler {
         )
       case 'map':
         return this.#map(expression.entries, declared)
-      default:
+      case 'call':
         return this.#call(expression, declared)
     }
+    return expression
   }
 
   #fail(fault: string): Evaluate {

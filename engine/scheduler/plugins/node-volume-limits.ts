@@ -6,6 +6,7 @@ import type { FrameworkHandle } from '../framework/interface.js'
 import { eachNode } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import { Code, OK, type RejectionId, SKIP } from '../framework/status.js'
+import { nodeVolumeLimitsEvents } from './events/node-volume-limits.js'
 import { OverlayPods } from './overlay-pods.js'
 import { claimOfVolume, findClaim, isControlledByPod, notOwnedText } from './volumes/pod-claims.js'
 import { VolumeLimits } from './volumes/volume-limits.js'
@@ -68,6 +69,7 @@ export const nodeVolumeLimits = definePlugin({
     }
 
     return {
+      events: nodeVolumeLimitsEvents(handle, volume => translateSource(volume, {})?.driver),
       preFilter({ pod, shape }) {
         overlay.reset()
         wanted.length = 0

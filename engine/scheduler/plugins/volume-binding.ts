@@ -6,6 +6,7 @@ import type { FrameworkHandle } from '../framework/interface.js'
 import { eachNode } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import { Code, OK, type RejectionId, SKIP, type Verdict } from '../framework/status.js'
+import { volumeBindingEvents } from './events/volume-binding.js'
 import { assumedStorageOf } from './volumes/assumed-storage.js'
 import { BindingInProgress } from './volumes/binding-in-progress.js'
 import {
@@ -66,6 +67,7 @@ export const volumeBinding = definePlugin({
       return OK
     }
     return {
+      events: volumeBindingEvents(handle),
       preFilter({ pod, shape }) {
         claims = undefined
         claimsOf = pod

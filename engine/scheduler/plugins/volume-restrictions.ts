@@ -6,6 +6,7 @@ import { eachNode } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import type { Snapshot, SnapshotListener } from '../framework/snapshot.js'
 import { Code, OK, type RejectionId, SKIP } from '../framework/status.js'
+import { volumeRestrictionsEvents } from './events/volume-restrictions.js'
 import { OverlayPods } from './overlay-pods.js'
 import { findClaim } from './volumes/pod-claims.js'
 import { volumeUsageOf } from './volumes/volume-usage.js'
@@ -51,6 +52,7 @@ export const volumeRestrictions = definePlugin({
       return overlay.added.some(pod => isConflicting(volumes, handle.shapeOf(pod)))
     }
     return {
+      events: volumeRestrictionsEvents(handle, areConflicting),
       preFilter({ shape }) {
         overlay.reset()
         exclusiveClaims.clear()
@@ -99,8 +101,11 @@ function isDisk({ gcePersistentDisk, awsElasticBlockStore, rbd, iscsi }: Volume)
 }
 
 function isConflicting(volumes: readonly Volume[], { template }: PodShape): boolean {
-  const existing = template.spec.volumes ?? []
-  return volumes.some(volume => existing.some(other => isSameDisk(volume, other)))
+  return areConflicting(volumes, template.spec.volumes ?? [])
+}
+
+function areConflicting(wanted: readonly Volume[], mounted: readonly Volume[]): boolean {
+  return wanted.some(volume => mounted.some(other => isSameDisk(volume, other)))
 }
 
 interface Mount {

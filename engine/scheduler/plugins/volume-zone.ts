@@ -5,6 +5,7 @@ import { definePlugin } from '../framework/define-plugin.js'
 import type { FrameworkHandle } from '../framework/interface.js'
 import { eachNode } from '../framework/node-list.js'
 import { Code, OK, SKIP, type Verdict } from '../framework/status.js'
+import { volumeZoneEvents } from './events/volume-zone.js'
 import { findClaim, findStorageClass, findVolume } from './volumes/pod-claims.js'
 
 /** Where a volume says it is: one of these values under this node label. */
@@ -64,6 +65,7 @@ export const volumeZone = definePlugin({
       return waits ? OK : unresolvable('PersistentVolume had no name')
     }
     return {
+      events: volumeZoneEvents(handle),
       preFilter({ shape }) {
         topologies = []
         for (const { persistentVolumeClaim } of shape.template.spec.volumes ?? []) {

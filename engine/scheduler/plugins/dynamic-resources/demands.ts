@@ -6,7 +6,7 @@ import type {
   DeviceDemand,
   DeviceTaint,
   DeviceToleration,
-  ResourceClaim,
+  ResourceClaimSpec,
 } from '../../../model/devices.js'
 import type { Amounts } from '../../../model/pod-spec.js'
 
@@ -23,35 +23,33 @@ export interface Demand {
   readonly isAdmin: boolean
   readonly tolerations: readonly DeviceToleration[]
   readonly capacityRequests: Amounts | undefined
-  readonly selectors: readonly NamedSelector[]
+  readonly selectors: readonly NumberedSelector[]
 }
 
-/** A selector and whose it is, for the text of an error. */
-export interface NamedSelector {
-  readonly place: string
+/** A selector of the request's class or of the request itself, and its number there. */
+export interface NumberedSelector {
+  readonly number: number
+  readonly isOfClass: boolean
   readonly selector: DeviceSelector | undefined
 }
 
-/** What is to be allocated for one claim: of each request, one of its alternatives. */
+/** What is to be allocated for a claim: of each request, one of its alternatives. Equal claims share it. */
 export interface ClaimDemand {
-  /** Namespace and name. */
-  readonly key: string
   readonly requests: readonly (readonly Demand[])[]
   readonly constraints: readonly DeviceConstraint[]
 }
 
 /**
- * A claim as the search for devices wants it. Equal claims share what this makes of them.
+ * A claim as the search for devices wants it.
  * Upstream: validateDeviceRequest of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating/allocator_incubating.go (1.36).
  * Simplified: nothing known.
  */
 export function demandOf(
-  claim: ResourceClaim,
+  spec: ResourceClaimSpec,
   findClass: (name: string) => DeviceClass | undefined,
 ): ClaimDemand {
-  const key = `${claim.meta.namespace}/${claim.meta.name}`
-  const { requests = [], constraints = [] } = claim.spec.devices ?? {}
+  const { requests = [], constraints = [] } = spec.devices ?? {}
   const make = (name: string, parent: string, demand: DeviceDemand): Demand => {
     const { deviceClassName, tolerations = [], count = 1, allocationMode, adminAccess = false } = demand
     const found = findClass(deviceClassName)
@@ -65,14 +63,10 @@ export function demandOf(
       isAdmin: adminAccess,
       tolerations,
       capacityRequests: demand.capacity?.requests,
-      selectors: [
-        ...named(found?.spec.selectors ?? [], `class ${deviceClassName}`),
-        ...named(demand.selectors ?? [], `claim ${key}`),
-      ],
+      selectors: [...numbered(found?.spec.selectors ?? [], true), ...numbered(demand.selectors ?? [], false)],
     }
   }
   return {
-    key,
     constraints,
     requests: requests.map(({ name, exactly, firstAvailable = [] }) =>
       exactly === undefined
@@ -105,9 +99,10 @@ function isTolerated(toleration: DeviceToleration, taint: DeviceTaint): boolean 
   return (operator === 'Equal' || operator === '') && value === (taint.value ?? '')
 }
 
-function named(selectors: readonly CelSelector[], owner: string): NamedSelector[] {
-  return selectors.map(({ cel }, i) => ({
-    place: `${owner}: selector #${i}`,
+function numbered(selectors: readonly CelSelector[], isOfClass: boolean): NumberedSelector[] {
+  return selectors.map(({ cel }, number) => ({
+    number,
+    isOfClass,
     selector: cel === undefined ? undefined : deviceSelector(cel.expression),
   }))
 }

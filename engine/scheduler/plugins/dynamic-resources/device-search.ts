@@ -27,6 +27,8 @@ interface Position {
  */
 export class DeviceSearch {
   readonly #claims: readonly ClaimDemand[]
+  /** Namespace and name of each claim, for the text of an error. */
+  readonly #keys: readonly string[]
   readonly #node: DeviceNode
   readonly #devices: readonly PoolDevice[]
   readonly #pools: readonly DevicePool[]
@@ -40,11 +42,13 @@ export class DeviceSearch {
 
   constructor(
     claims: readonly ClaimDemand[],
+    keys: readonly string[],
     node: DeviceNode,
     pools: readonly DevicePool[],
     state: AllocatedState,
   ) {
     this.#claims = claims
+    this.#keys = keys
     this.#node = node
     this.#pools = pools
     this.#devices = pools.flatMap(({ devices }) => devices)
@@ -59,15 +63,16 @@ export class DeviceSearch {
 
   /** Whether all claims can be served; the devices are in {@link chosen} then. */
   run(): boolean {
-    for (const claim of this.#claims) if (!this.#prepare(claim)) return false
+    for (let claim = 0; claim < this.#claims.length; claim++) if (!this.#prepare(claim)) return false
     this.#choices = new DeviceChoices(this.#state, this.#constraints)
     const outcome = this.#allocate({ claim: 0, request: 0, alternative: 0, device: 0 }, false, 0)
     return outcome === Outcome.Done
   }
 
-  #prepare(claim: ClaimDemand): boolean {
+  #prepare(claim: number): boolean {
+    const { requests, constraints: wanted } = this.#claims[claim]
     let minimum = 0
-    for (const alternatives of claim.requests) {
+    for (const alternatives of requests) {
       let fewest = Number.MAX_SAFE_INTEGER
       for (const demand of alternatives) {
         if (!this.#check(claim, demand)) return false
@@ -77,13 +82,13 @@ export class DeviceSearch {
     }
     if (minimum > MAX_DEVICES_PER_CLAIM) {
       const limit = `exceeds the claim limit of ${MAX_DEVICES_PER_CLAIM}`
-      return this.#fail(`claim ${claim.key}: number of requested devices ${minimum} ${limit}`)
+      return this.#fail(`claim ${this.#keys[claim]}: number of requested devices ${minimum} ${limit}`)
     }
-    const constraints = claim.constraints.map(makeConstraint)
+    const constraints = wanted.map(makeConstraint)
     const unknown = constraints.indexOf(undefined)
     if (unknown >= 0) {
       return this.#fail(
-        `claim ${claim.key}, constraint #${unknown}: empty constraint (unsupported constraint type?)`,
+        `claim ${this.#keys[claim]}, constraint #${unknown}: empty constraint (unsupported constraint type?)`,
       )
     }
     this.#constraints.push(constraints.filter(constraint => constraint !== undefined))
@@ -91,8 +96,8 @@ export class DeviceSearch {
   }
 
   /** Finds out what "all" devices are, where a request wants them. */
-  #check(claim: ClaimDemand, demand: Demand): boolean {
-    const place = `claim ${claim.key}, request ${demand.name}`
+  #check(claim: number, demand: Demand): boolean {
+    const place = `claim ${this.#keys[claim]}, request ${demand.name}`
     if (demand.class === undefined) {
       const missing = `deviceclass.resource.k8s.io "${demand.className}" not found`
       return this.#fail(`${place}: could not retrieve device class ${demand.className}: ${missing}`)
@@ -108,7 +113,7 @@ export class DeviceSearch {
         )
       }
       for (const device of pool.devices) {
-        if (this.#isSelectable(demand, device) && this.#choices.hasCapacity(demand, device))
+        if (this.#isSelectable(claim, demand, device) && this.#choices.hasCapacity(demand, device))
           devices.push(device)
         if (this.fault !== undefined) return false
       }
@@ -166,7 +171,7 @@ export class DeviceSearch {
     const device = (this.#allOf.get(demand) ?? [])[at.device]
     const taking = this.#choices.take(at.claim, demand, device)
     if (taking === Taking.Conflict) {
-      const place = `claim ${this.#claims[at.claim].key}, request ${demand.name}`
+      const place = `claim ${this.#keys[at.claim]}, request ${demand.name}`
       this.#fail(`${place}: cannot add device ${device.id} because a claim constraint would not be satisfied`)
       return Outcome.Fault
     }
@@ -182,7 +187,7 @@ export class DeviceSearch {
       const device = devices[i]
       if (demand.isAdmin ? this.#choices.isInUseBy(device.id, at.claim) : this.#choices.isInUse(device.id))
         continue
-      if (!this.#isSelectable(demand, device)) {
+      if (!this.#isSelectable(at.claim, demand, device)) {
         if (this.fault !== undefined) return Outcome.Fault
         continue
       }
@@ -196,7 +201,7 @@ export class DeviceSearch {
     return Outcome.Failed
   }
 
-  #isSelectable(demand: Demand, device: PoolDevice): boolean {
+  #isSelectable(claim: number, demand: Demand, device: PoolDevice): boolean {
     let answers = this.#selectable.get(demand)
     if (answers === undefined) {
       answers = new Map()
@@ -204,7 +209,7 @@ export class DeviceSearch {
     }
     let answer = answers.get(device)
     if (answer === undefined) {
-      answer = this.#isSelected(demand, device)
+      answer = this.#isSelected(claim, demand, device)
       if (answer && device.slice.perDeviceNodeSelection === true) {
         answer = isDeviceMeant(device.device, this.#node)
       }
@@ -213,16 +218,17 @@ export class DeviceSearch {
     return answer
   }
 
-  #isSelected({ selectors }: Demand, { device, slice }: PoolDevice): boolean {
-    for (const { place, selector } of selectors) {
+  #isSelected(claim: number, { selectors, className }: Demand, { device, slice }: PoolDevice): boolean {
+    for (const { number, isOfClass, selector } of selectors) {
+      const owner = isOfClass ? `class ${className}` : `claim ${this.#keys[claim]}`
       if (selector === undefined) {
-        return this.#fail(`${place}: CEL expression empty (unsupported selector type?)`)
+        return this.#fail(`${owner}: selector #${number}: CEL expression empty (unsupported selector type?)`)
       }
       const answer = selector.matches(device, slice.driver)
       if (answer === false) return false
       if (answer === true) continue
       const kind = selector.error === undefined ? 'runtime' : 'compile'
-      return this.#fail(`${place}: CEL ${kind} error: ${answer.error}`)
+      return this.#fail(`${owner}: selector #${number}: CEL ${kind} error: ${answer.error}`)
     }
     return true
   }

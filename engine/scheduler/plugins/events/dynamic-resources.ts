@@ -41,7 +41,10 @@ export function dynamicResourcesEvents(
     },
     { resource: 'DeviceClass', actions: Action.Add | Action.Update },
     { resource: 'ResourceSlice', actions: Action.Add | Action.Update },
-    { resource: 'Node', actions: Action.Add | Action.UpdateNodeLabel },
+    {
+      resource: 'Node',
+      actions: Action.Add | Action.UpdateNodeLabel | Action.UpdateNodeAllocatable,
+    },
   ]
 }
 

@@ -27,7 +27,7 @@ export type BindingAnswer = Verdict | { readonly lookAgainAt: SimTime }
  *
  * Upstream: AssumePodVolumes, BindPodVolumes and checkBindings of
  * pkg/scheduler/framework/plugins/volumebinding/binder.go (1.36).
- * Simplified: the writes are made in one instant, each as one update of the metadata and one of the spec.
+ * Simplified: all writes are made in one instant, past the client's rate limit.
  */
 export class BindingInProgress {
   readonly #handle: FrameworkHandle
@@ -95,15 +95,15 @@ export class BindingInProgress {
       const { name, annotations, resourceVersion } = volume.meta
       const id = this.#idOf('PersistentVolume', '', name)
       const result =
-        id === undefined ? Result.NotFound : objects.updateMeta(id, { annotations }, resourceVersion)
+        id === undefined
+          ? Result.NotFound
+          : objects.update(id, { annotations, spec: volume.spec }, resourceVersion)
       if (result !== Result.Ok) return refusal('persistentvolumes', name, result)
-      objects.updateSpec(id as ObjectId, volume.spec)
     }
     for (const { meta } of this.#provisions) {
       const { namespace, name, annotations, resourceVersion } = meta
       const id = this.#idOf('PersistentVolumeClaim', namespace, name)
-      const result =
-        id === undefined ? Result.NotFound : objects.updateMeta(id, { annotations }, resourceVersion)
+      const result = id === undefined ? Result.NotFound : objects.update(id, { annotations }, resourceVersion)
       if (result !== Result.Ok) return refusal('persistentvolumeclaims', name, result)
     }
     return undefined
@@ -141,10 +141,10 @@ export class BindingInProgress {
   ): boolean | string {
     const { state } = this.#handle
     const volume = findVolume(state, name)
-    if (volume === undefined) return `failed to check binding: could not find persistentvolumes "${name}"`
+    if (volume === undefined) return `failed to check binding: persistentvolumes "${name}" not found`
     const claim = findClaim(state, meta.namespace, meta.name)
     if (claim === undefined) {
-      return `failed to check binding: could not find persistentvolumeclaims "${meta.namespace}/${meta.name}"`
+      return `failed to check binding: persistentvolumeclaims "${meta.namespace}/${meta.name}" not found`
     }
     const mismatch = this.#affinityMismatch(volume, nodeName)
     if (mismatch !== undefined) return mismatch
@@ -157,7 +157,7 @@ export class BindingInProgress {
     const { namespace, name } = meta
     const claim = findClaim(state, namespace, name)
     if (claim === undefined) {
-      return `failed to check provisioning pvc: could not find persistentvolumeclaims "${namespace}/${name}"`
+      return `failed to check provisioning pvc: persistentvolumeclaims "${namespace}/${name}" not found`
     }
     const { annotations } = claim.meta
     if (Object.keys(annotations).length === 0) return `selectedNode annotation reset for PVC "${name}"`
