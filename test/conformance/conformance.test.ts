@@ -12,6 +12,8 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'quantity' },
   { suite: 'selector' },
   { suite: 'cron' },
+  { suite: 'dra' },
+  { suite: 'volumes' },
   { suite: 'replay' },
   { suite: 'sampling' },
   { suite: 'deployment' },

@@ -127,6 +127,11 @@ class DynamicResources implements SchedulerPlugin {
     scores.fill(0, 0, nodes.length)
     const devices = this.#current
     if (devices === undefined) return
+    if (devices.isSameEverywhere) {
+      const answers = this.#answersTo(devices.on(nodes.ids[0] as NodeId) as NodeClaims)
+      for (let i = 0; i < nodes.length; i++) scores[i] = answers.score[nodes.ids[i]]
+      return
+    }
     const base = devices.allocatedPreference
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes.ids[i] as NodeId

@@ -53,6 +53,7 @@ test('each profile of a configuration searches as many nodes as it says, or the 
   t.deepEqual(issues, [])
   const built = buildProfiles(configuration.settings, {
     state,
+    objects: api.objects,
     snapshot,
     order,
     nominator: new Nominator(),
