@@ -1,8 +1,9 @@
 /**
- * Volumes of the old in-tree kinds seen as volumes of the CSI drivers that took them over: the driver, a handle that is
- * unique among its volumes, and the topology key that the driver gives its nodes.
+ * Volumes of the old in-tree kinds seen as volumes of the CSI drivers that took them over: the driver, a
+ * handle that is unique among its volumes, and the topology key that the driver gives its nodes.
  * Upstream: k8s.io/csi-translation-lib plugins (in_tree_volume.go, gce_pd.go, aws_ebs.go), release 1.36.
- * Simplified: only what attach limits and node affinity need; vSphere and Azure files are not counted upstream either.
+ * Simplified: only what attach limits and node affinity need; vSphere and Azure files are not counted
+ * upstream either.
  */
 import type { Labels } from './labels.js'
 import type { NodeSelector, NodeSelectorTerm } from './node-affinity.js'
@@ -85,8 +86,8 @@ export function isOfMigratedKind(spec: PersistentVolumeSpec): boolean {
 const translated = new WeakMap<PersistentVolumeSpec, Map<string, NodeSelector | undefined>>()
 
 /**
- * Where a volume can be reached from, for a node that has some in-tree kinds migrated (their names, with commas
- * between): zones are then named by the driver's key instead of Kubernetes' own.
+ * Where a volume can be reached from, for a node that has some in-tree kinds migrated (their names, with
+ * commas between): zones are then named by the driver's key instead of Kubernetes' own.
  */
 export function translateAffinity(
   spec: PersistentVolumeSpec,

@@ -4,8 +4,8 @@ import type { NodeSelector } from './node-affinity.js'
 import type { Amounts, PersistentVolumeClaimSpec } from './pod-spec.js'
 
 /**
- * The storage objects as far as they are simulated, in Kubernetes' own field names. Fields that a manifest has beside
- * `spec` (those of StorageClass and CSIStorageCapacity) lie in the spec here.
+ * The storage objects as far as they are simulated, in Kubernetes' own field names. Fields that a manifest
+ * has beside `spec` (those of StorageClass and CSIStorageCapacity) lie in the spec here.
  * Upstream: staging/src/k8s.io/api/core/v1/types.go and storage/v1/types.go (1.36).
  */
 export interface StorageObject<Spec, Status = unknown> {

@@ -1,9 +1,9 @@
 /**
- * Which volume a claim gets: the one that was reserved for it, else the smallest that is large enough. Used by the
- * scheduler for claims that wait for their pod and by the volume controller for all others.
+ * Which volume a claim gets: the one that was reserved for it, else the smallest that is large enough. Used
+ * by the scheduler for claims that wait for their pod and by the volume controller for all others.
  * Upstream: k8s.io/component-helpers storage/volume/pv_helpers.go (FindMatchingVolume), release 1.36.
- * Simplified: a claim reference from a manifest carries a text as its uid; the claim's name decides then. Among
- * volumes of one size the oldest is taken, where upstream's order is that of a hash map.
+ * Simplified: a claim reference from a manifest carries a text as its uid; the claim's name decides then.
+ * Among volumes of one size the oldest is taken, where upstream's order is that of a hash map.
  */
 import { NEVER } from '../kernel/time.js'
 import { compileSelector, type Labels } from './labels.js'

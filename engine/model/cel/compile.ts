@@ -1,9 +1,9 @@
 /**
- * Turns an expression into a function of its variables. Macros are unfolded here; `||`, `&&`, `all` and `exists` pass
- * over an error when another operand decides.
+ * Turns an expression into a function of its variables. Macros are unfolded here; `||`, `&&`, `all` and
+ * `exists` pass over an error when another operand decides.
  * Upstream: cel-go's checker, interpreter and parser/macro.go (1.36).
- * Simplified: types are checked when the expression runs; only unknown names and functions are found before, and their
- * messages are shorter. Costs are not limited.
+ * Simplified: types are checked when the expression runs; only unknown names and functions are found before,
+ * and their messages are shorter. Costs are not limited.
  */
 import { FUNCTIONS, noOverload } from './functions.js'
 import { BINARY, elementAt, negate } from './operators.js'

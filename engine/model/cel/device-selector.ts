@@ -1,8 +1,9 @@
 /**
- * Selectors of devices: an expression over `device`, with its driver, attributes and capacities. A domain that a device
- * does not know holds nothing; an attribute that it lacks is an error.
+ * Selectors of devices: an expression over `device`, with its driver, attributes and capacities. A domain
+ * that a device does not know holds nothing; an attribute that it lacks is an error.
  * Upstream: k8s.io/dynamic-resource-allocation/cel/compile.go, release 1.36.
- * Simplified: lists of attribute values, behind the gate DRAListTypeAttributes and off by default, are left out.
+ * Simplified: lists of attribute values, behind the gate DRAListTypeAttributes and off by default, are left
+ * out.
  */
 import type { Device, DeviceAttribute } from '../devices.js'
 import { parseQuantity } from '../quantity.js'

@@ -1,10 +1,10 @@
 /**
- * The functions of the standard library and of Kubernetes' own that device selectors use: conversions, texts, lists,
- * quantities, versions.
- * Upstream: cel-go stdlib and ext/strings.go, k8s.io/apiserver/pkg/cel/library (lists.go, regex.go, quantity.go,
- * semverlib.go), release 1.36.
- * Simplified: patterns are JavaScript's, which differ from RE2 in rare constructs; no addresses, URLs, formats, sets,
- * times.
+ * The functions of the standard library and of Kubernetes' own that device selectors use: conversions, texts,
+ * lists, quantities, versions.
+ * Upstream: cel-go stdlib and ext/strings.go, k8s.io/apiserver/pkg/cel/library (lists.go, regex.go,
+ * quantity.go, semverlib.go), release 1.36.
+ * Simplified: patterns are JavaScript's, which differ from RE2 in rare constructs; no addresses, URLs,
+ * formats, sets, times.
  */
 import { quantityOf, readQuantity } from '../quantity.js'
 import { addQuantities, compareQuantities, subtractQuantities } from '../quantity-arithmetic.js'

@@ -1,6 +1,7 @@
 /**
  * Semantic versions, strict: three numbers without leading zeros, then pre-release and build.
- * Upstream: semver 2.0.0 as github.com/blang/semver/v4 reads it for k8s.io/apiserver/pkg/cel/semver.go (1.36).
+ * Upstream: semver 2.0.0 as github.com/blang/semver/v4 reads it for k8s.io/apiserver/pkg/cel/semver.go
+ * (1.36).
  * Simplified: nothing known.
  */
 export class Semver {

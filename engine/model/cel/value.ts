@@ -1,6 +1,6 @@
 /**
- * The values of expressions: integers are bigint, doubles are number. An error is a value too, since `||` and `&&`
- * can swallow one.
+ * The values of expressions: integers are bigint, doubles are number. An error is a value too, since `||` and
+ * `&&` can swallow one.
  * Upstream: common/types of cel-go, and k8s.io/apiserver/pkg/cel quantity.go, semver.go (1.36).
  * Simplified: no bytes, times, durations, addresses.
  */

@@ -31,12 +31,12 @@ interface DynamicResourcesArgs {
 }
 
 /**
- * Sends a pod only where its claims for devices can be served, chooses the devices, and writes the allocation before
- * the pod is bound.
+ * Sends a pod only where its claims for devices can be served, chooses the devices, and writes the allocation
+ * before the pod is bound.
  *
  * Upstream: pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36).
- * Simplified: claims of pod groups and resources of nodes that devices account for, behind gates that are off by
- * default, are left out. Of several claims that could be given back, the first is taken.
+ * Simplified: claims of pod groups and resources of nodes that devices account for, behind gates that are off
+ * by default, are left out. Of several claims that could be given back, the first is taken.
  */
 export const dynamicResources: PluginDefinition<DynamicResourcesArgs> = definePlugin<DynamicResourcesArgs>({
   name: 'DynamicResources',

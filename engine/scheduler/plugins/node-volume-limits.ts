@@ -19,8 +19,8 @@ interface NewVolumes {
 }
 
 /**
- * Rejects nodes that cannot take as many more volumes of a driver as the pod would attach there. Volumes that are
- * attached already count once, whoever uses them.
+ * Rejects nodes that cannot take as many more volumes of a driver as the pod would attach there. Volumes that
+ * are attached already count once, whoever uses them.
  *
  * Upstream: pkg/scheduler/framework/plugins/nodevolumelimits/csi.go (1.36).
  * Simplified: the gate VolumeLimitScaling, off by default, is left out.
@@ -109,7 +109,7 @@ export const nodeVolumeLimits = definePlugin({
             const limit = node < limitOf.length ? limitOf[node] : Infinity
             let rejected = false
             if (limit !== Infinity) {
-              // Where all new volumes fit even if none of them is attached yet, nothing has to be looked at closely.
+              // Where all new volumes fit even if none is attached yet, nothing has to be counted exactly.
               const count = counts !== undefined && node < counts.length ? counts[node] : 0
               const attachments = limits.attachmentCount(state.nodes.name[node] as string)
               const isClose = count + attachments + volumes.length > limit || row === snapshot.overlay

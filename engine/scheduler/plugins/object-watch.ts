@@ -7,10 +7,11 @@ import type { StoredObject } from '../../state/objects.js'
 export type ObjectHandler = (object: StoredObject<never, never>, exists: boolean) => void
 
 /**
- * Keeps a plugin's index of some kinds of objects: the handler of a kind hears of those there are and of every later
- * write.
+ * Keeps a plugin's index of some kinds of objects: the handler of a kind hears of those there are and of
+ * every later write.
  *
- * Upstream: event handlers and indexers on the scheduler's shared informers, pkg/scheduler/eventhandlers.go (1.36).
+ * Upstream: event handlers and indexers on the scheduler's shared informers, pkg/scheduler/eventhandlers.go
+ * (1.36).
  * Simplified: indexes follow the store at once, without the informer's latency; what wakes a pod up does not.
  */
 export function watchObjects(state: ClusterState, handlers: Readonly<Record<string, ObjectHandler>>): void {

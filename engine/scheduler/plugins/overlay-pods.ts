@@ -1,9 +1,10 @@
 import type { PodId } from '../../state/ids.js'
 
 /**
- * How the pods of the overlay row differ from those of the node it was copied from, for plugins that look at pods one
- * by one.
- * Upstream: the copy of a NodeInfo that preemption and nominated pods work on, pkg/scheduler/framework/types.go (1.36).
+ * How the pods of the overlay row differ from those of the node it was copied from, for plugins that look at
+ * pods one by one.
+ * Upstream: the copy of a NodeInfo that preemption and nominated pods work on,
+ * pkg/scheduler/framework/types.go (1.36).
  * Simplified: nothing known.
  */
 export class OverlayPods {

@@ -22,8 +22,9 @@ import { type NodeDecision, PodClaims } from './volumes/volume-binder.js'
 const UNKNOWN = -1
 
 /**
- * Sends a pod only where all its claims can be served: bound volumes within reach, waiting claims matched with volumes
- * or provisionable. After the choice it writes the bindings and waits until the volume controller has completed them.
+ * Sends a pod only where all its claims can be served: bound volumes within reach, waiting claims matched
+ * with volumes or provisionable. After the choice it writes the bindings and waits until the volume
+ * controller has completed them.
  *
  * Upstream: pkg/scheduler/framework/plugins/volumebinding/volume_binding.go and binder.go (1.36).
  * Simplified: the score, behind the gate StorageCapacityScoring and off by default, is left out.
@@ -45,7 +46,10 @@ export const volumeBinding = definePlugin({
       if (error !== undefined) return handle.reason(error, Code.Error)
       return reasons.length === 0 ? 0 : handle.reason(reasons, Code.UnschedulableAndUnresolvable)
     }
-    /** Sorts the claims of the pod into those that have their volume and those that wait; or says what is wrong. */
+    /**
+     * Sorts the claims of the pod into those that have their volume and those that wait; or says what is
+     * wrong.
+     */
     const gather = (pod: PodId, shape: PodShape): Verdict => {
       const bound: PersistentVolumeClaim[] = []
       const waiting: PersistentVolumeClaim[] = []

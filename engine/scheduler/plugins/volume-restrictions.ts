@@ -12,8 +12,8 @@ import { findClaim } from './volumes/pod-claims.js'
 import { volumeUsageOf } from './volumes/volume-usage.js'
 
 /**
- * Keeps a pod away from nodes where another pod uses the same disk in a way the disk does not allow, and from all
- * nodes while its ReadWriteOncePod claim is in use.
+ * Keeps a pod away from nodes where another pod uses the same disk in a way the disk does not allow, and from
+ * all nodes while its ReadWriteOncePod claim is in use.
  *
  * Upstream: pkg/scheduler/framework/plugins/volumerestrictions/volume_restrictions.go (1.36).
  * Simplified: nothing known.

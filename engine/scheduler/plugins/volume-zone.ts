@@ -24,8 +24,8 @@ const FITS = 1
 const CONFLICTS = 2
 
 /**
- * Rejects nodes outside the zone and region that the labels of a pod's bound volumes name. A node without any zone or
- * region label fits: a cluster of one zone needs no labels.
+ * Rejects nodes outside the zone and region that the labels of a pod's bound volumes name. A node without any
+ * zone or region label fits: a cluster of one zone needs no labels.
  *
  * Upstream: pkg/scheduler/framework/plugins/volumezone/volume_zone.go (1.36).
  * Simplified: nothing known.

@@ -10,8 +10,8 @@ import { deviceId } from './device-pools.js'
 export type PoolListener = (driver: string, pool: string) => void
 
 /**
- * The devices that are allocated to claims, by what the claims' statuses say and by what the scheduler has decided and
- * not written yet. Counted as claims change, so that a cycle has nothing to gather.
+ * The devices that are allocated to claims, by what the claims' statuses say and by what the scheduler has
+ * decided and not written yet. Counted as claims change, so that a cycle has nothing to gather.
  *
  * Upstream: pkg/scheduler/framework/plugins/dynamicresources/allocateddevices.go and the claimTracker of
  * dra_manager.go (1.36).

@@ -10,7 +10,8 @@ import { type ClaimDemand, requestName } from './demands.js'
 import type { ChosenDevice } from './device-choices.js'
 
 /**
- * What is written into a claim's status: the devices with all that a driver must know, and the nodes that can use them.
+ * What is written into a claim's status: the devices with all that a driver must know, and the nodes that can
+ * use them.
  *
  * Upstream: Allocate and createNodeSelector of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating/allocator_incubating.go (1.36).

@@ -28,13 +28,13 @@ export interface ReservedClaim {
 }
 
 /**
- * The claims of one pod on their way into the store: decided devices are held back from others at once, written with
- * the pod's reservation when the pod is about to be bound, and taken back if it is not.
+ * The claims of one pod on their way into the store: decided devices are held back from others at once,
+ * written with the pod's reservation when the pod is about to be bound, and taken back if it is not.
  *
  * Upstream: Reserve, Unreserve, PreBind and bindClaim of
  * pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36).
- * Simplified: allocation and finalizer are written together, past the client's rate limit; the pod's status does not
- * name the claim for its extended resources.
+ * Simplified: allocation and finalizer are written together, past the client's rate limit; the pod's status
+ * does not name the claim for its extended resources.
  */
 export class ClaimBinding {
   readonly #handle: FrameworkHandle

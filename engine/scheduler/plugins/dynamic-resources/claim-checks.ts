@@ -8,7 +8,8 @@ import { isReferenceTo } from './pod-resource-claims.js'
 
 /**
  * What is wrong with the classes that a claim's requests name.
- * Upstream: validateDeviceClass of pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36).
+ * Upstream: validateDeviceClass of pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go
+ * (1.36).
  * Simplified: nothing known.
  */
 export function missingClass(
@@ -39,7 +40,10 @@ export function missingClass(
   return undefined
 }
 
-/** Gives back an allocation that kept nodes from being used, if only this pod holds it; the text for the message. */
+/**
+ * Gives back an allocation that kept nodes from being used, if only this pod holds it; the text for the
+ * message.
+ */
 export function makeRoom(handle: FrameworkHandle, devices: PodDevices): string {
   const { state, objects } = handle
   const podName = state.pods.name[devices.pod] as string

@@ -1,7 +1,10 @@
 import type { DeviceAttribute, DeviceConstraint } from '../../../model/devices.js'
 import type { PoolDevice } from './device-pools.js'
 
-/** A condition over all devices of a claim; for every device that was added `remove` is called in reverse order. */
+/**
+ * A condition over all devices of a claim; for every device that was added `remove` is called in reverse
+ * order.
+ */
 export interface Constraint {
   /** Whether the device may join those there are; if so it has joined them. */
   add(request: string, subRequest: string, device: PoolDevice): boolean
@@ -12,8 +15,8 @@ export interface Constraint {
  * One value of an attribute for all devices of some requests, or a value of its own for each.
  * Upstream: allocator_incubating.go and constraint.go of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating (1.36).
- * Simplified: nothing known. As upstream, distinct values are kept one per request: several devices of one request are
- * compared with the last of them only.
+ * Simplified: nothing known. As upstream, distinct values are kept one per request: several devices of one
+ * request are compared with the last of them only.
  */
 export function makeConstraint(constraint: DeviceConstraint): Constraint | undefined {
   const { matchAttribute, distinctAttribute, requests = [] } = constraint

@@ -9,8 +9,9 @@ export type ConsumedCapacity = ReadonlyMap<string, Quantity>
 const NOTHING: ConsumedCapacity = new Map()
 
 /**
- * Devices that several claims share by capacity: what a request consumes of each capacity, and whether that is left.
- * A request is rounded up to what the device hands out; without one the default is consumed, or all there is.
+ * Devices that several claims share by capacity: what a request consumes of each capacity, and whether that
+ * is left. A request is rounded up to what the device hands out; without one the default is consumed, or all
+ * there is.
  *
  * Upstream: k8s.io/dynamic-resource-allocation structured/internal/incubating/consumable_capacity.go (1.36).
  * Simplified: nothing known.

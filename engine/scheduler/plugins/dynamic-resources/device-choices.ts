@@ -26,8 +26,8 @@ export const Taking = { Refused: 0, Taken: 1, Conflict: 2 } as const
 export type Taking = (typeof Taking)[keyof typeof Taking]
 
 /**
- * The devices chosen so far in a search, with all that a choice uses up: the device itself or some of its capacity,
- * counters of its pool, places under the constraints. The last choice can be taken back.
+ * The devices chosen so far in a search, with all that a choice uses up: the device itself or some of its
+ * capacity, counters of its pool, places under the constraints. The last choice can be taken back.
  *
  * Upstream: allocateDevice and rollbackDevice of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating/allocator_incubating.go (1.36).

@@ -11,11 +11,11 @@ interface CachedPools {
 }
 
 /**
- * The devices that drivers offer and who has them, with a clock that tells whether an answer for a node still holds:
- * most devices belong to one node, so a change concerns that node alone.
+ * The devices that drivers offer and who has them, with a clock that tells whether an answer for a node still
+ * holds: most devices belong to one node, so a change concerns that node alone.
  *
- * Upstream: pkg/scheduler/framework/plugins/dynamicresources/dra_manager.go (1.36), which gathers all this anew for
- * every pod.
+ * Upstream: pkg/scheduler/framework/plugins/dynamicresources/dra_manager.go (1.36), which gathers all this
+ * anew for every pod.
  * Simplified: no device taint rules, behind the gate DRADeviceTaintRules and off by default.
  */
 export class DeviceInventory {
@@ -164,7 +164,9 @@ function isPreferred(a: DeviceClass, b: DeviceClass): boolean {
   return a.meta.name < b.meta.name
 }
 
-/** Where a slice is listed: under its pool, and under the node that alone uses its devices, if there is one. */
+/**
+ * Where a slice is listed: under its pool, and under the node that alone uses its devices, if there is one.
+ */
 interface SlicePlace {
   readonly pool: string
   readonly owner: string | undefined

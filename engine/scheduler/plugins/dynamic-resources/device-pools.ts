@@ -38,10 +38,12 @@ export function deviceId(driver: string, pool: string, device: string): string {
 }
 
 /**
- * The pools that offer devices to a node, by driver and name, those with binding conditions last. Slices of an older
- * generation are passed over; a pool whose slices are not all there, or contradict one another, offers nothing.
+ * The pools that offer devices to a node, by driver and name, those with binding conditions last. Slices of
+ * an older generation are passed over; a pool whose slices are not all there, or contradict one another,
+ * offers nothing.
  *
- * Upstream: GatherPools of k8s.io/dynamic-resource-allocation structured/internal/incubating/pools_incubating.go (1.36).
+ * Upstream: GatherPools of k8s.io/dynamic-resource-allocation
+ * structured/internal/incubating/pools_incubating.go (1.36).
  * Simplified: a node selector that cannot be parsed selects nothing, where upstream fails the cycle.
  */
 export function gatherPools(

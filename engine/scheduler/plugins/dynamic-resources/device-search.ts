@@ -17,9 +17,10 @@ interface Position {
 }
 
 /**
- * The search for devices on one node: claim by claim, request by request, the first device that fits in the order of
- * pools, slices and devices, with a step back wherever what follows cannot be served. The first complete solution
- * counts. Devices of one request are only tried in their order, so that no set is tried twice.
+ * The search for devices on one node: claim by claim, request by request, the first device that fits in the
+ * order of pools, slices and devices, with a step back wherever what follows cannot be served. The first
+ * complete solution counts. Devices of one request are only tried in their order, so that no set is tried
+ * twice.
  *
  * Upstream: Allocator.Allocate of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating/allocator_incubating.go (1.36).

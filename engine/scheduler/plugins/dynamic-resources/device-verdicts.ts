@@ -20,11 +20,12 @@ export interface Answers {
 const MAX_KEPT = 32
 
 /**
- * Answers whether nodes can serve the claims of a pod. Pods of one kind ask the same of every node, and a binding
- * changes one node: all other answers are kept.
+ * Answers whether nodes can serve the claims of a pod. Pods of one kind ask the same of every node, and a
+ * binding changes one node: all other answers are kept.
  *
  * Upstream: the Filter and computeScore of
- * pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36), which searches every node for every pod.
+ * pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36), which searches every node for
+ * every pod.
  * Simplified: nothing known.
  */
 export class DeviceVerdicts {

@@ -6,9 +6,9 @@ import { amountOf } from '../../../model/resources.js'
 export const UNWRITTEN_CLAIM = '<extended-resources>'
 
 /**
- * The device requests that stand for a pod's extended resources, where devices provide them: one for each container
- * and resource. Containers that run one after another share: an init container uses what later ones get anyway, and
- * only the largest request of init containers is made.
+ * The device requests that stand for a pod's extended resources, where devices provide them: one for each
+ * container and resource. Containers that run one after another share: an init container uses what later ones
+ * get anyway, and only the largest request of init containers is made.
  *
  * Upstream: createRequestsAndMappings of
  * pkg/scheduler/framework/plugins/dynamicresources/extendeddynamicresources.go (1.36).

@@ -29,8 +29,9 @@ export interface NodeClaims {
 }
 
 /**
- * The claims of the pod of one cycle: those it names, and the one for extended resources that devices provide. What
- * the latter asks for differs between nodes, since a node may have the resource from a device plugin.
+ * The claims of the pod of one cycle: those it names, and the one for extended resources that devices
+ * provide. What the latter asks for differs between nodes, since a node may have the resource from a device
+ * plugin.
  *
  * Upstream: stateData, claims.go and extendeddynamicresources.go of
  * pkg/scheduler/framework/plugins/dynamicresources (1.36).
@@ -92,7 +93,9 @@ export class PodDevices {
     return this.extended === undefined && this.#allocated.length === 0
   }
 
-  /** The claims to allocate on a node; a text when it lacks a resource, undefined when it needs no devices. */
+  /**
+   * The claims to allocate on a node; a text when it lacks a resource, undefined when it needs no devices.
+   */
   on(row: NodeId): NodeClaims | string | undefined {
     if (this.extended === undefined) return this.#plain
     const { snapshot, state } = this.#handle

@@ -19,7 +19,8 @@ type PodResourceClaim = NonNullable<PodSpec['resourceClaims']>[number]
  *
  * Upstream: k8s.io/dynamic-resource-allocation resourceclaim/resourceclaim.go and foreachPodResourceClaim of
  * pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (1.36).
- * Simplified: a pod's status does not list the claims made for it; the claim's owner and annotation tell the same.
+ * Simplified: a pod's status does not list the claims made for it; the claim's owner and annotation tell the
+ * same.
  */
 export class PodResourceClaims {
   readonly #state: ClusterState
@@ -62,7 +63,8 @@ export class PodResourceClaims {
       if (id === undefined) return `could not find ResourceClaim "${namespace}/${resourceClaimName}"`
       claim = objects.get(id) as ResourceClaim
     } else if (resourceClaimTemplateName === undefined) {
-      return `pod "${namespace}/${podName}", spec.resourceClaim "${name}": none of the supported fields are set`
+      const place = `pod "${namespace}/${podName}", spec.resourceClaim "${name}"`
+      return `${place}: none of the supported fields are set`
     } else {
       claim = this.#generated.get(`${namespace}/${podName}/${name}`)
       if (claim === undefined) return `pod "${namespace}/${podName}": ResourceClaim not created yet`

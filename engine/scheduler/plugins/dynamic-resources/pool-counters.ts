@@ -5,8 +5,8 @@ import type { DevicePool, PoolDevice } from './device-pools.js'
 type Amounts = Map<string, Quantity>
 
 /**
- * The counters of partitionable devices during one search: what allocated devices leave of them, and what the devices
- * chosen so far take.
+ * The counters of partitionable devices during one search: what allocated devices leave of them, and what the
+ * devices chosen so far take.
  *
  * Upstream: checkAvailableCounters of k8s.io/dynamic-resource-allocation
  * structured/internal/incubating/allocator_incubating.go (1.36).

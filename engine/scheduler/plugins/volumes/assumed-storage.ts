@@ -17,8 +17,8 @@ interface Assumption<T> {
 }
 
 /**
- * Volumes and claims as the scheduler sees them: the store's, with what it has decided and not written yet. A volume
- * assumed for one claim is not offered to another pod in the meantime.
+ * Volumes and claims as the scheduler sees them: the store's, with what it has decided and not written yet. A
+ * volume assumed for one claim is not offered to another pod in the meantime.
  *
  * Upstream: pkg/scheduler/framework/plugins/volumebinding/passive_assume_cache.go and assume_cache.go (1.36).
  * Simplified: nothing known.

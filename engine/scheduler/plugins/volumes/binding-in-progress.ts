@@ -22,8 +22,8 @@ const POLL_INTERVAL: SimTime = SECOND
 export type BindingAnswer = Verdict | { readonly lookAgainAt: SimTime }
 
 /**
- * The claims of one pod on their way to being bound: assumed at once, written when the pod is about to be bound, then
- * watched once a second until the volume controller has completed every binding.
+ * The claims of one pod on their way to being bound: assumed at once, written when the pod is about to be
+ * bound, then watched once a second until the volume controller has completed every binding.
  *
  * Upstream: AssumePodVolumes, BindPodVolumes and checkBindings of
  * pkg/scheduler/framework/plugins/volumebinding/binder.go (1.36).

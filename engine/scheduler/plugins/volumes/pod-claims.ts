@@ -11,7 +11,8 @@ export interface PodClaim {
 
 /**
  * The claims behind a pod's volumes, and the look-ups they need.
- * Upstream: k8s.io/component-helpers storage/ephemeral/ephemeral.go and the listers of the volume plugins (1.36).
+ * Upstream: k8s.io/component-helpers storage/ephemeral/ephemeral.go and the listers of the volume plugins
+ * (1.36).
  * Simplified: an owner that a manifest names before it exists has no number; its name decides then.
  */
 export function claimsOfPod(spec: PodSpec, podName: string): PodClaim[] {

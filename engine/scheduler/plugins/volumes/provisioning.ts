@@ -21,8 +21,8 @@ export type Provision = (typeof Provision)[keyof typeof Provision]
 type Capacity = CompiledSelector
 
 /**
- * Whether a volume could be made for a claim where a node can reach it: the class allows the node's topology, and a
- * driver that publishes its capacities has one that is large enough.
+ * Whether a volume could be made for a claim where a node can reach it: the class allows the node's topology,
+ * and a driver that publishes its capacities has one that is large enough.
  *
  * Upstream: checkVolumeProvisions and hasEnoughCapacity of
  * pkg/scheduler/framework/plugins/volumebinding/binder.go (1.36).
@@ -71,7 +71,9 @@ function isAllowed(terms: readonly TopologySelectorTerm[], labels: Labels): bool
   )
 }
 
-/** The capacities that would do; undefined when the driver does not publish any or the claim names no size. */
+/**
+ * The capacities that would do; undefined when the driver does not publish any or the claim names no size.
+ */
 function sufficientCapacities(
   { objects }: ClusterState,
   storageClass: StorageClass,

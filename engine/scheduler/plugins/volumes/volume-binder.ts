@@ -49,9 +49,9 @@ interface WaitingClaim {
 }
 
 /**
- * The claims of one pod against nodes: can the node reach the volumes that are bound, and which volumes would the
- * waiting claims get there? Claims are served by increasing size, each with the smallest volume that fits; what is left
- * must be possible to provision.
+ * The claims of one pod against nodes: can the node reach the volumes that are bound, and which volumes would
+ * the waiting claims get there? Claims are served by increasing size, each with the smallest volume that
+ * fits; what is left must be possible to provision.
  *
  * Upstream: FindPodVolumes of pkg/scheduler/framework/plugins/volumebinding/binder.go (1.36).
  * Simplified: nothing known.
@@ -60,7 +60,9 @@ export class PodClaims {
   readonly #snapshot: Snapshot
   readonly #boundVolumes: (PersistentVolume | undefined)[]
   readonly #waiting: readonly WaitingClaim[]
-  /** Whether a node's answer hangs on more than the labels it shares with others: its hostname or its name. */
+  /**
+   * Whether a node's answer hangs on more than the labels it shares with others: its hostname or its name.
+   */
   readonly isPerNode: boolean
 
   constructor(
@@ -148,7 +150,9 @@ export class PodClaims {
   }
 }
 
-/** The volume's node selector as a node sees it: in the words of the driver that took the volume's kind over. */
+/**
+ * The volume's node selector as a node sees it: in the words of the driver that took the volume's kind over.
+ */
 export function affinityOn(
   snapshot: Snapshot,
   row: NodeId,

@@ -8,8 +8,8 @@ import { findVolume } from './pod-claims.js'
 import type { VolumeKey, VolumeUsage } from './volume-usage.js'
 
 /**
- * How many volumes of each driver a node can take, in columns by node, and the volumes that attachments hold there
- * besides those of its pods.
+ * How many volumes of each driver a node can take, in columns by node, and the volumes that attachments hold
+ * there besides those of its pods.
  *
  * Upstream: getVolumeLimits and getNodeVolumeAttachmentInfo of
  * pkg/scheduler/framework/plugins/nodevolumelimits/csi.go (1.36).
@@ -37,7 +37,10 @@ export class VolumeLimits implements SnapshotListener {
     })
   }
 
-  /** Limits of a driver by node, Infinity for none; undefined when no node limits it. May be shorter than the nodes. */
+  /**
+   * Limits of a driver by node, Infinity for none; undefined when no node limits it. May be shorter than the
+   * nodes.
+   */
   of(driver: string): Float64Array | undefined {
     return this.#limits.get(driver)
   }

@@ -25,12 +25,14 @@ interface ClaimUse {
 }
 
 /**
- * Which volumes are attached where, counted as pods come and go and as claims are bound: a volume counts once per node
- * however many pods use it. A claim that has no volume yet counts as a volume of its own with the driver of its class.
+ * Which volumes are attached where, counted as pods come and go and as claims are bound: a volume counts once
+ * per node however many pods use it. A claim that has no volume yet counts as a volume of its own with the
+ * driver of its class.
  *
  * Upstream: CSILimits.filterAttachableVolumes of pkg/scheduler/framework/plugins/nodevolumelimits/csi.go and
  * StorageInfos of pkg/scheduler/backend/cache/snapshot.go (1.36).
- * Simplified: the ephemeral claim of a running pod that belongs to somebody else is counted, where upstream fails.
+ * Simplified: the ephemeral claim of a running pod that belongs to somebody else is counted, where upstream
+ * fails.
  */
 export class VolumeUsage implements SnapshotListener {
   readonly #state: ClusterState
@@ -81,7 +83,10 @@ export class VolumeUsage implements SnapshotListener {
     return this.#attached.get(node) ?? NOTHING
   }
 
-  /** Volumes of a driver by node; undefined when it has none anywhere. The array may be shorter than the nodes. */
+  /**
+   * Volumes of a driver by node; undefined when it has none anywhere. The array may be shorter than the
+   * nodes.
+   */
   countsOf(driver: string): Int32Array | undefined {
     return this.#counts.get(driver)
   }
