@@ -25,6 +25,11 @@ export function nodeChanges(snapshot: Snapshot, node: NodeId, fields: number): n
   return actions
 }
 
+/** Whether the row is a node of the copy. The overlay row, which may look like one, becomes a node's own in time. */
+export function isKnownNode(snapshot: Snapshot, node: NodeId): boolean {
+  return node < snapshot.overlay && snapshot.known[node] === 1
+}
+
 function isAllocatableChanged({ state: { nodes }, allocatable, width }: Snapshot, node: NodeId): boolean {
   const seen = node * width
   const fresh = node * nodes.resourceWidth

@@ -3,7 +3,7 @@ import { Change } from '../state/change-log.js'
 import { type LabelSetId, NONE, type NodeId, type PodId, type TaintSetId } from '../state/ids.js'
 import { Action, type NodeVersion } from './framework/interface.js'
 import type { Snapshot } from './framework/snapshot.js'
-import { nodeChanges } from './node-changes.js'
+import { isKnownNode, nodeChanges } from './node-changes.js'
 import type { NodeOrder } from './node-order.js'
 import type { SchedulingQueue } from './queue/scheduling-queue.js'
 
@@ -36,7 +36,7 @@ export class NodeEvents {
   }
 
   handle(node: NodeId, fields: number, now: SimTime): void {
-    const isKnown = node < this.#snapshot.known.length && this.#snapshot.known[node] === 1
+    const isKnown = isKnownNode(this.#snapshot, node)
     if ((fields & Change.Deleted) !== 0) {
       if (isKnown) this.#remove(node, now)
     } else if (isKnown) this.#update(node, fields, now)

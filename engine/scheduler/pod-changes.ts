@@ -3,12 +3,10 @@ import type { TemplateId } from '../state/ids.js'
 import { Action, type PodVersion } from './framework/interface.js'
 
 /**
- * What an update changed about a pod, as far as scheduling is concerned: one bit each, or the general
- * Update when it was
- * nothing of the kind. `hasNewClaims`: claims were made for the pod.
+ * What an update changed about a pod, as far as scheduling is concerned: one bit each, or the general Update when it
+ * was nothing of the kind. `hasNewClaims`: claims were made for the pod.
  *
- * Upstream: PodSchedulingPropertiesChange of pkg/scheduler/framework/events.go (1.36), one event for each
- * bit.
+ * Upstream: PodSchedulingPropertiesChange of pkg/scheduler/framework/events.go (1.36), one event there for each bit.
  * Simplified: in-place resize shows in the template, not in the status.
  */
 export function podChanges(

@@ -12,6 +12,7 @@ import type { AttachedColumn } from '../state/table.js'
 import { Action, type EventResource, type PodVersion } from './framework/interface.js'
 import type { Nominator } from './framework/nominator.js'
 import type { Snapshot } from './framework/snapshot.js'
+import { isKnownNode } from './node-changes.js'
 import { podChanges } from './pod-changes.js'
 import type { SchedulingQueue } from './queue/scheduling-queue.js'
 
@@ -192,7 +193,7 @@ export class PodEvents {
 
   /** A pod on a node that is gone, or not here yet, counts nowhere. */
   #count(pod: PodId, node: NodeId): void {
-    if (this.#snapshot.known[node] === 1) this.#snapshot.addPod(pod, node)
+    if (isKnownNode(this.#snapshot, node)) this.#snapshot.addPod(pod, node)
   }
 
   #takeOff(pod: PodId): void {

@@ -1,6 +1,7 @@
 import { type Issue, resolveArgs } from '../kernel/definition.js'
 import { didYouMean } from '../kernel/did-you-mean.js'
 import type { PluginChoice, SchedulerProfile } from '../model/simulation-model.js'
+import { eventsOf } from './framework/any-event.js'
 import type { AnyPlugin, PluginDefinition } from './framework/define-plugin.js'
 import type { EventRegistration, FrameworkHandle, SchedulerPlugin } from './framework/interface.js'
 
@@ -104,7 +105,7 @@ export function buildProfile(
       message: `a profile needs exactly one queueSort plugin, this one has ${at.queueSort.length}`,
     })
   }
-  const events = new Map([...instances].map(([name, plugin]) => [name, plugin.events ?? []]))
+  const events = new Map([...instances].map(([name, plugin]) => [name, eventsOf(plugin)]))
   return { profile: { schedulerName: settings.schedulerName, at, events }, issues }
 }
 

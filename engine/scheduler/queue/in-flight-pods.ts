@@ -1,6 +1,7 @@
 import { invariant } from '../../kernel/invariant.js'
 import type { ClusterEvent } from '../framework/interface.js'
 import { Place, type QueueEntry } from './queue-entry.js'
+import { Ring } from './ring.js'
 
 /** Something that happened while pods were in flight. */
 export interface InFlightEvent {
@@ -10,74 +11,56 @@ export interface InFlightEvent {
   readonly only: QueueEntry | undefined
 }
 
-type Item = QueueEntry | InFlightEvent | undefined
-
 /**
- * The pods in flight and the events since the oldest of them was popped, in one list by time: a pod that fails is
- * judged by the events behind it. What lies before the oldest pod is dropped.
+ * The pods in flight, and the events since the oldest of them was popped: a pod that fails is judged by those that came
+ * after it was popped. What nobody in flight can ask for any more is dropped.
  *
- * Upstream: inFlightPods and inFlightEvents of pkg/scheduler/backend/queue/active_queue.go (1.36).
+ * Upstream: inFlightPods and inFlightEvents of pkg/scheduler/backend/queue/active_queue.go (1.36), one list there.
  * Simplified: nothing known.
  */
 export class InFlightPods {
-  #items: Item[] = []
-  /** Sequence of `#items[0]`. */
-  #first = 0
-  /** How many items at the start are done with. */
-  #done = 0
+  /** In the order they were popped; undefined where one is done. */
+  readonly #pods = new Ring<QueueEntry | undefined>()
+  readonly #events = new Ring<InFlightEvent>()
   /** Pods in flight. */
   size = 0
 
   add(entry: QueueEntry): void {
-    entry.inFlightSince = this.#first + this.#items.length
     entry.place = Place.InFlight
-    this.#items.push(entry)
+    entry.inFlightAt = this.#pods.push(entry)
+    entry.inFlightSince = this.#events.end
     this.size++
   }
 
   has(entry: QueueEntry): boolean {
-    return !Number.isNaN(entry.inFlightSince)
+    return !Number.isNaN(entry.inFlightAt)
   }
 
   record(event: ClusterEvent | undefined, only: QueueEntry | undefined): void {
     invariant(this.size > 0, 'events are kept only while pods are in flight')
-    this.#items.push({ event, only })
+    this.#events.push({ event, only })
   }
 
   /** What happened since the pod was popped, oldest first. */
   *eventsSince(entry: QueueEntry): Iterable<InFlightEvent> {
-    const items = this.#items
-    for (let i = entry.inFlightSince - this.#first + 1; i < items.length; i++) {
-      const item = items[i]
-      if (item !== undefined && 'event' in item) yield item
-    }
+    for (let i = entry.inFlightSince; i < this.#events.end; i++) yield this.#events.get(i)
   }
 
   delete(entry: QueueEntry): void {
     if (!this.has(entry)) return
-    this.#items[entry.inFlightSince - this.#first] = undefined
-    entry.inFlightSince = Number.NaN
+    this.#pods.set(entry.inFlightAt, undefined)
+    entry.inFlightAt = Number.NaN
     this.size--
-    this.#trim()
+    const pods = this.#pods
+    while (pods.first < pods.end && pods.get(pods.first) === undefined) pods.dropTo(pods.first + 1)
+    const oldest = pods.first < pods.end ? pods.get(pods.first) : undefined
+    this.#events.dropTo(oldest?.inFlightSince ?? this.#events.end)
   }
 
   *pods(): Iterable<QueueEntry> {
-    for (let i = this.#done; i < this.#items.length; i++) {
-      const item = this.#items[i]
-      if (item !== undefined && !('event' in item)) yield item
+    for (let i = this.#pods.first; i < this.#pods.end; i++) {
+      const entry = this.#pods.get(i)
+      if (entry !== undefined) yield entry
     }
-  }
-
-  #trim(): void {
-    const items = this.#items
-    while (this.#done < items.length) {
-      const item = items[this.#done]
-      if (item !== undefined && !('event' in item)) break
-      items[this.#done++] = undefined
-    }
-    if (this.#done * 2 < items.length) return
-    items.splice(0, this.#done)
-    this.#first += this.#done
-    this.#done = 0
   }
 }

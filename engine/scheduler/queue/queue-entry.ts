@@ -68,8 +68,10 @@ export class QueueEntry implements QueuedPod {
   /** The plugin that keeps the pod out of the active queue; empty when it is not gated. */
   gatedBy = ''
   slot: HeapSlot | undefined
-  /** Sequence of the in-flight list at which its cycle began, NaN while it is not in flight. */
-  inFlightSince = Number.NaN
+  /** Its number among the pods in flight, NaN while it is not one of them. */
+  inFlightAt = Number.NaN
+  /** Number of the first event after it was popped. */
+  inFlightSince = 0
   /** Links of the list of pods that wait for an event, by the time they entered it. */
   previous: QueueEntry | undefined
   next: QueueEntry | undefined
