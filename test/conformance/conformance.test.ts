@@ -15,6 +15,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'dra' },
   { suite: 'volumes' },
   { suite: 'replay' },
+  { suite: 'queue' },
   { suite: 'sampling' },
   { suite: 'deployment' },
   { suite: 'replicaset' },
