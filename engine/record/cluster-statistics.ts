@@ -19,8 +19,9 @@ export class ClusterStatistics {
   readonly allocatableIntegral: Float64Array
   readonly requestedIntegral: Float64Array
   readonly peakShare: Float64Array
-  nodesIntegral = 0
-  nodesInUseIntegral = 0
+  /** Time-weighted means so far; a constant stays exactly what it is, where an integral over years would round. */
+  nodesMean = 0
+  nodesInUseMean = 0
   nodesPeak = 0
   nodesInUsePeak = 0
   #at: SimTime = 0
@@ -47,8 +48,9 @@ export class ClusterStatistics {
       requestedIntegral[i] += requested[i] * span
       if (amount > 0 && requested[i] > peakShare[i] * amount) peakShare[i] = requested[i] / amount
     }
-    this.nodesIntegral += this.nodes * span
-    this.nodesInUseIntegral += this.nodesInUse * span
+    const weight = span / now
+    this.nodesMean += (this.nodes - this.nodesMean) * weight
+    this.nodesInUseMean += (this.nodesInUse - this.nodesInUseMean) * weight
     if (this.nodes > this.nodesPeak) this.nodesPeak = this.nodes
     if (this.nodesInUse > this.nodesInUsePeak) this.nodesInUsePeak = this.nodesInUse
   }

@@ -123,9 +123,9 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     pods_never_scheduled: neverScheduled.reduce((sum, count) => sum + count, 0),
     wait_mean_s: waits.length > 0 ? accounts.waitSum / waits.length / SECOND : Number.NaN,
     nodes_created: accounts.nodesCreated,
-    nodes_mean: mean(statistics.nodesIntegral, end),
+    nodes_mean: end > 0 ? statistics.nodesMean : Number.NaN,
     nodes_peak: Math.max(statistics.nodesPeak, statistics.nodes),
-    nodes_in_use_mean: mean(statistics.nodesInUseIntegral, end),
+    nodes_in_use_mean: end > 0 ? statistics.nodesInUseMean : Number.NaN,
     nodes_in_use_peak: Math.max(statistics.nodesInUsePeak, statistics.nodesInUse),
     scheduling_attempts: accounts.attempts,
     store_writes: accounts.state.log.end - 1,
@@ -143,8 +143,4 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     values[`allocation_${word}_peak_share`] = statistics.peakShareOf(slot)
   })
   return { metrics: metricDefinitions(accounts.resources), values }
-}
-
-function mean(integral: number, span: SimTime): number {
-  return span > 0 ? integral / span : Number.NaN
 }
