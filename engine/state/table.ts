@@ -12,6 +12,9 @@ export type ColumnArray =
 
 type ColumnType<A extends ColumnArray> = new (length: number) => A
 
+/** Rows from which a table grows by an eighth instead of doubling, as empty rows would then cost megabytes. */
+const LARGE = 32_768
+
 /** A column a component keeps beside a table for its own use. `values` is replaced when the table grows. */
 export interface AttachedColumn<A extends ColumnArray> {
   values: A
@@ -146,7 +149,8 @@ export abstract class Table<Id extends number> {
     if (reused !== undefined) return reused
     const row = this.highWater++
     if (row >= this.#capacity) {
-      const grownCapacity = Math.max(row + 1, Math.ceil(this.#capacity * 1.5))
+      const factor = row < LARGE ? 2 : 1.125
+      const grownCapacity = Math.max(row + 1, Math.ceil(this.#capacity * factor))
       for (const column of this.#columns) column.grow(grownCapacity)
       this.#capacity = grownCapacity
     }
