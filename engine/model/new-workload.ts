@@ -2,9 +2,11 @@
  * A workload as the API server stores it when it is created: the spec with its defaults, and an empty status, whatever
  * status was written.
  *
- * Upstream: PrepareForCreate of the strategies in pkg/registry/apps and pkg/registry/core (1.36).
+ * Upstream: PrepareForCreate of the strategies in pkg/registry/apps, batch and core (1.36).
  * Simplified: nothing known.
  */
+import { defaultCronJobSpec, defaultJobSpec } from './job-defaults.js'
+import { NEW_CRON_JOB_STATUS, NEW_JOB_STATUS } from './jobs.js'
 import {
   defaultDaemonSetSpec,
   defaultDeploymentSpec,
@@ -37,6 +39,8 @@ const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
   ],
   ['StatefulSet', spec => ({ spec: defaultStatefulSetSpec(spec), status: NEW_STATEFUL_SET_STATUS })],
   ['DaemonSet', spec => ({ spec: defaultDaemonSetSpec(spec), status: NEW_DAEMON_SET_STATUS })],
+  ['Job', spec => ({ spec: defaultJobSpec(spec), status: NEW_JOB_STATUS })],
+  ['CronJob', spec => ({ spec: defaultCronJobSpec(spec), status: NEW_CRON_JOB_STATUS })],
 ])
 
 /** Undefined for kinds that are stored as they are written. */
