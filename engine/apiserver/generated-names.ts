@@ -8,7 +8,7 @@
 import { type KeyedDraws, Streams } from '../kernel/rng.js'
 import { SAFE_ALPHABET } from '../model/template-hash.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import type { ObjectId } from '../state/ids.js'
+import { NONE, type ObjectId } from '../state/ids.js'
 import type { AttachedColumn } from '../state/table.js'
 
 const SUFFIX_LENGTH = 5
@@ -28,11 +28,12 @@ export class GeneratedNames {
     this.#given = state.objects.attach(Int32Array, 0)
   }
 
-  /** The next name of a pod of this owner, `<owner>-<suffix>`. */
-  podOf(owner: ObjectId): string {
+  /** The next name of a pod of this owner, `<owner>-<suffix>`, or `<owner>-<index>-<suffix>` for one of an index. */
+  podOf(owner: ObjectId, index: number = NONE): string {
     const { namespace, name } = this.#state.objects.get(owner).meta
     const ordinal = this.#given.values[owner]++
-    return this.generate(`${name}-`, `${namespace}/${name}`, ordinal)
+    const tail = index === NONE ? '-' : `-${index}-`
+    return this.generate(name.slice(0, LONGEST_PREFIX - tail.length) + tail, `${namespace}/${name}`, ordinal)
   }
 
   /** The prefix, cut so that the name stays legal, and the suffix that `about` draws for its `ordinal`-th name. */

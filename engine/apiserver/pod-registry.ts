@@ -18,6 +18,8 @@ import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../sta
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
 import { type Created, Result } from './result.js'
 
+const NO_FINALIZERS: readonly string[] = []
+
 /** What a new pod is made of; one instance is filled again and again by its owner. */
 export class PodDraft {
   namespace = 0 as NamespaceId
@@ -27,6 +29,10 @@ export class PodDraft {
   owner = NONE as ObjectId
   ordinal: number = NONE
   runFor: SimTime = NEVER
+  finalizers: readonly string[] = NO_FINALIZERS
+  /** Failures of a Job's index before this pod, counted and ignored ones. */
+  indexFailures = 0
+  indexIgnoredFailures = 0
   /** Given for static pods and pods of manifests that name their node. */
   node = NONE as NodeId
 }
@@ -52,7 +58,7 @@ export class PodRegistry {
   #observers: PodObserver[] = []
   /** What the latest refused request was answered with; whoever refuses writes it. */
   refusal = ''
-  /** Finalizers of the few pods that have any. */
+  /** Finalizers of the pods that have any. */
   readonly #finalizers = new Map<PodId, readonly string[]>()
 
   constructor(kernel: Kernel, state: ClusterState) {
@@ -75,7 +81,10 @@ export class PodRegistry {
     pods.ordinal[pod] = draft.ordinal
     pods.priority[pod] = priority
     pods.runFor[pod] = draft.runFor
+    pods.indexFailures[pod] = draft.indexFailures
+    pods.indexIgnoredFailures[pod] = draft.indexIgnoredFailures
     pods.createdAt[pod] = this.#kernel.now
+    if (draft.finalizers.length > 0) this.#finalizers.set(pod, draft.finalizers)
     if (draft.owner !== NONE) linkToOwner(this.#state, pod, draft.owner)
     if (draft.node !== NONE) this.#place(pod, draft.node)
     pods.createdSequence[pod] = this.#write(pod, Change.Added | (draft.node === NONE ? 0 : Change.Bound))
@@ -202,7 +211,7 @@ export class PodRegistry {
   }
 
   finalizers(pod: PodId): readonly string[] {
-    return this.#finalizers.get(pod) ?? []
+    return this.#finalizers.get(pod) ?? NO_FINALIZERS
   }
 
   /** Replaces the finalizers; taking the last one from a pod whose grace is over removes the object. */

@@ -60,6 +60,7 @@ export class ControllerRunner {
 
   constructor(definition: ControllerDefinition, args: object, environment: ControllerEnvironment) {
     const { kernel, informer, settings } = environment
+    const { retryDelay } = definition
     this.name = definition.name
     this.#definition = { ...definition, args: { ...definition.args, ...args } }
     this.#environment = environment
@@ -67,6 +68,7 @@ export class ControllerRunner {
       name: `controllers/${definition.name}`,
       rank: Rank.Controller,
       workers: definition.workers,
+      ...(retryDelay === undefined ? {} : { baseDelay: retryDelay.first, maxDelay: retryDelay.longest }),
       process: key => this.#process(key),
     })
     this.#client = new ApiClient(kernel, settings.controllerManagerClient, settings.requestLatency)

@@ -99,6 +99,8 @@ export interface ControllerDefinition<Args extends object = object> {
   readonly workers: number
   /** After so many failures in a row a key is dropped until it changes; absent: never. */
   readonly maxRetries?: number
+  /** Back-off of a key that fails, where it is not the usual one of 5 ms to 1000 s. */
+  readonly retryDelay?: { readonly first: SimTime; readonly longest: SimTime }
   readonly watches: readonly Watch[]
   create(context: ControllerContext, args: Args): Reconciler
 }

@@ -50,9 +50,11 @@ interface Batch {
   ownerUid: number
   /** Creations only. */
   source: PodSource | undefined
-  /** Deletions only. */
+  /** Deletions and releases only. */
   pods: readonly PodId[]
   uids: readonly number[]
+  /** Set: this finalizer is taken from the pods, instead of deleting them. */
+  finalizer: string
   wanted: number
   /** Requests sent so far, and how many of them have been answered. */
   sent: number
@@ -81,10 +83,13 @@ export interface PodControlParts {
   finished(key: number, outcome: BatchOutcome): void
 }
 
+const NO_FINALIZERS: readonly string[] = []
+
 export class PodControl {
   readonly #parts: PodControlParts
   readonly #create: EventKind
   readonly #delete: EventKind
+  readonly #release: EventKind
   readonly #batches = new Map<number, Batch>()
   readonly #templates = new WeakMap<object, InternedTemplate>()
   readonly #draft = new PodDraft()
@@ -93,6 +98,7 @@ export class PodControl {
     this.#parts = parts
     this.#create = parts.on('create-pod', (key, index) => this.#created(key, index))
     this.#delete = parts.on('delete-pod', (key, index) => this.#deleted(key, index))
+    this.#release = parts.on('release-pod', (key, index) => this.#released(key, index))
   }
 
   /** Asks for `count` pods. With slow start in batches of 1, 2, 4 and so on, each when the one before succeeded. */
@@ -108,6 +114,16 @@ export class PodControl {
     const batch = this.#begin(key, owner, pods.length)
     batch.pods = pods
     batch.uids = pods.map(pod => uid[pod])
+    this.#send(key, batch, pods.length)
+  }
+
+  /** Takes a finalizer from the pods, all at once as far as the client lets them through. */
+  release(key: number, owner: ObjectId, pods: readonly PodId[], finalizer: string): void {
+    const { uid } = this.#parts.api.state.pods
+    const batch = this.#begin(key, owner, pods.length)
+    batch.pods = pods
+    batch.uids = pods.map(pod => uid[pod])
+    batch.finalizer = finalizer
     this.#send(key, batch, pods.length)
   }
 
@@ -143,6 +159,7 @@ export class PodControl {
       source: undefined,
       pods: [],
       uids: [],
+      finalizer: '',
       wanted,
       sent: 0,
       answered: 0,
@@ -158,7 +175,8 @@ export class PodControl {
 
   #send(key: number, batch: Batch, size: number): void {
     const { kernel, client } = this.#parts
-    const kind = batch.source === undefined ? this.#delete : this.#create
+    const others = batch.finalizer === '' ? this.#delete : this.#release
+    const kind = batch.source === undefined ? others : this.#create
     batch.size = size
     for (let i = 0; i < size; i++) client.send(kernel.now, kind, key, batch.sent++)
   }
@@ -195,7 +213,7 @@ export class PodControl {
     api.pods.refusal = ''
     if (draft.name !== '') return api.pods.create(draft, priority)
     for (let attempt = 1; ; attempt++) {
-      draft.name = api.names.podOf(owner)
+      draft.name = api.names.podOf(owner, draft.ordinal)
       const created = api.pods.create(draft, priority)
       if (created !== Result.AlreadyExists || attempt === NAME_ATTEMPTS) return created
     }
@@ -212,8 +230,23 @@ export class PodControl {
     this.#answer(key, batch, result === Result.NotFound ? Result.Ok : result)
   }
 
+  #released(key: number, index: number): void {
+    const batch = this.#batches.get(key) as Batch
+    const { api } = this.#parts
+    const pod = batch.pods[index]
+    const isThere = api.state.pods.exists(pod) && api.state.pods.uid[pod] === batch.uids[index]
+    if (isThere) {
+      const finalizers = api.pods.finalizers(pod)
+      const left = finalizers.filter(name => name !== batch.finalizer)
+      if (left.length < finalizers.length) api.pods.patchFinalizers(pod, left)
+    }
+    this.#answer(key, batch, Result.Ok)
+  }
+
   #event(owner: ObjectId, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { api, events } = this.#parts
+    // An owner that went while its requests were under way has nobody left to read its events.
+    if (!api.state.objects.exists(owner)) return
     events.record(subjectOf(api.state.objects.get(owner)), type, reason, message)
   }
 
@@ -252,5 +285,8 @@ function resetDraft(draft: PodDraft): void {
   draft.name = ''
   draft.ordinal = NONE
   draft.runFor = NEVER
+  draft.finalizers = NO_FINALIZERS
+  draft.indexFailures = 0
+  draft.indexIgnoredFailures = 0
   draft.node = NONE as NodeId
 }

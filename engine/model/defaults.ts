@@ -110,3 +110,14 @@ export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
 /** More than so many different messages of one reason within the interval are combined: events_cache.go. */
 export const EVENT_AGGREGATE_MAX = 10
 export const EVENT_AGGREGATE_INTERVAL: SimTime = 600 * SECOND
+
+/** job_controller.go: pod events and status changes of a Job are gathered so long before it is looked at. */
+export const JOB_BATCH_PERIOD: SimTime = 1 * SECOND
+/** job_controller.go DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff: before a failed pod is replaced. */
+export const JOB_POD_BACKOFF: SimTime = 10 * SECOND
+export const JOB_POD_BACKOFF_MAX: SimTime = 600 * SECOND
+/** job_controller.go DefaultJobApiBackOff, MaxJobApiBackOff: before a Job whose sync failed is tried again. */
+export const JOB_RETRY_DELAY = { first: 1 * SECOND, longest: 60 * SECOND }
+/** job_controller.go MaxPodCreateDeletePerSync, MaxUncountedPods. */
+export const JOB_PODS_PER_SYNC = 500
+export const JOB_UNCOUNTED_PODS = 500

@@ -27,6 +27,9 @@ export class PodTable extends Table<PodId> {
   priority = this.column('priority', Int32Array, 0)
   /** Completion index of a Job's pod or ordinal of a StatefulSet's. */
   ordinal = this.column('ordinal', Int32Array, NONE)
+  /** Annotations of a Job's pod: failures of its index before it, counted ones and ignored ones. */
+  indexFailures = this.column('indexFailures', Int32Array, 0)
+  indexIgnoredFailures = this.column('indexIgnoredFailures', Int32Array, 0)
   createdAt = this.column('createdAt', Float64Array, NEVER)
   /** Running time until the containers exit by themselves; NEVER for a service. Overrides the template's. */
   runFor = this.column('runFor', Float64Array, NEVER)
@@ -56,6 +59,8 @@ export class PodTable extends Table<PodId> {
   readyAt = this.column('readyAt', Float64Array, NEVER)
   finishedAt = this.column('finishedAt', Float64Array, NEVER)
   exitCode = this.column('exitCode', Int16Array, 0)
+  /** Exit code of each container in turn, where they are not all `exitCode`. */
+  readonly exitCodes = this.values<readonly number[]>()
   restarts = this.column('restarts', Int32Array, 0)
   /** `status.reason`, for example Evicted: an id of `reasons`. */
   reason = this.column('reason', Int32Array, NONE)

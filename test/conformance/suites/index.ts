@@ -3,6 +3,7 @@ import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
 import { cronSuite } from './cron.js'
 import { deploymentSuite } from './deployment.js'
+import { jobSuite } from './job.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   apimachinerySuite,
   cronSuite,
   deploymentSuite,
+  jobSuite,
   quantitySuite,
   replicasetSuite,
   queueSuite,
