@@ -11,6 +11,8 @@ import { EXPECTATIONS_TIMEOUT } from '../model/defaults.js'
 interface Expected {
   creations: number
   deletions: Set<number>
+  /** Deletions of which only the number is known. */
+  deletionCount: number
   setAt: SimTime
 }
 
@@ -19,17 +21,25 @@ export class Expectations {
 
   /** Replaces what was expected of the key: so many pods will appear. */
   expectCreations(key: number, count: number, now: SimTime): void {
-    this.#byKey.set(key, { creations: count, deletions: new Set(), setAt: now })
+    this.#byKey.set(key, { creations: count, deletions: new Set(), deletionCount: 0, setAt: now })
   }
 
   /** Replaces what was expected of the key: the pods of these UIDs will go. */
   expectDeletions(key: number, uids: readonly number[], now: SimTime): void {
-    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), setAt: now })
+    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), deletionCount: 0, setAt: now })
   }
 
   /** Replaces what was expected of the key by both at once, as the DaemonSet controller does. */
   expect(key: number, creations: number, deletedUids: readonly number[], now: SimTime): void {
-    this.#byKey.set(key, { creations, deletions: new Set(deletedUids), setAt: now })
+    this.#byKey.set(key, { creations, deletions: new Set(deletedUids), deletionCount: 0, setAt: now })
+  }
+
+  /**
+   * Replaces what was expected of the key: so many deletions, whichever. Every change of a pod that is being deleted
+   * counts as one, as the Job controller does it.
+   */
+  expectDeletionCount(key: number, count: number, now: SimTime): void {
+    this.#byKey.set(key, { creations: 0, deletions: new Set(), deletionCount: count, setAt: now })
   }
 
   /** One creation was seen, or will never be. */
@@ -43,11 +53,18 @@ export class Expectations {
     this.#byKey.get(key)?.deletions.delete(uid)
   }
 
+  /** A deletion was seen, whichever. */
+  deletionCounted(key: number): void {
+    const expected = this.#byKey.get(key)
+    if (expected !== undefined) expected.deletionCount--
+  }
+
   /** Whether the cache shows all own writes; true also when nothing was ever expected, or too long ago. */
   satisfied(key: number, now: SimTime): boolean {
     const expected = this.#byKey.get(key)
     if (expected === undefined) return true
-    if (expected.creations <= 0 && expected.deletions.size === 0) return true
+    const { creations, deletions, deletionCount } = expected
+    if (creations <= 0 && deletions.size === 0 && deletionCount <= 0) return true
     return now - expected.setAt > EXPECTATIONS_TIMEOUT
   }
 

@@ -81,6 +81,9 @@ function isGiven<T>(written: T | null | undefined): written is T {
 }
 
 /** The field when it is given, nothing else. */
-function given<Name extends string, T>(name: Name, written: T | null | undefined): { readonly [F in Name]?: T } {
+function given<Name extends string, T>(
+  name: Name,
+  written: T | null | undefined,
+): { readonly [F in Name]?: T } {
   return isGiven(written) ? ({ [name]: written } as { readonly [F in Name]: T }) : {}
 }

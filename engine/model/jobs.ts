@@ -121,5 +121,7 @@ export const NEW_CRON_JOB_STATUS: CronJobStatus = { active: [] }
 
 /** The Complete or Failed condition of a Job that has finished. */
 export function finishedCondition({ conditions }: JobStatus): Condition | undefined {
-  return conditions.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')
+  return conditions.find(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  )
 }

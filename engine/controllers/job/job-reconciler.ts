@@ -3,18 +3,21 @@
  * complete, failed or suspended. A sync has up to four steps, each waiting for the requests of the one before: pods are
  * created or deleted, the status is written, finalizers are taken, the status is written again.
  *
- * Upstream: pkg/controller/job/job_controller.go syncJob, addPod, updatePod, deletePod, updateJob (1.36).
- * Simplified: pods carry no labels of their Job (names, controller UID, completion index): labels of one set are
- * interned, and one set a pod would cost more than the whole pod. Orphaned finalizers share the Job's workers.
+ * Upstream: pkg/controller/job/job_controller.go syncJob, manageJob (1.36).
+ * Simplified: the completion index is no label of the pod, and pods of a CronJob's Jobs do not carry their Job's name
+ * and UID as labels: sets of labels are interned, and one a pod, or one a run, would cost more than the pods.
  */
-import type { PodDraft } from '../../apiserver/pod-registry.js'
+
 import { subjectOf } from '../../apiserver/event-recorder.js'
+import type { PodDraft } from '../../apiserver/pod-registry.js'
 import { Result } from '../../apiserver/result.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
+import type { ObjectMeta } from '../../model/api-object.js'
 import { JOB_BATCH_PERIOD } from '../../model/defaults.js'
-import { finishedCondition, type JobSpec, type JobStatus } from '../../model/jobs.js'
-import { Change, Source } from '../../state/change-log.js'
-import { NONE, type ObjectId, type PodId } from '../../state/ids.js'
+import { finishedCondition } from '../../model/jobs.js'
+import type { Labels } from '../../model/pod-spec.js'
+import { Source } from '../../state/change-log.js'
+import type { ObjectId, PodId } from '../../state/ids.js'
 import {
   type ControllerContext,
   DONE,
@@ -23,12 +26,14 @@ import {
   type Reconciler,
   WORKING,
 } from '../controller.js'
+import { controllerOf } from '../owned-objects.js'
 import type { BatchOutcome } from '../pod-control.js'
 import { ensureCondition, jobCondition } from './job-conditions.js'
-import { isTrackedPod, JOB_TRACKING, type JobPod } from './job-pods.js'
 import { planPods } from './job-plan.js'
+import { JOB_TRACKING, type JobPod } from './job-pods.js'
 import { beginSync, type JobSync } from './job-sync.js'
 import { countReleased, enactEnding, type Tracking, trackEnds } from './job-tracking.js'
+import { isJob, JobWatch, jobStatus, podOfKey } from './job-watch.js'
 import { type FailureRecord, NO_FAILURES } from './pod-backoff.js'
 
 /** What is under way for a key. */
@@ -44,26 +49,34 @@ interface Work {
 
 export class JobReconciler implements Reconciler {
   readonly #context: ControllerContext
+  readonly #watch: JobWatch
   readonly #work = new Map<number, Work>()
   /** In memory only, as upstream's: a restart forgets the failures counted before it. */
   readonly #failures = new Map<number, FailureRecord>()
 
   constructor(context: ControllerContext) {
     this.#context = context
+    this.#watch = new JobWatch(context)
   }
 
   changed(source: Source, row: number, fields: number): void {
-    if (source === Source.Pods) this.#podChanged(row as PodId, fields)
-    else this.#jobChanged(row as ObjectId, fields)
+    if (source === Source.Pods) this.#watch.podChanged(row as PodId, fields)
+    else this.#watch.jobChanged(row as ObjectId, fields)
   }
 
   reconcile(key: number, now: SimTime): ReconcileResult {
-    if (key < 0) return this.#freeOrphan(podOfKey(key))
+    if (key < 0) {
+      this.#watch.freeOrphan(podOfKey(key))
+      return DONE
+    }
     const { state, expectations, queue } = this.#context
     const id = key as ObjectId
-    if (!this.#isJob(id) || finishedCondition(this.#status(id)) !== undefined) {
+    if (
+      !isJob(this.#context.state, id) ||
+      finishedCondition(jobStatus(this.#context.state, id)) !== undefined
+    ) {
       this.#failures.delete(key)
-      if (!this.#isJob(id)) expectations.delete(key)
+      if (!isJob(this.#context.state, id)) expectations.delete(key)
       return DONE
     }
     const sync = beginSync(this.#context, id, this.#failures.get(key) ?? NO_FAILURES, now)
@@ -92,80 +105,18 @@ export class JobReconciler implements Reconciler {
         sync.activeCount += outcome.accepted
         return this.#concluded(sync, true, now)
       case 'release':
+        if (!this.#isAlive(sync)) return this.#drop(sync)
         work.step = { name: 'delete', pods: step.pods }
         this.#context.pods.delete(key, sync.id, rowsOf(step.pods))
         return WORKING
       case 'delete':
-        if (outcome.refused > 0) expectations.delete(key)
+        for (let i = 0; i < outcome.refused; i++) expectations.deletionCounted(key)
         this.#removed(sync, step.pods, outcome.accepted)
         return this.#concluded(sync, true, now)
       case 'track':
-        return this.#tracked(sync, step.tracking, now)
+        break
     }
-  }
-
-  #podChanged(pod: PodId, fields: number): void {
-    const { state, expectations, queue } = this.#context
-    const { pods } = state
-    const owner = pods.owner[pod] as ObjectId
-    const isGone = (fields & Change.Deleted) !== 0
-    if (owner === NONE) {
-      if (isGone) return
-      if (isTrackedPod(this.#context, pod)) queue.add(keyOfPod(pod))
-      const mayMatch = Change.Added | Change.Labels | Change.Ownership
-      if ((fields & mayMatch) !== 0 && !pods.isTerminating(pod)) this.#orphanChanged(pod)
-      return
-    }
-    if (state.objects.object[owner]?.kind !== 'Job') return
-    const isGoing = isGone || pods.isTerminating(pod)
-    if (isGoing) expectations.deletionObserved(owner, pods.uid[pod])
-    if ((fields & Change.Added) !== 0) expectations.creationObserved(owner)
-    if (this.#isJob(owner) && finishedCondition(this.#status(owner)) === undefined) {
-      queue.addAfter(owner, JOB_BATCH_PERIOD)
-    } else if (isGoing && !isGone && isTrackedPod(this.#context, pod)) {
-      // No sync of the Job will take this finalizer any more.
-      queue.add(keyOfPod(pod))
-    }
-  }
-
-  #jobChanged(id: ObjectId, fields: number): void {
-    const { queue } = this.#context
-    const isNew = (fields & (Change.Added | Change.Deleted | Change.Deleting | Change.Spec)) !== 0
-    if (isNew) queue.add(id)
-    else queue.addAfter(id, JOB_BATCH_PERIOD)
-    if (this.#isJob(id) && finishedCondition(this.#status(id)) === undefined) return
-    const { objects, pods } = this.#context.state
-    for (let row = objects.firstPod[id]; row !== NONE; row = pods.nextOfOwner[row]) {
-      if (isTrackedPod(this.#context, row as PodId)) queue.add(keyOfPod(row as PodId))
-    }
-  }
-
-  /** A pod nobody controls may be adopted by any Job with a selector of its own. */
-  #orphanChanged(pod: PodId): void {
-    const { state, queue, labels } = this.#context
-    const { pods, objects } = state
-    for (const id of objects.ofKind('Job')) {
-      const { meta, spec } = objects.get<JobSpec>(id)
-      if (!spec.manualSelector || state.namespaceId(meta.namespace) !== pods.namespace[pod]) continue
-      if (labels.of(spec.selector).matches(pods.labelsOf(pod))) queue.addAfter(id, JOB_BATCH_PERIOD)
-    }
-  }
-
-  /** Takes the finalizer from a pod whose Job is gone or has finished. */
-  #freeOrphan(pod: PodId): ReconcileResult {
-    const { state, api } = this.#context
-    const { pods, objects } = state
-    if (!pods.exists(pod) || !isTrackedPod(this.#context, pod)) return DONE
-    const owner = pods.owner[pod] as ObjectId
-    const isOwned = owner !== NONE && objects.exists(owner)
-    if (isOwned && !this.#isJob(owner)) return DONE
-    if (isOwned && finishedCondition(this.#status(owner)) === undefined) return DONE
-    this.#context.charge()
-    api.pods.patchFinalizers(
-      pod,
-      api.pods.finalizers(pod).filter(name => name !== JOB_TRACKING),
-    )
-    return DONE
+    return this.#tracked(sync, step.tracking, now)
   }
 
   #manage(sync: JobSync, now: SimTime): ReconcileResult {
@@ -179,8 +130,7 @@ export class JobReconciler implements Reconciler {
         queue.addAfter(id, Math.max(plan.delay, JOB_BATCH_PERIOD))
         break
       case 'delete': {
-        const uids = plan.pods.map(({ uid }) => uid)
-        expectations.expectDeletions(id, uids, now)
+        expectations.expectDeletionCount(id, plan.pods.length, now)
         this.#work.set(id, { sync, step: { name: 'release', pods: plan.pods } })
         pods.release(id, id, rowsOf(plan.pods), JOB_TRACKING)
         return WORKING
@@ -195,13 +145,16 @@ export class JobReconciler implements Reconciler {
   }
 
   #create(sync: JobSync, indexes: readonly number[]): void {
-    const { pods } = this.#context
+    const { pods, state } = this.#context
     const { id, spec, awaitingSuccessor } = sync
+    const labels = podLabels(state.objects.get(id).meta, spec.template.metadata.labels)
+    const labelsId = state.labelsId(labels)
     const { finalizers: own = [] } = spec.template.metadata
     const finalizers = own.includes(JOB_TRACKING) ? own : [...own, JOB_TRACKING]
     const fill = (draft: PodDraft, i: number): void => {
       pods.fillFromTemplate(draft, spec.template)
       const index = indexes[i]
+      draft.labels = labelsId
       draft.ordinal = index
       draft.finalizers = finalizers
       const replaced = awaitingSuccessor.get(index)
@@ -294,11 +247,11 @@ export class JobReconciler implements Reconciler {
   }
 
   /** False when the Job has gone while requests were under way. */
-  #write({ id, uid, status }: JobSync): boolean {
-    const { api, state } = this.#context
-    if (!this.#isJob(id) || state.objects.get(id).meta.uid !== uid) return false
+  #write(sync: JobSync): boolean {
+    const { id, status } = sync
+    if (!this.#isAlive(sync)) return false
     this.#context.charge()
-    return api.objects.updateStatus(id, { ...status }) === Result.Ok
+    return this.#context.api.objects.updateStatus(id, { ...status }) === Result.Ok
   }
 
   #drop({ id }: JobSync): ReconcileResult {
@@ -306,29 +259,27 @@ export class JobReconciler implements Reconciler {
     return RETRY
   }
 
-  #event({ id, uid }: JobSync, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #event(sync: JobSync, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { state, events } = this.#context
-    if (!this.#isJob(id) || state.objects.get(id).meta.uid !== uid) return
-    events.record(subjectOf(state.objects.get(id)), type, reason, message)
+    if (this.#isAlive(sync)) events.record(subjectOf(state.objects.get(sync.id)), type, reason, message)
   }
 
-  #isJob(id: ObjectId): boolean {
-    const { objects } = this.#context.state
-    return objects.exists(id) && objects.get(id).kind === 'Job'
-  }
-
-  #status(id: ObjectId): JobStatus {
-    return this.#context.state.objects.get<JobSpec, JobStatus>(id).status
+  #isAlive({ id, uid }: JobSync): boolean {
+    const { state } = this.#context
+    return isJob(state, id) && state.objects.get(id).meta.uid === uid
   }
 }
 
-/** Pods to be freed of their finalizer lie in the same queue as Jobs, below zero. */
-function keyOfPod(pod: PodId): number {
-  return -1 - pod
-}
-
-function podOfKey(key: number): PodId {
-  return (-1 - key) as PodId
+/** The labels of the template and those that name the Job. */
+function podLabels({ name, uid, owners }: ObjectMeta, labels: Labels): Labels {
+  if (controllerOf(owners)?.kind === 'CronJob') return labels
+  return {
+    ...labels,
+    'batch.kubernetes.io/controller-uid': String(uid),
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': String(uid),
+    'job-name': name,
+  }
 }
 
 function rowsOf(pods: readonly JobPod[]): PodId[] {

@@ -104,7 +104,8 @@ export function beginSync(
 
 /** How long the Job may still be active; undefined without a deadline. */
 function untilDeadline({ spec, status }: JobSync, now: SimTime): SimTime | undefined {
-  if (spec.activeDeadlineSeconds === undefined || status.startTime === undefined || spec.suspend) return undefined
+  if (spec.activeDeadlineSeconds === undefined || status.startTime === undefined || spec.suspend)
+    return undefined
   return status.startTime + spec.activeDeadlineSeconds * SECOND - now
 }
 

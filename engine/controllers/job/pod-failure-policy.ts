@@ -40,7 +40,8 @@ export function judgeFailure(policy: PodFailurePolicy | undefined, pod: FailedPo
     let found: string | undefined
     if (onExitCodes !== undefined && onExitCodes !== null) {
       const end = matching(pod.containers, onExitCodes) ?? matching(pod.initContainers, onExitCodes)
-      if (end !== undefined) found = `Container ${end.name} for pod ${of} failed with exit code ${end.exitCode}`
+      if (end !== undefined)
+        found = `Container ${end.name} for pod ${of} failed with exit code ${end.exitCode}`
     } else if (onPodConditions !== undefined && onPodConditions !== null) {
       const condition = pod.conditions.find(({ type, status }) =>
         onPodConditions.some(pattern => pattern.type === type && pattern.status === status),
