@@ -18,6 +18,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'queue' },
   { suite: 'sampling' },
   { suite: 'deployment' },
+  { suite: 'job' },
   { suite: 'replicaset' },
   {
     suite: 'apimachinery',

@@ -5,8 +5,8 @@
  *
  * Upstream: pkg/controller/job/job_controller.go activePodsForRemoval, indexed_job_utils.go
  * appendDuplicatedIndexPodsForRemoval, pkg/controller/controller_utils.go ActivePods (1.36).
- * Simplified: pods that are equal in all of this go from the youngest on, then in order of names (upstream: in the order
- * of a hash map).
+ * Simplified: pods that are equal in all of this go from the youngest on, then in order of names (upstream: in the
+ * order of a hash map).
  */
 import type { JobSpec } from '../../model/jobs.js'
 import type { WallClock } from '../../model/wall-clock.js'
