@@ -1,0 +1,55 @@
+/** What `list` prints: names with one sentence each. */
+import pc from 'picocolors'
+import { metricDefinitions, RECORD_NAMES } from '../engine/index.js'
+import { REPORTS } from '../reports/index.js'
+import { ExitCode } from './exit-code.js'
+import { TERMINAL, type Terminal } from './terminal.js'
+
+interface Entry {
+  readonly name: string
+  readonly about: string
+}
+
+interface Kind {
+  readonly about: string
+  entries(): readonly Entry[]
+}
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  [
+    'metrics',
+    {
+      about: 'figures of the summary; the same for every resource as for cpu',
+      entries: () => metricDefinitions(['cpu', 'memory']),
+    },
+  ],
+  ['records', { about: 'what a run can record', entries: () => RECORD_NAMES.map(recordEntry) }],
+  ['reports', { about: 'files a run can write', entries: () => REPORTS }],
+])
+
+function recordEntry(name: string): Entry {
+  const report = REPORTS.find(({ needs }) => (needs as readonly string[]).includes(name))
+  return { name, about: report === undefined ? '' : `written by the report ${report.name}` }
+}
+
+export async function listKind(kind: string | undefined, terminal: Terminal = TERMINAL): Promise<ExitCode> {
+  if (kind === undefined) {
+    show(
+      terminal,
+      [...KINDS].map(([name, { about }]) => ({ name, about })),
+    )
+    return ExitCode.Ok
+  }
+  const found = KINDS.get(kind)
+  if (found === undefined) {
+    terminal.error(`there is no list of ${kind}; there are ${[...KINDS.keys()].join(', ')}`)
+    return ExitCode.BadInput
+  }
+  show(terminal, found.entries())
+  return ExitCode.Ok
+}
+
+function show(terminal: Terminal, entries: readonly Entry[]): void {
+  const width = Math.max(...entries.map(({ name }) => name.length))
+  for (const { name, about } of entries) terminal.out(`${pc.bold(name.padEnd(width))}  ${about}`)
+}
