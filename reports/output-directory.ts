@@ -52,6 +52,28 @@ function isEarlierOutput(target: string): boolean {
   }
 }
 
+function workingName(target: string): string {
+  return `.${target}.kubelapse-`
+}
+
+/** Takes away what processes left behind that were killed before they could. */
+function removeAbandoned(parent: string, target: string): void {
+  const start = workingName(target)
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(start)) continue
+    const pid = Number.parseInt(name.slice(start.length), 10)
+    if (Number.isInteger(pid) && !isRunning(pid)) rmSync(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 export class OutputDirectory implements Output {
   readonly target: string
   readonly #working: string
@@ -63,7 +85,8 @@ export class OutputDirectory implements Output {
     this.target = resolve(target)
     const parent = dirname(this.target)
     mkdirSync(parent, { recursive: true })
-    this.#working = mkdtempSync(join(parent, `.${basename(this.target)}-`))
+    removeAbandoned(parent, basename(this.target))
+    this.#working = mkdtempSync(join(parent, `${workingName(basename(this.target))}${process.pid}-`))
   }
 
   create(name: string): TextFile {

@@ -202,6 +202,15 @@ test('an output appears whole at the end, and a discarded one leaves nothing', t
   t.deepEqual(readdirSync(parent), ['deep'])
 })
 
+test('what a killed process left behind is taken away by the next one, what a living one writes is not', t => {
+  const parent = temporary()
+  // No process has a number above the 2^22 that Linux allows.
+  for (const pid of [4_194_305, process.pid]) mkdirSync(join(parent, `.out.kubelapse-${pid}-abc`))
+  const out = new OutputDirectory(join(parent, 'out'))
+  out.commit()
+  t.deepEqual(readdirSync(parent).sort(), [`.out.kubelapse-${process.pid}-abc`, 'out'])
+})
+
 test('only an empty directory or an earlier output is written over', t => {
   const parent = temporary()
   const make = (name: string, files: Readonly<Record<string, string>>): string => {
