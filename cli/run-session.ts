@@ -22,6 +22,7 @@ import type { LoadedScenario, Rooms } from './rooms.js'
 import type { RunArguments } from './run-options.js'
 import { showHints, showResults, showWritten } from './show-results.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
+import { unknownMetrics } from './unknown-metrics.js'
 import { writeManifest } from './write-manifest.js'
 
 export interface SessionSettings {
@@ -64,6 +65,9 @@ async function runScenario(
       `${args.file} has one variant, and one alone compares with nothing; use: kubelapse run`,
     )
   }
+  const unknown = unknownMetrics(scenario)
+  if (unknown.length > 0)
+    throw new BadInput(unknown.map(fault => `${args.file}: expect: ${fault}`).join('\n'))
   const writes = chooseReports(runs, choices).reports.length > 0
   const refusal = writes ? refusalOf(target) : undefined
   if (refusal !== undefined) throw new BadInput(refusal)
