@@ -13,42 +13,57 @@ export const REFERENCE_WINDOW = 1023
 
 /** The median of the last {@link REFERENCE_WINDOW} values; of an even number the lower one. */
 export class RecentMedian {
-  #ring = new Float64Array(REFERENCE_WINDOW)
-  #sorted = new Float64Array(REFERENCE_WINDOW)
+  readonly #ring = new Float64Array(REFERENCE_WINDOW)
+  readonly #scratch = new Float64Array(REFERENCE_WINDOW)
   #length = 0
   #next = 0
+  #median = 0
+  #stale = false
 
   push(value: number): void {
-    const sorted = this.#sorted
-    if (this.#length === REFERENCE_WINDOW) {
-      const gone = lowerBound(sorted, this.#length, this.#ring[this.#next])
-      sorted.copyWithin(gone, gone + 1, this.#length)
-      this.#length--
+    const next = this.#next
+    if (this.#length < REFERENCE_WINDOW) this.#length++
+    else if (this.#ring[next] === value) {
+      this.#next = next + 1 === REFERENCE_WINDOW ? 0 : next + 1
+      return
     }
-    const place = lowerBound(sorted, this.#length, value)
-    sorted.copyWithin(place + 1, place, this.#length)
-    sorted[place] = value
-    this.#length++
-    this.#ring[this.#next] = value
-    this.#next = (this.#next + 1) % REFERENCE_WINDOW
+    this.#ring[next] = value
+    this.#next = next + 1 === REFERENCE_WINDOW ? 0 : next + 1
+    this.#stale = true
   }
 
   /** 0 when there is no value yet. */
   get median(): number {
-    return this.#length === 0 ? 0 : this.#sorted[(this.#length - 1) >> 1]
+    if (this.#stale) {
+      this.#stale = false
+      this.#scratch.set(this.#ring)
+      this.#median = select(this.#scratch, this.#length, (this.#length - 1) >> 1)
+    }
+    return this.#median
   }
 }
 
-/** The first position whose value is not below the given one. */
-function lowerBound(sorted: Float64Array, length: number, value: number): number {
+/** The value that would stand at `rank` if the first `length` values were sorted; moves them about. */
+function select(values: Float64Array, length: number, rank: number): number {
   let low = 0
-  let high = length
+  let high = length - 1
   while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] < value) low = middle + 1
-    else high = middle
+    const pivot = values[(low + high) >> 1]
+    let left = low
+    let right = high
+    while (left <= right) {
+      while (values[left] < pivot) left++
+      while (values[right] > pivot) right--
+      if (left > right) break
+      const value = values[left]
+      values[left++] = values[right]
+      values[right--] = value
+    }
+    if (rank <= right) high = right
+    else if (rank >= left) low = left
+    else return pivot
   }
-  return low
+  return values[low]
 }
 
 /** Writes one share per resource to `shares`; NaN where nothing is idle. */

@@ -13,6 +13,8 @@ export type MetricUnit = 'seconds' | 'share' | 'count'
 export interface MetricDefinition {
   readonly name: string
   readonly unit: MetricUnit
+  /** How tables call it, when its name alone reads badly. */
+  readonly label?: string
   readonly about: string
   /** Which direction is the better one; absent where neither is. */
   readonly better?: 'lower' | 'higher'
@@ -89,12 +91,14 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       {
         name: `allocation_${word}_mean_share`,
         unit: 'share',
+        label: `${resource} allocated, mean`,
         about: `Time-weighted mean share of allocatable ${resource} requested by pods.`,
         better: 'higher',
       },
       {
         name: `allocation_${word}_peak_share`,
         unit: 'share',
+        label: `${resource} allocated, peak`,
         about: `Highest share of allocatable ${resource} requested by pods.`,
       },
     ]),

@@ -10,7 +10,7 @@ export function figure(value: number | undefined, unit: MetricUnit): string {
 
 /** Whole numbers with thousands apart; others with one digit. */
 export function count(value: number): string {
-  const [whole, rest] = (Number.isInteger(value) ? String(value) : value.toFixed(1)).split('.')
+  const [whole, rest] = trimmed(value, 1).split('.')
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
   return rest === undefined ? grouped : `${grouped}.${rest}`
 }
@@ -19,7 +19,7 @@ const DAY_SECONDS = 86_400
 
 /** Seconds below two minutes, then the two largest units that are not nothing: `3h 20m`, `12d 4h`. */
 function seconds(value: number): string {
-  if (value < 120) return `${value < 10 ? trimmed(value, 3) : trimmed(value, 1)} s`
+  if (value < 120) return `${value < 10 ? value.toFixed(3) : value.toFixed(1)} s`
   const whole = Math.round(value)
   const parts: readonly (readonly [number, string])[] = [
     [Math.floor(whole / DAY_SECONDS), 'd'],

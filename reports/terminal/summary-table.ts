@@ -24,7 +24,7 @@ export function summaryTable(results: readonly RunResult[]): string {
   for (const metric of metrics) {
     const values = results.map(({ summary }) => summary.values[metric.name])
     if (!isShown(metric, values)) continue
-    table.push([label(metric), ...cells(metric, values)])
+    table.push([labelOf(metric), ...cells(metric, values)])
   }
   return table.toString()
 }
@@ -35,7 +35,8 @@ function isShown({ name }: MetricDefinition, values: readonly number[]): boolean
 }
 
 /** A metric's name in words: its unit is in the figure. */
-export function label({ name }: MetricDefinition): string {
+function labelOf({ name, label }: MetricDefinition): string {
+  if (label !== undefined) return label
   const nested = name.startsWith('pods_never_scheduled_')
   const words = nested ? `  ${name.slice('pods_never_scheduled_'.length)}` : name
   return words.replace(/_(s|share)$/, '').replaceAll('_', ' ')

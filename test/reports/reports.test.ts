@@ -251,10 +251,12 @@ for (const [text, fault] of [
 for (const [value, unit, text] of [
   [Number.NaN, 'count', '-'],
   [8152, 'count', '8,152'],
+  [1522.9999999, 'count', '1,523'],
   [1234567.25, 'count', '1,234,567.3'],
   [0.9312, 'share', '93.1 %'],
   [0.0012345, 'seconds', '0.001 s'],
-  [42, 'seconds', '42 s'],
+  [0.01, 'seconds', '0.010 s'],
+  [42, 'seconds', '42.0 s'],
   [121, 'seconds', '2m 1s'],
   [12_000, 'seconds', '3h 20m'],
   [12_960_000, 'seconds', '150d'],

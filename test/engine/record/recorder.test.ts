@@ -1,6 +1,6 @@
 import test from 'ava'
 import { NEVER, SECOND } from '../../../engine/kernel/time.js'
-import { RecentMedian } from '../../../engine/record/fragmentation.js'
+import { REFERENCE_WINDOW, RecentMedian } from '../../../engine/record/fragmentation.js'
 import { REASON_GROUPS, reasonGroupOf } from '../../../engine/record/reason-groups.js'
 import { CHUNK_ROWS, columnIndex, defineRecord, RecordTable } from '../../../engine/record/record-table.js'
 import { resourceLabels } from '../../../engine/record/recorded-resources.js'
@@ -239,6 +239,22 @@ test('the recent median forgets values that left the window', t => {
   t.is(median.median, 7)
   for (let i = 0; i < 512; i++) median.push(9)
   t.is(median.median, 9)
+})
+
+test('the recent median is that of a sorted window, whatever the order', t => {
+  const median = new RecentMedian()
+  const window: number[] = []
+  let value = 1
+  for (let i = 0; i < 3000; i++) {
+    // A full-period generator modulo 251: many values come twice.
+    value = (value * 16_807) % 2_147_483_647
+    median.push(value % 251)
+    window.push(value % 251)
+    if (window.length > REFERENCE_WINDOW) window.shift()
+    if (i % 97 !== 0) continue
+    const sorted = window.toSorted((a, b) => a - b)
+    t.is(median.median, sorted[(sorted.length - 1) >> 1])
+  }
 })
 
 test('column words of resources are unique and carry their unit', t => {
