@@ -13,9 +13,10 @@ import {
   type SimulationModel,
 } from '../engine/index.js'
 import { type ManifestRun, modelHash, type Output, REPORTS, type RunChoices } from '../reports/index.js'
+import type { LoadedScenario } from '../scenarios/index.js'
 import { BadInput } from './exit-code.js'
 import { startProgress } from './progress.js'
-import type { LoadedScenario, Rooms } from './rooms.js'
+import type { Rooms } from './rooms.js'
 
 /** One variant with everything decided. */
 export interface PlannedRun {
@@ -67,12 +68,14 @@ export function chooseReports(
   const reports =
     choices.reports ??
     REPORTS.filter(({ needs }) => needs.every(record => measured.includes(record))).map(({ name }) => name)
-  const needed = REPORTS.filter(({ name }) => reports.includes(name)).flatMap(({ needs }) => needs)
-  for (const record of needed) {
-    if (choices.records !== undefined && !choices.records.includes(record)) {
-      throw new BadInput(`the report ${record} needs the record ${record}, which --records leaves out`)
+  const chosen = REPORTS.filter(({ name }) => reports.includes(name))
+  for (const { name, needs } of chosen) {
+    const missing = needs.find(record => choices.records?.includes(record) === false)
+    if (missing !== undefined) {
+      throw new BadInput(`the report ${name} needs the record ${missing}, which --records leaves out`)
     }
   }
+  const needed = chosen.flatMap(({ needs }) => needs)
   return { records: RECORD_NAMES.filter(name => needed.includes(name)), reports }
 }
 

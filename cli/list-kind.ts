@@ -1,6 +1,6 @@
 /** What `list` prints: names with one sentence each. */
 import pc from 'picocolors'
-import { metricDefinitions, RECORD_NAMES } from '../engine/index.js'
+import { metricDefinitions, PLUGIN_SETS, PLUGINS, RECORD_NAMES } from '../engine/index.js'
 import { REPORTS } from '../reports/index.js'
 import { ExitCode } from './exit-code.js'
 import { TERMINAL, type Terminal } from './terminal.js'
@@ -23,9 +23,21 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
       entries: () => metricDefinitions(['cpu', 'memory']),
     },
   ],
+  ['plugins', { about: 'scheduler plugins that profiles can name', entries: () => PLUGINS.map(pluginEntry) }],
+  ['profiles', { about: 'plugin sets that a profile can start from', entries: profileEntries }],
   ['records', { about: 'what a run can record', entries: () => RECORD_NAMES.map(recordEntry) }],
   ['reports', { about: 'files a run can write', entries: () => REPORTS }],
 ])
+
+function pluginEntry({ name, about, args }: (typeof PLUGINS)[number]): Entry {
+  const given = Object.keys(args)
+  const takes = given.length === 0 ? '' : ` Arguments: ${given.join(', ')}.`
+  return { name, about: `${about ?? 'A scheduler plugin.'}${takes}` }
+}
+
+function profileEntries(): readonly Entry[] {
+  return PLUGIN_SETS.map(({ name, about }) => ({ name, about }))
+}
 
 function recordEntry(name: string): Entry {
   const report = REPORTS.find(({ needs }) => (needs as readonly string[]).includes(name))

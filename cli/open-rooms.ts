@@ -1,10 +1,14 @@
+import type { AnyPlugin } from '../engine/index.js'
 import type { Rooms } from './rooms.js'
 
-/** Imports engine and scenarios, which a command that only prints help never needs. */
-export async function openRooms(): Promise<Rooms> {
-  const [{ simulate }, { loadScenario }] = await Promise.all([
+/** Engine and scenarios, imported by the first command that needs them, with the plugins of --use among the others. */
+export async function openRooms(plugins: readonly AnyPlugin[] = []): Promise<Rooms> {
+  const [{ PLUGINS, simulate }, { loadScenario }] = await Promise.all([
     import('../engine/index.js'),
     import('../scenarios/index.js'),
   ])
-  return { simulate, loadScenario }
+  return {
+    loadScenario: (file, { set }) => loadScenario(file, { set, plugins: [...PLUGINS, ...plugins] }),
+    simulate: (model, options) => simulate(model, { ...options, plugins }),
+  }
 }

@@ -35,8 +35,8 @@ export async function replaySession(
     const directory = dirname(path)
     const changed = changedFiles(manifest, directory)
     for (const line of changed) terminal.out(line)
-    await loadModules(manifest.choices.use.map(({ file }) => join(directory, file)))
-    const rooms = settings.rooms ?? (await openRooms())
+    const plugins = await loadModules(manifest.choices.use.map(({ file }) => join(directory, file)))
+    const rooms = settings.rooms ?? (await openRooms(plugins))
     const scenario = await rooms.loadScenario(join(directory, manifest.scenario.file), {
       set: manifest.choices.set,
     })

@@ -13,12 +13,13 @@ import {
   TRAIL_FILE,
   trailText,
 } from '../reports/index.js'
+import type { LoadedScenario } from '../scenarios/index.js'
 import { chooseReports, type Execution, execute, type PlannedRun, planRuns } from './execute.js'
 import { BadInput, ExitCode } from './exit-code.js'
 import { hashedFile } from './file-hash.js'
 import { loadModules } from './load-modules.js'
 import { openRooms } from './open-rooms.js'
-import type { LoadedScenario, Rooms } from './rooms.js'
+import type { Rooms } from './rooms.js'
 import type { RunArguments } from './run-options.js'
 import { showHints, showResults, showWritten } from './show-results.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
@@ -35,8 +36,8 @@ export interface SessionSettings {
 export async function runSession(args: RunArguments, settings: SessionSettings = {}): Promise<ExitCode> {
   const terminal = settings.terminal ?? TERMINAL
   try {
-    await loadModules(args.use)
-    const rooms = settings.rooms ?? (await openRooms())
+    const plugins = await loadModules(args.use)
+    const rooms = settings.rooms ?? (await openRooms(plugins))
     const scenario = await rooms.loadScenario(args.file, { set: args.set })
     if ('issues' in scenario) {
       showIssues(terminal, scenario.issues)

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { Issue } from './rooms.js'
+import type { Issue } from '../scenarios/index.js'
 
 /** Where a session speaks: results to the one, everything else to the other. */
 export interface Terminal {

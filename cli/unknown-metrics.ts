@@ -1,5 +1,5 @@
 import { didYouMean, metricDefinitions, recordedResources } from '../engine/index.js'
-import type { LoadedScenario } from './rooms.js'
+import type { LoadedScenario } from '../scenarios/index.js'
 
 /** A message for every expectation that names a figure which the runs will not have. */
 export function unknownMetrics({ expectations, variants }: LoadedScenario): readonly string[] {

@@ -1,6 +1,7 @@
+import type { Issue, LoadedScenario } from '../scenarios/index.js'
 import { ExitCode } from './exit-code.js'
 import { openRooms } from './open-rooms.js'
-import type { Issue, LoadedScenario, Rooms } from './rooms.js'
+import type { Rooms } from './rooms.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
 import { unknownMetrics } from './unknown-metrics.js'
 

@@ -12,6 +12,7 @@ import { recordedResources } from './record/recorded-resources.js'
 import { Recorder } from './record/recorder.js'
 import type { RunOptions } from './record/run-options.js'
 import type { RunResult } from './record/run-result.js'
+import type { AnyPlugin } from './scheduler/framework/define-plugin.js'
 import { PLUGINS } from './scheduler/plugins/index.js'
 import { Scheduler } from './scheduler/scheduler.js'
 import { type Capacities, ClusterState, DEFAULT_CAPACITIES } from './state/cluster-state.js'
@@ -23,6 +24,8 @@ export interface SimulationOptions extends RunOptions {
   readonly capacities?: Capacities
   /** Recounts everything that is kept incrementally after every so many events: for tests. */
   readonly verifyEvery?: number
+  /** Scheduler plugins beside the built-in ones, for profiles to name. */
+  readonly plugins?: readonly AnyPlugin[]
 }
 
 /** Events between two calls of `progress`. */
@@ -69,7 +72,7 @@ export class Simulation {
       settings: model.scheduler,
       streams: new Streams(model.seed),
       recorder: this.recorder,
-      plugins: PLUGINS,
+      plugins: [...PLUGINS, ...(options.plugins ?? [])],
     })
     this.controllerManager = new ControllerManager({
       kernel,

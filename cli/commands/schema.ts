@@ -7,6 +7,6 @@ export const schema: CommandModule = {
     argv.example('$0 schema > scenario.schema.json', 'then: # yaml-language-server: $schema=...'),
   handler: async () => {
     const { printSchema } = await import('../print-schema.js')
-    printSchema()
+    await printSchema()
   },
 }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { replaySession } from '../../cli/replay-session.js'
-import type { LoadedScenario, Rooms } from '../../cli/rooms.js'
+import type { Rooms } from '../../cli/rooms.js'
 import type { RunArguments } from '../../cli/run-options.js'
 import { runSession } from '../../cli/run-session.js'
 import type { Terminal } from '../../cli/terminal.js'
@@ -27,6 +27,7 @@ import {
 } from '../../engine/model/defaults.js'
 import { RECORD_NAMES } from '../../engine/record/recorder.js'
 import type { Expectation } from '../../reports/index.js'
+import type { LoadedScenario } from '../../scenarios/index.js'
 import { resultOf, smallRun } from '../support/hand-driven.js'
 
 /** What the scenario files of these tests hold: the rooms below read JSON and run the small cluster. */
