@@ -2,6 +2,7 @@
 import pc from 'picocolors'
 import { metricDefinitions, PLUGIN_SETS, PLUGINS, RECORD_NAMES } from '../engine/index.js'
 import { REPORTS } from '../reports/index.js'
+import { scenarioSchema } from '../scenarios/index.js'
 import { ExitCode } from './exit-code.js'
 import { TERMINAL, type Terminal } from './terminal.js'
 
@@ -12,7 +13,7 @@ interface Entry {
 
 interface Kind {
   readonly about: string
-  entries(): readonly Entry[]
+  entries(): readonly Entry[] | Promise<readonly Entry[]>
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -25,6 +26,11 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ],
   ['plugins', { about: 'scheduler plugins that profiles can name', entries: () => PLUGINS.map(pluginEntry) }],
   ['profiles', { about: 'plugin sets that a profile can start from', entries: profileEntries }],
+  [
+    'operations',
+    { about: 'what the timeline of a scenario can do', entries: () => choicesOf('timeline', 'op') },
+  ],
+  ['traces', { about: 'formats that traces are read from', entries: () => choicesOf('traces', 'reader') }],
   ['records', { about: 'what a run can record', entries: () => RECORD_NAMES.map(recordEntry) }],
   ['reports', { about: 'files a run can write', entries: () => REPORTS }],
 ])
@@ -37,6 +43,16 @@ function pluginEntry({ name, about, args }: (typeof PLUGINS)[number]): Entry {
 
 function profileEntries(): readonly Entry[] {
   return PLUGIN_SETS.map(({ name, about }) => ({ name, about }))
+}
+
+/** The alternatives of a list in the scenario's schema, each named by one of its fields. */
+async function choicesOf(section: string, field: string): Promise<readonly Entry[]> {
+  const { properties } = await scenarioSchema()
+  const { oneOf = [] } = properties?.[section]?.items ?? {}
+  return oneOf.map(({ description = '', properties: fields }) => ({
+    name: String(fields?.[field]?.const),
+    about: description,
+  }))
 }
 
 function recordEntry(name: string): Entry {
@@ -57,7 +73,7 @@ export async function listKind(kind: string | undefined, terminal: Terminal = TE
     terminal.error(`there is no list of ${kind}; there are ${[...KINDS.keys()].join(', ')}`)
     return ExitCode.BadInput
   }
-  show(terminal, found.entries())
+  show(terminal, await found.entries())
   return ExitCode.Ok
 }
 

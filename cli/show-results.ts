@@ -19,7 +19,8 @@ export function showResults(
   for (const { run, expectation, actual, holds } of checked) {
     if (holds) continue
     const { metric, comparison, value } = expectation
-    terminal.out(`${pc.red('failed:')} ${run}: expected ${metric} ${comparison} ${value}, it is ${actual}`)
+    const found = Number.isNaN(actual) ? 'there is none' : `it is ${actual}`
+    terminal.out(`${pc.red('failed:')} ${run}: expected ${metric} ${comparison} ${value}, ${found}`)
   }
   const kept = checked.filter(({ holds }) => holds).length
   if (checked.length > 0) terminal.out(`${kept} of ${checked.length} expectations hold`)

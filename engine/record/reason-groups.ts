@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'no_nodes',
     about: 'the cluster has no node at all',
-    pattern: /no nodes available|^nodes are available$/,
+    pattern: /no nodes available|^0\/0 nodes are available/,
   },
   { name: 'other', about: 'any other reason', pattern: /^/ },
 ]

@@ -16,7 +16,10 @@ const schema = section({
   every: duration().prefault('0s').describe('Time from one creation to the next.'),
   runFor: duration({ positive: true })
     .optional()
-    .describe('Running time until the containers exit with 0; absent: until deleted.'),
+    .describe(
+      'Running time until the containers exit with 0; absent: until deleted. With `requests` they are not ' +
+        'restarted; a template says so in its restartPolicy.',
+    ),
   requests: amounts()
     .optional()
     .describe('What one container asks for: short for a template with nothing else.'),
@@ -72,7 +75,8 @@ function templateOf(entry: z.output<typeof schema>, path: Path, assembly: Assemb
       resources: { requests: texts },
     } as const
     const podLabels = entry.labels ?? {}
-    const spec = assembly.admittedPodSpec(defaultPod({ containers: [container] }, podLabels), path)
+    const once = entry.runFor === undefined ? {} : ({ restartPolicy: 'Never' } as const)
+    const spec = assembly.admittedPodSpec(defaultPod({ containers: [container], ...once }, podLabels), path)
     return assembly.templateIndex({ template: { spec, annotations: {} }, labels: podLabels })
   }
   if (entry.labels !== undefined) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -15,9 +15,16 @@ interface Answer {
   readonly left: readonly string[]
 }
 
+function emptyDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'kubelapse-main-'))
+}
+
 /** Runs the command in an empty directory, as a shell would: no terminal, another language. */
 function kubelapse(...words: readonly string[]): Answer {
-  const cwd = mkdtempSync(join(tmpdir(), 'kubelapse-main-'))
+  return kubelapseIn(emptyDirectory(), ...words)
+}
+
+function kubelapseIn(cwd: string, ...words: readonly string[]): Answer {
   const env = { ...process.env, LC_ALL: 'de_DE.UTF-8', NO_COLOR: '1', FORCE_COLOR: '0' }
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
     cwd,
@@ -55,7 +62,7 @@ for (const [line, message] of [
   ['run x.yaml --sed 3', /^There is no place for sed; did you mean --seed\?\nSee: kubelapse run --help\n$/],
   ['run x.yaml --seed 3 --seed 4', /^--seed is given more than once\n/],
   ['run x.yaml y.yaml', /^There is no place for y\.yaml/],
-  ['list planets', /^there is no list of planets; there are metrics, records, reports/],
+  ['list planets', /^there is no list of planets; there are metrics, plugins, profiles, /],
   ['replay absent.json', /^absent\.json: there is no such file\n$/],
 ] as const) {
   test(`kubelapse ${line} is refused with exit code 2, one message and nothing written`, t => {
@@ -75,4 +82,111 @@ test('list names every kind, and every entry of one with a sentence', t => {
     t.is(code, 0)
     for (const line of out.trim().split('\n')) t.regex(line, /^\S+ {2,}\S/, kind)
   }
+})
+
+/** Two nodes of 4 cpus and five pods of 2: the fifth fits only after the first ones have ended. */
+const SCENARIO = `
+name: five
+nodes: [{ name: node, count: 2, capacity: { cpu: 4, memory: 8Gi } }]
+timeline:
+  - { at: 1s, op: createPods, name: p, count: 5, runFor: 30s, requests: { cpu: 2 } }
+measure: { records: [pods, nodes, time-series, events] }
+expect: [{ pods_succeeded: 5, wait_max_s: '> 30' }]
+variants:
+  spread: { scheduler: { profile: default } }
+  pack: { scheduler: { profile: most-allocated } }
+`
+
+function withScenario(text = SCENARIO): string {
+  const cwd = emptyDirectory()
+  writeFileSync(join(cwd, 'five.yaml'), text)
+  return cwd
+}
+
+test('a scenario is compared, its results are written, and a replay is identical', t => {
+  const cwd = withScenario()
+  const { code, out, error } = kubelapseIn(cwd, 'compare', 'five.yaml')
+  t.is(code, 0)
+  t.is(error, '')
+  t.regex(out, /pods succeeded +│ +5 +│ +5 /)
+  t.regex(out, /4 of 4 expectations hold/)
+  const pods = readFileSync(join(cwd, 'out/five/pods.csv'), 'utf8').trim().split('\n')
+  t.is(pods.length, 1 + 2 * 5)
+  const manifest = JSON.parse(readFileSync(join(cwd, 'out/five/manifest.json'), 'utf8')) as object
+  t.like(manifest, { scenario: { file: '../../five.yaml' }, timeZoneData: process.versions['tz'] })
+  const replay = kubelapseIn(cwd, 'replay', 'out/five/manifest.json')
+  t.like(replay, { code: 0, error: '' })
+  t.regex(replay.out, /^identical: every event/)
+})
+
+test('the same seed gives the same bytes, and another one is told apart', t => {
+  const cwd = withScenario()
+  const runs = [
+    ['a', '1'],
+    ['b', '1'],
+    ['c', '2'],
+  ].map(([out, seed]) => {
+    t.is(kubelapseIn(cwd, 'run', 'five.yaml', '--seed', seed, '--out', out).code, 0)
+    return readFileSync(join(cwd, out, 'runs.csv'), 'utf8')
+  })
+  t.is(runs[0], runs[1])
+  t.regex(runs[2], /\nspread,2,drained,/)
+})
+
+test('a field changed with --set counts, and a limit ends the run', t => {
+  const cwd = withScenario()
+  const { code, out } = kubelapseIn(
+    cwd,
+    ...['run', 'five.yaml', '--variant', 'pack', '--set', 'nodes.0.count=0', '--until', '1m'],
+  )
+  t.is(code, 1)
+  t.regex(out, /warning: pack: not one of 5 pods was scheduled \(5 no nodes\)/)
+  t.regex(out, /failed: pack: expected pods_succeeded == 5, it is 0/)
+  t.regex(readFileSync(join(cwd, 'out/five/runs.csv'), 'utf8'), /\npack,1,until,[0-9a-f]{16},60,5,0,5,/)
+})
+
+test('a mistake in a scenario is told with file, line and column; nothing is written', t => {
+  const cwd = withScenario(SCENARIO.replace('count: 2', 'conut: 2'))
+  const { code, out, error } = kubelapseIn(cwd, 'run', 'five.yaml')
+  t.like({ code, out }, { code: 2, out: '' })
+  t.regex(error, /^five\.yaml:3:\d+ .*conut.*did you mean.*count/)
+  t.deepEqual(readdirSync(cwd), ['five.yaml'])
+  t.is(kubelapseIn(cwd, 'validate', 'five.yaml').code, 2)
+})
+
+/** A plugin as a stranger writes it, beside the scenario and without the project's sources. */
+const PLUGIN = `
+export const never = {
+  name: 'Never',
+  args: { about: 'a full moon' },
+  create(handle, args) {
+    const reason = handle.reason('node(s) waited for ' + args.about)
+    return {
+      filter(_, nodes) {
+        for (let i = 0; i < nodes.length; i++) nodes.reason[nodes.ids[i]] = reason
+        nodes.length = 0
+      },
+    }
+  },
+}
+`
+
+test('a plugin loaded with --use can be named in a profile and decides', t => {
+  const profile = 'scheduler: { profiles: [{ plugins: { filter: { enabled: [{ name: Never }] } } }] }'
+  const cwd = withScenario(`${SCENARIO.slice(0, SCENARIO.indexOf('expect:'))}${profile}\nduration: 1m\n`)
+  writeFileSync(join(cwd, 'never.mjs'), PLUGIN)
+  t.is(kubelapseIn(cwd, 'run', 'five.yaml').code, 2)
+  const { code, out } = kubelapseIn(cwd, 'run', 'five.yaml', '--use', 'never.mjs')
+  t.is(code, 0)
+  t.regex(out, /not one of 5 pods was scheduled \(5 other\)/)
+  t.regex(readFileSync(join(cwd, 'out/five/pods.csv'), 'utf8'), /2 node\(s\) waited for a full moon/)
+  t.is(kubelapseIn(cwd, 'replay', 'out/five/manifest.json').code, 0)
+})
+
+test('a module without a plugin is refused', t => {
+  const cwd = withScenario()
+  writeFileSync(join(cwd, 'empty.mjs'), 'export const nothing = 1')
+  const { code, error } = kubelapseIn(cwd, 'run', 'five.yaml', '--use', 'empty.mjs')
+  t.is(code, 2)
+  t.regex(error, /--use empty\.mjs: it exports nothing made by definePlugin/)
 })

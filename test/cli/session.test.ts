@@ -140,12 +140,16 @@ class Sandbox {
 }
 
 const FILES = [
+  'allocation_cpu_share.svg',
+  'allocation_memory_share.svg',
   'columns.md',
   'digest-trail.txt',
   'events.csv',
   'manifest.json',
   'nodes.csv',
+  'nodes_in_use.svg',
   'pods.csv',
+  'pods_unscheduled.svg',
   'runs.csv',
   'time-series.csv',
 ]

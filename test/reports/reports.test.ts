@@ -40,9 +40,10 @@ function writeReports(names: readonly string[]): ReadonlyMap<string, string> {
   return out.files
 }
 
-const ALL = REPORTS.map(({ name }) => name)
+/** The reports that write a CSV. */
+const ALL = ['runs', 'pods', 'nodes', 'time-series', 'events']
 
-test('every report writes one file with a row a line, runs after one another', t => {
+test('every CSV report writes one file with a row a line, runs after one another', t => {
   const files = writeReports(ALL)
   t.deepEqual([...files.keys()].sort(), [
     'events.csv',

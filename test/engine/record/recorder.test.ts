@@ -170,6 +170,7 @@ for (const [message, group] of [
   ['0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims.', 'volumes'],
   ['Scheduling is blocked due to non-empty scheduling gates', 'scheduling_gates'],
   ['no nodes available to schedule pods', 'no_nodes'],
+  ['0/0 nodes are available', 'no_nodes'],
   ['0/2 nodes are available: 2 too hot today.', 'other'],
 ] as const) {
   test(`the reason group of "${message}" is ${group}`, t => {
