@@ -244,6 +244,7 @@ export class Accounts {
     }
   }
 
+  /** A pod without a verdict is in the first group. */
   #groupOf(reason: number): number {
     if (reason === NONE) return 0
     let group = this.#groupOfReason[reason]

@@ -16,9 +16,6 @@ interface Rule extends ReasonGroup {
   readonly pattern: RegExp
 }
 
-/** A pod without a verdict: new, or waiting for its turn. */
-export const WAITING = 0
-
 const RULES: readonly Rule[] = [
   { name: 'waiting', about: 'not tried yet, or tried without a verdict', pattern: /^$/ },
   {
