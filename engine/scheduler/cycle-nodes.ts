@@ -116,16 +116,26 @@ export class CycleNodes {
   #collect(searched: Int32Array, size: number, wanted: number, feasible: NodeList): boolean {
     const { ids, length } = this.#batch
     const { rejected } = this
+    const passed = feasible.ids
+    const turnedDown = rejected.ids
+    let found = feasible.length
+    let refused = rejected.length
     let kept = 0
+    let isEnd = false
     for (let i = 0; i < size; i++) {
       const node = searched[i]
       if (kept < length && ids[kept] === node) {
         kept++
-        if (feasible.length === wanted) return true
-        feasible.ids[feasible.length++] = node
-      } else rejected.ids[rejected.length++] = node
+        if (found === wanted) {
+          isEnd = true
+          break
+        }
+        passed[found++] = node
+      } else turnedDown[refused++] = node
     }
-    return false
+    feasible.length = found
+    rejected.length = refused
+    return isEnd
   }
 
   /** Filters the batch `searched[0..size)` that `nodes` holds, then again where pods are nominated. */

@@ -1,8 +1,15 @@
 import type { Bench } from './bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
+import { schedulingCycleBench } from './scheduling-cycle.bench.js'
 import { spreadAffinityBench } from './spread-affinity.bench.js'
 import { wholeRunBench } from './whole-run.bench.js'
 
 /** Every benchmark, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [kernelBench, queueingBench, spreadAffinityBench, wholeRunBench]
+export const BENCHES: readonly Bench[] = [
+  kernelBench,
+  queueingBench,
+  schedulingCycleBench,
+  spreadAffinityBench,
+  wholeRunBench,
+]
