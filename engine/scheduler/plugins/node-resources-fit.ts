@@ -96,12 +96,20 @@ function keepFitting(snapshot: Snapshot, demand: FitDemand, nodes: NodeList): vo
   const { columns, amounts } = demand
   const { ids, reason, length } = nodes
   const asked = columns.length
+  // Nearly all pods ask for one or two resources: those are looked at without a loop.
+  const first = asked > 0 ? columns[0] : PODS
+  const second = asked > 1 ? columns[1] : first
+  const firstAmount = asked > 0 ? amounts[0] : -Infinity
+  const secondAmount = asked > 1 ? amounts[1] : firstAmount
   let kept = 0
   for (let i = 0; i < length; i++) {
     const node = ids[i]
     const row = node * width
-    let fits = podCount[node] < allocatable[row + PODS]
-    for (let r = 0; fits && r < asked; r++) {
+    let fits =
+      podCount[node] < allocatable[row + PODS] &&
+      firstAmount <= allocatable[row + first] - requested[row + first] &&
+      secondAmount <= allocatable[row + second] - requested[row + second]
+    for (let r = 2; fits && r < asked; r++) {
       const at = row + columns[r]
       fits = amounts[r] <= allocatable[at] - requested[at]
     }
