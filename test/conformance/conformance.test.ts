@@ -26,7 +26,6 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'replay' },
   { suite: 'queue' },
   { suite: 'sampling' },
-  { suite: 'queue' },
   { suite: 'deployment' },
   { suite: 'job' },
   { suite: 'replicaset' },

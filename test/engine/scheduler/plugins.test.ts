@@ -2,7 +2,12 @@ import test from 'ava'
 import type { NodeSelectorTerm } from '../../../engine/model/node-affinity.js'
 import type { PodSpec } from '../../../engine/model/pod-spec.js'
 import type { AnyPlugin, PluginDefinition } from '../../../engine/scheduler/framework/define-plugin.js'
-import { Action, type ClusterEvent, type NodeVersion } from '../../../engine/scheduler/framework/interface.js'
+import {
+  Action,
+  type ClusterEvent,
+  type NodeVersion,
+  type PodVersion,
+} from '../../../engine/scheduler/framework/interface.js'
 import { imageLocality } from '../../../engine/scheduler/plugins/image-locality.js'
 import { nodeAffinity } from '../../../engine/scheduler/plugins/node-affinity.js'
 import { nodePorts } from '../../../engine/scheduler/plugins/node-ports.js'
@@ -11,7 +16,7 @@ import { nodeUnschedulable } from '../../../engine/scheduler/plugins/node-unsche
 import { prioritySort } from '../../../engine/scheduler/plugins/priority-sort.js'
 import { schedulingGates } from '../../../engine/scheduler/plugins/scheduling-gates.js'
 import { taintToleration } from '../../../engine/scheduler/plugins/taint-toleration.js'
-import type { PodId } from '../../../engine/state/ids.js'
+import type { NamespaceId, NodeId, PodId } from '../../../engine/state/ids.js'
 import { nodeManifest as node, podManifest as pod, stageOf } from '../../support/plugin-cases.js'
 import { PluginStage } from '../../support/plugin-stage.js'
 
@@ -199,10 +204,19 @@ test('hints: a pod that leaves wakes those it was in the way of', t => {
   const answers = (definition: AnyPlugin): (boolean | undefined)[] => {
     const { events = [] } = stage.plugin(definition as PluginDefinition)
     const registration = events.find(({ resource }) => resource === 'Pod')
-    return gone.map(left =>
-      registration?.hint?.(waiting, { resource: 'Pod', action: Action.Delete, pod: left }),
-    )
+    return gone.map(left => registration?.hint?.(waiting, deletionOf(stage, left)))
   }
   t.deepEqual(answers(nodePorts), [true, false, false])
   t.deepEqual(answers(nodeResourcesFit), [true, true, false])
 })
+
+function deletionOf({ state: { pods } }: PluginStage, left: PodId): ClusterEvent {
+  const oldPod: PodVersion = {
+    template: pods.templateOf(left),
+    labels: pods.labelsOf(left),
+    namespace: pods.namespace[left] as NamespaceId,
+    node: pods.nodeOf(left),
+    nominatedNode: pods.nominatedNode[left] as NodeId,
+  }
+  return { resource: 'Pod', action: Action.Delete, pod: left, oldPod }
+}
