@@ -158,7 +158,9 @@ export class Scheduler {
       const { cycle } = this.#profiles[entry.profile]
       this.#begin(entry, cycle)
       this.#scheduled = true
-      kernel.schedule(kernel.now + cycleDuration(cycle, this.#order.count, settings.costs), this.#next)
+      const ends = kernel.now + cycleDuration(cycle, this.#order.count, settings.costs)
+      // Pod and node are in the event, so that the digest of a run tells where its pods went.
+      kernel.schedule(ends, this.#next, entry.pod, this.#succeeded ? cycle.node : NONE)
     }
     this.#updateQueueLengths()
     this.#wake()

@@ -11,6 +11,8 @@ import type { NodeOrder } from './node-order.js'
 import { nodesToFind } from './nodes-to-find.js'
 import type { EnabledPlugin, Profile } from './profile.js'
 
+const NO_NODES = 'no nodes available to schedule pods'
+
 /** What a cycle needs besides the profile. */
 export interface CycleSettings {
   readonly profile: Profile
@@ -34,7 +36,8 @@ export interface CycleWatcher {
  * fields until the next call.
  *
  * Upstream: schedulePod, findNodesThatFitPod, prioritizeNodes and selectHost of pkg/scheduler/schedule_one.go (1.36).
- * Simplified: nodes are searched one after another, as with parallelism 1.
+ * Simplified: nodes are searched one after another, as with parallelism 1. Without any node a pod waits for one instead
+ * of being tried again and again after its back-off.
  */
 export class SchedulingCycle implements Cycle {
   readonly #settings: CycleSettings
@@ -92,6 +95,7 @@ export class SchedulingCycle implements Cycle {
   /** Finds the node for a pod: true when there is one, in `node`. */
   schedule(pod: PodId): boolean {
     this.#begin(pod)
+    if (this.#settings.order.count === 0) return false
     if (this.#runPreFilters()) this.#search()
     if (this.feasible.length === 0) {
       this.#runPostFilters()
@@ -105,6 +109,7 @@ export class SchedulingCycle implements Cycle {
   /** The text of the pod's PodScheduled condition after a failure. */
   failureMessage(): string {
     const { order, rejections } = this.#settings
+    if (order.count === 0) return NO_NODES
     return failureMessage(
       {
         nodeCount: order.count,
@@ -120,7 +125,8 @@ export class SchedulingCycle implements Cycle {
 
   /** Names of the plugins that rejected the pod: what wakes it up again. */
   unschedulablePlugins(): Set<string> {
-    const { rejections } = this.#settings
+    const { rejections, order, profile } = this.#settings
+    if (order.count === 0) return new Set(profile.at.filter.map(({ name }) => name))
     const plugins = new Set<string>()
     if (this.preFilterRejection !== 0) plugins.add(rejections.get(this.preFilterRejection).plugin)
     for (const name of this.restrictedBy) plugins.add(name)
