@@ -1,4 +1,5 @@
 import type { Bench } from './bench.js'
+import { claimsBench } from './claims.bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
 import { schedulingCycleBench } from './scheduling-cycle.bench.js'
@@ -7,6 +8,7 @@ import { wholeRunBench } from './whole-run.bench.js'
 
 /** Every benchmark, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
+  claimsBench,
   kernelBench,
   queueingBench,
   schedulingCycleBench,

@@ -142,6 +142,7 @@ class DynamicResources implements SchedulerPlugin {
   }
 
   normalize(_: Cycle, nodes: NodeList, scores: Float64Array): void {
+    if (this.#current === undefined) return
     let highest = 0
     for (let i = 0; i < nodes.length; i++) highest = Math.max(highest, scores[i])
     if (highest === 0) return
