@@ -30,7 +30,7 @@ export const nodeVolumeLimits = definePlugin({
   about: "Keeps to the number of volumes a driver can attach to a node, as the node's CSINode says.",
   args: {},
   create(handle: FrameworkHandle) {
-    const { snapshot, state } = handle
+    const { snapshot } = handle
     const tooMany = handle.reason('node(s) exceed max volume count')
     const usage = volumeUsageOf(snapshot)
     const limits = new VolumeLimits(snapshot, usage)
@@ -98,6 +98,7 @@ export const nodeVolumeLimits = definePlugin({
           eachNode(nodes, () => rejection)
           return
         }
+        const { hasAttachments } = limits
         for (const { driver, volumes } of wanted) {
           const limitOf = limits.of(driver)
           if (limitOf === undefined) continue
@@ -111,7 +112,7 @@ export const nodeVolumeLimits = definePlugin({
             if (limit !== Infinity) {
               // Where all new volumes fit even if none is attached yet, nothing has to be counted exactly.
               const count = counts !== undefined && node < counts.length ? counts[node] : 0
-              const attachments = limits.attachmentCount(state.nodes.name[node] as string)
+              const attachments = hasAttachments ? limits.attachmentCount(snapshot.nameOf(node)) : 0
               const isClose = count + attachments + volumes.length > limit || row === snapshot.overlay
               rejected = isClose && isExceeded(row, driver, volumes, limit)
             }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SECOND } from '../../../engine/kernel/time.js'
 import type { ResourceClaimStatus } from '../../../engine/model/devices.js'
 import type { Manifest } from '../../../engine/model/simulation-model.js'

@@ -45,6 +45,11 @@ export class VolumeLimits implements SnapshotListener {
     return this.#limits.get(driver)
   }
 
+  /** Whether anything is attached by an attachment at all. */
+  get hasAttachments(): boolean {
+    return this.#attachments.size > 0
+  }
+
   /** How many attachments a node has at most. */
   attachmentCount(node: string): number {
     return this.#attachments.get(node)?.size ?? 0
@@ -85,8 +90,10 @@ export class VolumeLimits implements SnapshotListener {
   #setAttachment(attachment: StoredObject<VolumeAttachmentSpec>, exists: boolean): void {
     const { nodeName } = attachment.spec
     const attachments = this.#attachments.get(nodeName)
-    if (!exists) attachments?.delete(attachment)
-    else if (attachments === undefined) this.#attachments.set(nodeName, new Set([attachment]))
+    if (!exists) {
+      attachments?.delete(attachment)
+      if (attachments?.size === 0) this.#attachments.delete(nodeName)
+    } else if (attachments === undefined) this.#attachments.set(nodeName, new Set([attachment]))
     else attachments.add(attachment)
   }
 }
