@@ -2,15 +2,15 @@ import { translateSource } from '../../model/csi-translation.js'
 import type { Volume } from '../../model/pod-spec.js'
 import type { NodeId, PodId } from '../../state/ids.js'
 import { definePlugin } from '../framework/define-plugin.js'
-import type { FrameworkHandle } from '../framework/interface.js'
-import { eachNode } from '../framework/node-list.js'
+import type { Cycle, EventRegistration, FrameworkHandle, SchedulerPlugin } from '../framework/interface.js'
+import { eachNode, type NodeList } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
-import { Code, OK, type RejectionId, SKIP } from '../framework/status.js'
+import { Code, OK, type RejectionId, SKIP, type Verdict } from '../framework/status.js'
 import { nodeVolumeLimitsEvents } from './events/node-volume-limits.js'
 import { OverlayPods } from './overlay-pods.js'
 import { claimOfVolume, findClaim, isControlledByPod, notOwnedText } from './volumes/pod-claims.js'
 import { VolumeLimits } from './volumes/volume-limits.js'
-import { type VolumeKey, volumeUsageOf } from './volumes/volume-usage.js'
+import { type VolumeKey, type VolumeUsage, volumeUsageOf } from './volumes/volume-usage.js'
 
 /** New volumes of one driver. */
 interface NewVolumes {
@@ -29,102 +29,115 @@ export const nodeVolumeLimits = definePlugin({
   name: 'NodeVolumeLimits',
   about: "Keeps to the number of volumes a driver can attach to a node, as the node's CSINode says.",
   args: {},
-  create(handle: FrameworkHandle) {
-    const { snapshot } = handle
-    const tooMany = handle.reason('node(s) exceed max volume count')
-    const usage = volumeUsageOf(snapshot)
-    const limits = new VolumeLimits(snapshot, usage)
-    const overlay = new OverlayPods()
-    const wanted: NewVolumes[] = []
-    let unusable: RejectionId | 0 = 0
-
-    /** Counts exactly: who uses what, and what attachments add to it. */
-    const isExceeded = (
-      row: NodeId,
-      driver: string,
-      volumes: readonly VolumeKey[],
-      limit: number,
-    ): boolean => {
-      const node = snapshot.original(row)
-      const attached = new Map(usage.attachedTo(node))
-      if (row === snapshot.overlay) {
-        const move = (pod: PodId, sign: 1 | -1): void => {
-          for (const volume of usage.volumesOf(pod, handle.shapeOf(pod))) {
-            const mounts = (attached.get(volume) ?? 0) + sign
-            if (mounts === 0) attached.delete(volume)
-            else attached.set(volume, mounts)
-          }
-        }
-        for (const pod of overlay.removed) move(pod, -1)
-        for (const pod of overlay.added) move(pod, 1)
-      }
-      let count = 0
-      for (const volume of attached.keys()) if (usage.driverOf(volume) === driver) count++
-      for (const volume of limits.attachedTo(snapshot.nameOf(row))) {
-        if (!attached.has(volume) && usage.driverOf(volume) === driver) count++
-      }
-      let added = 0
-      for (const volume of volumes) if (!attached.has(volume)) added++
-      return added > 0 && count + added > limit
-    }
-
-    return {
-      events: nodeVolumeLimitsEvents(handle, volume => translateSource(volume, {})?.driver),
-      preFilter({ pod, shape }) {
-        overlay.reset()
-        wanted.length = 0
-        unusable = 0
-        const { volumes = [] } = shape.template.spec
-        if (!volumes.some(isCountable)) return SKIP
-        unusable = faultOf(handle, pod, shape)
-        if (unusable !== 0) return OK
-        for (const volume of usage.volumesOf(pod, shape)) {
-          const driver = usage.driverOf(volume)
-          const known = wanted.find(entry => entry.driver === driver)
-          if (known === undefined) wanted.push({ driver, volumes: [volume] })
-          else known.volumes.push(volume)
-        }
-        return OK
-      },
-      addPod(_, pod) {
-        overlay.add(pod)
-      },
-      removePod(_, pod) {
-        overlay.remove(pod)
-      },
-      filter(_, nodes) {
-        if (unusable !== 0) {
-          const rejection = unusable
-          eachNode(nodes, () => rejection)
-          return
-        }
-        const { hasAttachments } = limits
-        for (const { driver, volumes } of wanted) {
-          const limitOf = limits.of(driver)
-          if (limitOf === undefined) continue
-          const counts = usage.countsOf(driver)
-          let kept = 0
-          for (let i = 0; i < nodes.length; i++) {
-            const row = nodes.ids[i] as NodeId
-            const node = snapshot.original(row)
-            const limit = node < limitOf.length ? limitOf[node] : Infinity
-            let rejected = false
-            if (limit !== Infinity) {
-              // Where all new volumes fit even if none is attached yet, nothing has to be counted exactly.
-              const count = counts !== undefined && node < counts.length ? counts[node] : 0
-              const attachments = hasAttachments ? limits.attachmentCount(snapshot.nameOf(node)) : 0
-              const isClose = count + attachments + volumes.length > limit || row === snapshot.overlay
-              rejected = isClose && isExceeded(row, driver, volumes, limit)
-            }
-            if (rejected) nodes.reason[row] = tooMany
-            else nodes.ids[kept++] = row
-          }
-          nodes.length = kept
-        }
-      },
-    }
-  },
+  create: (handle: FrameworkHandle) => new NodeVolumeLimits(handle),
 })
+
+class NodeVolumeLimits implements SchedulerPlugin {
+  readonly #handle: FrameworkHandle
+  readonly #usage: VolumeUsage
+  readonly #limits: VolumeLimits
+  readonly #overlay = new OverlayPods()
+  readonly #tooMany: RejectionId
+  readonly events: readonly EventRegistration[]
+  /** What the pod of the cycle would attach, or why no node can be judged. */
+  readonly #wanted: NewVolumes[] = []
+  #unusable: RejectionId | 0 = 0
+
+  constructor(handle: FrameworkHandle) {
+    this.#handle = handle
+    this.#usage = volumeUsageOf(handle.snapshot)
+    this.#limits = new VolumeLimits(handle.snapshot, this.#usage)
+    this.#tooMany = handle.reason('node(s) exceed max volume count')
+    this.events = nodeVolumeLimitsEvents(handle, volume => translateSource(volume, {})?.driver)
+  }
+
+  preFilter({ pod, shape }: Cycle): Verdict {
+    this.#overlay.reset()
+    this.#wanted.length = 0
+    const { volumes = [] } = shape.template.spec
+    if (!volumes.some(isCountable)) return SKIP
+    this.#unusable = faultOf(this.#handle, pod, shape)
+    if (this.#unusable !== 0) return OK
+    for (const volume of this.#usage.volumesOf(pod, shape)) {
+      const driver = this.#usage.driverOf(volume)
+      const known = this.#wanted.find(entry => entry.driver === driver)
+      if (known === undefined) this.#wanted.push({ driver, volumes: [volume] })
+      else known.volumes.push(volume)
+    }
+    return OK
+  }
+
+  addPod(_: Cycle, pod: PodId): void {
+    this.#overlay.add(pod)
+  }
+
+  removePod(_: Cycle, pod: PodId): void {
+    this.#overlay.remove(pod)
+  }
+
+  filter(_: Cycle, nodes: NodeList): void {
+    const rejection = this.#unusable
+    if (rejection !== 0) eachNode(nodes, () => rejection)
+    else for (const wanted of this.#wanted) this.#filterDriver(wanted, nodes)
+  }
+
+  #filterDriver({ driver, volumes }: NewVolumes, nodes: NodeList): void {
+    const limitOf = this.#limits.of(driver)
+    if (limitOf === undefined) return
+    const { snapshot } = this.#handle
+    const { hasAttachments } = this.#limits
+    const counts = this.#usage.countsOf(driver)
+    let kept = 0
+    for (let i = 0; i < nodes.length; i++) {
+      const row = nodes.ids[i] as NodeId
+      const node = snapshot.original(row)
+      const limit = node < limitOf.length ? limitOf[node] : Infinity
+      let isRejected = false
+      if (limit !== Infinity) {
+        // Where all new volumes fit even if none is attached yet, nothing has to be counted exactly.
+        const count = counts !== undefined && node < counts.length ? counts[node] : 0
+        const attachments = hasAttachments ? this.#limits.attachmentCount(snapshot.nameOf(node)) : 0
+        const isClose = count + attachments + volumes.length > limit || row === snapshot.overlay
+        isRejected = isClose && this.#isExceeded(row, driver, volumes, limit)
+      }
+      if (isRejected) nodes.reason[row] = this.#tooMany
+      else nodes.ids[kept++] = row
+    }
+    nodes.length = kept
+  }
+
+  /** Counts exactly: who uses what, and what attachments add to it. */
+  #isExceeded(row: NodeId, driver: string, volumes: readonly VolumeKey[], limit: number): boolean {
+    const usage = this.#usage
+    const attached = this.#attachedTo(row)
+    let count = 0
+    for (const volume of attached.keys()) if (usage.driverOf(volume) === driver) count++
+    for (const volume of this.#limits.attachedTo(this.#handle.snapshot.nameOf(row))) {
+      if (!attached.has(volume) && usage.driverOf(volume) === driver) count++
+    }
+    let added = 0
+    for (const volume of volumes) if (!attached.has(volume)) added++
+    return added > 0 && count + added > limit
+  }
+
+  /** The volumes that pods use on a row, with the pods that the overlay has more or fewer. */
+  #attachedTo(row: NodeId): ReadonlyMap<VolumeKey, number> {
+    const { snapshot } = this.#handle
+    const attached = this.#usage.attachedTo(snapshot.original(row))
+    if (row !== snapshot.overlay) return attached
+    const changed = new Map(attached)
+    const move = (pod: PodId, sign: 1 | -1): void => {
+      for (const volume of this.#usage.volumesOf(pod, this.#handle.shapeOf(pod))) {
+        const mounts = (changed.get(volume) ?? 0) + sign
+        if (mounts === 0) changed.delete(volume)
+        else changed.set(volume, mounts)
+      }
+    }
+    for (const pod of this.#overlay.removed) move(pod, -1)
+    for (const pod of this.#overlay.added) move(pod, 1)
+    return changed
+  }
+}
 
 function isCountable(volume: Volume): boolean {
   const isClaim = volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined

@@ -1,14 +1,13 @@
-import { NEVER } from '../../kernel/time.js'
+import { NEVER, type SimTime } from '../../kernel/time.js'
 import { classOfClaim, isFullyBound, type PersistentVolumeClaim } from '../../model/storage.js'
 import type { NodeId, PodId } from '../../state/ids.js'
 import { definePlugin } from '../framework/define-plugin.js'
-import type { FrameworkHandle } from '../framework/interface.js'
-import { eachNode } from '../framework/node-list.js'
-import type { PodShape } from '../framework/pod-shape.js'
+import type { Cycle, EventRegistration, FrameworkHandle, SchedulerPlugin } from '../framework/interface.js'
+import { eachNode, type NodeList } from '../framework/node-list.js'
 import { Code, OK, type RejectionId, SKIP, type Verdict } from '../framework/status.js'
 import { volumeBindingEvents } from './events/volume-binding.js'
-import { assumedStorageOf } from './volumes/assumed-storage.js'
-import { BindingInProgress } from './volumes/binding-in-progress.js'
+import { type AssumedStorage, assumedStorageOf } from './volumes/assumed-storage.js'
+import { type BindingAnswer, BindingInProgress } from './volumes/binding-in-progress.js'
 import {
   claimsOfPod,
   findClaim,
@@ -33,94 +32,114 @@ export const volumeBinding = definePlugin({
   name: 'VolumeBinding',
   about: 'Finds nodes that can reach the volumes of a pod, and binds the claims that wait for it.',
   args: { bindTimeoutSeconds: 600 },
-  create(handle: FrameworkHandle, args) {
-    const { snapshot, state } = handle
-    const storage = assumedStorageOf(snapshot)
-    const bindings = new Map<PodId, BindingInProgress>()
-    let claims: PodClaims | undefined
-    let claimsOf: PodId | undefined
-    let judged = new Int32Array(64)
-
-    const unresolvable = (text: string): RejectionId => handle.reason(text, Code.UnschedulableAndUnresolvable)
-    const rejectionOf = ({ reasons, error }: NodeDecision): RejectionId | 0 => {
-      if (error !== undefined) return handle.reason(error, Code.Error)
-      return reasons.length === 0 ? 0 : handle.reason(reasons, Code.UnschedulableAndUnresolvable)
-    }
-    /**
-     * Sorts the claims of the pod into those that have their volume and those that wait; or says what is
-     * wrong.
-     */
-    const gather = (pod: PodId, shape: PodShape): Verdict => {
-      const bound: PersistentVolumeClaim[] = []
-      const waiting: PersistentVolumeClaim[] = []
-      let hasUnbound = false
-      const podClaims = claimsOfPod(shape.template.spec, state.pods.name[pod] as string)
-      if (podClaims.length === 0) return SKIP
-      for (const { name, isEphemeral } of podClaims) {
-        const fault = faultOf(handle, pod, shape.namespace, name, isEphemeral)
-        if (fault !== undefined) return unresolvable(fault)
-      }
-      for (const { name } of podClaims) {
-        const claim = storage.claim(shape.namespace, name) as PersistentVolumeClaim
-        if (isFullyBound(claim)) bound.push(claim)
-        else if ((claim.spec.volumeName ?? '') === '' && waits(handle, claim)) waiting.push(claim)
-        else hasUnbound = true
-      }
-      if (hasUnbound) return unresolvable('pod has unbound immediate PersistentVolumeClaims')
-      claims = new PodClaims(snapshot, storage, bound, waiting)
-      return OK
-    }
-    return {
-      events: volumeBindingEvents(handle),
-      preFilter({ pod, shape }) {
-        claims = undefined
-        claimsOf = pod
-        if (shape.template.spec.volumes === undefined) return SKIP
-        return gather(pod, shape)
-      },
-      filter(_, nodes) {
-        const podClaims = claims
-        if (podClaims === undefined) return
-        if (podClaims.isPerNode) {
-          eachNode(nodes, node => rejectionOf(podClaims.decide(node)))
-          return
-        }
-        // Nodes whose labels differ by the hostname only get one answer.
-        if (judged.length < snapshot.nodeShapes.size) judged = new Int32Array(snapshot.nodeShapes.size * 2)
-        judged.fill(UNKNOWN)
-        const { shape } = snapshot
-        eachNode(nodes, node => {
-          const at = shape[node]
-          if (judged[at] === UNKNOWN) judged[at] = rejectionOf(podClaims.decide(node))
-          return judged[at] as RejectionId | 0
-        })
-      },
-      preScore: () => SKIP,
-      score(_, nodes, scores) {
-        scores.fill(0, 0, nodes.length)
-      },
-      reserve({ pod }, node) {
-        if (claims === undefined || claimsOf !== pod) return OK
-        const { bindings: matched, provisions } = claims.decide(node)
-        if (matched.length === 0 && provisions.length === 0) return OK
-        bindings.set(pod, new BindingInProgress(handle, storage, pod, node, matched, provisions))
-        return OK
-      },
-      unreserve(pod) {
-        bindings.get(pod)?.revert()
-        bindings.delete(pod)
-      },
-      preBindPreFlight: (pod: PodId) => bindings.has(pod),
-      preBind(pod: PodId, _: NodeId, now) {
-        const binding = bindings.get(pod)
-        if (binding === undefined) return OK
-        const answer = binding.proceed(now, args.bindTimeoutSeconds)
-        if (answer === OK) bindings.delete(pod)
-        return answer
-      },
-    }
-  },
+  create: (handle: FrameworkHandle, args) => new VolumeBinding(handle, args.bindTimeoutSeconds),
 })
+
+class VolumeBinding implements SchedulerPlugin {
+  readonly #handle: FrameworkHandle
+  readonly #bindTimeoutSeconds: number
+  readonly #storage: AssumedStorage
+  readonly #bindings = new Map<PodId, BindingInProgress>()
+  readonly events: readonly EventRegistration[]
+  #claims: PodClaims | undefined
+  #claimsOf: PodId | undefined
+  /** By node shape: the answer of this cycle. */
+  #judged = new Int32Array(64)
+
+  constructor(handle: FrameworkHandle, bindTimeoutSeconds: number) {
+    this.#handle = handle
+    this.#bindTimeoutSeconds = bindTimeoutSeconds
+    this.#storage = assumedStorageOf(handle.snapshot)
+    this.events = volumeBindingEvents(handle)
+  }
+
+  /** Sorts the claims of the pod into those that have their volume and those that wait. */
+  preFilter({ pod, shape }: Cycle): Verdict {
+    this.#claims = undefined
+    this.#claimsOf = pod
+    if (shape.template.spec.volumes === undefined) return SKIP
+    const { snapshot, state } = this.#handle
+    const claims = claimsOfPod(shape.template.spec, state.pods.name[pod] as string)
+    if (claims.length === 0) return SKIP
+    for (const { name, isEphemeral } of claims) {
+      const fault = faultOf(this.#handle, pod, shape.namespace, name, isEphemeral)
+      if (fault !== undefined) return this.#unresolvable(fault)
+    }
+    const bound: PersistentVolumeClaim[] = []
+    const waiting: PersistentVolumeClaim[] = []
+    let hasUnbound = false
+    for (const { name } of claims) {
+      const claim = this.#storage.claim(shape.namespace, name) as PersistentVolumeClaim
+      if (isFullyBound(claim)) bound.push(claim)
+      else if ((claim.spec.volumeName ?? '') === '' && waits(this.#handle, claim)) waiting.push(claim)
+      else hasUnbound = true
+    }
+    if (hasUnbound) return this.#unresolvable('pod has unbound immediate PersistentVolumeClaims')
+    this.#claims = new PodClaims(snapshot, this.#storage, bound, waiting)
+    return OK
+  }
+
+  filter(_: Cycle, nodes: NodeList): void {
+    const claims = this.#claims
+    if (claims === undefined) return
+    if (claims.isPerNode) {
+      eachNode(nodes, node => this.#rejectionOf(claims.decide(node)))
+      return
+    }
+    // Nodes whose labels differ by the hostname only get one answer.
+    const { shape, nodeShapes } = this.#handle.snapshot
+    if (this.#judged.length < nodeShapes.size) this.#judged = new Int32Array(nodeShapes.size * 2)
+    const judged = this.#judged.fill(UNKNOWN)
+    eachNode(nodes, node => {
+      const at = shape[node]
+      if (judged[at] === UNKNOWN) judged[at] = this.#rejectionOf(claims.decide(node))
+      return judged[at] as RejectionId | 0
+    })
+  }
+
+  preScore(): Verdict {
+    return SKIP
+  }
+
+  score(_: Cycle, nodes: NodeList, scores: Float64Array): void {
+    scores.fill(0, 0, nodes.length)
+  }
+
+  reserve({ pod }: Cycle, node: NodeId): Verdict {
+    if (this.#claims === undefined || this.#claimsOf !== pod) return OK
+    const { bindings, provisions } = this.#claims.decide(node)
+    if (bindings.length === 0 && provisions.length === 0) return OK
+    const binding = new BindingInProgress(this.#handle, this.#storage, pod, node, bindings, provisions)
+    this.#bindings.set(pod, binding)
+    return OK
+  }
+
+  unreserve(pod: PodId): void {
+    this.#bindings.get(pod)?.revert()
+    this.#bindings.delete(pod)
+  }
+
+  preBindPreFlight(pod: PodId): boolean {
+    return this.#bindings.has(pod)
+  }
+
+  preBind(pod: PodId, _: NodeId, now: SimTime): BindingAnswer {
+    const binding = this.#bindings.get(pod)
+    if (binding === undefined) return OK
+    const answer = binding.proceed(now, this.#bindTimeoutSeconds)
+    if (answer === OK) this.#bindings.delete(pod)
+    return answer
+  }
+
+  #unresolvable(text: string): RejectionId {
+    return this.#handle.reason(text, Code.UnschedulableAndUnresolvable)
+  }
+
+  #rejectionOf({ reasons, error }: NodeDecision): RejectionId | 0 {
+    if (error !== undefined) return this.#handle.reason(error, Code.Error)
+    return reasons.length === 0 ? 0 : this.#handle.reason(reasons, Code.UnschedulableAndUnresolvable)
+  }
+}
 
 /** Whether the claim is bound only when a pod that uses it has a node. */
 function waits({ state }: FrameworkHandle, claim: PersistentVolumeClaim): boolean {

@@ -32,11 +32,15 @@ function meta(name: string) {
 /** A slice of the pool `p` of driver `d` on the node, the only one of its pool unless the spec says otherwise. */
 function slice(
   name: string,
-  devices: readonly Device[],
+  offered: readonly Device[],
   spec: Partial<ResourceSliceSpec> = {},
 ): ResourceSlice {
   const pool = { name: 'p', generation: 1, resourceSliceCount: 1 }
-  return { meta: meta(name), spec: { driver: 'd', nodeName: 'n', pool, devices, ...spec }, status: {} }
+  return {
+    meta: meta(name),
+    spec: { driver: 'd', nodeName: 'n', pool, devices: offered, ...spec },
+    status: {},
+  }
 }
 
 const anyDevice: DeviceClass = { meta: meta('any'), spec: {}, status: {} }
