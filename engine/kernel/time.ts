@@ -1,12 +1,10 @@
 /** A point in virtual time, or a span of it, in integer microseconds. Exact for 285 years in a number. */
 export type SimTime = number
 
-export const MICROSECOND = 1
 export const MILLISECOND = 1_000
 export const SECOND = 1_000_000
 export const MINUTE: SimTime = 60 * SECOND
 export const HOUR: SimTime = 60 * MINUTE
-export const DAY: SimTime = 24 * HOUR
 
 /** Later than every event; the time of a thing that never happens. */
 export const NEVER: SimTime = Number.MAX_SAFE_INTEGER

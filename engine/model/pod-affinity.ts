@@ -70,11 +70,6 @@ export function meansPlacedPod(
   return term.selector.matches(labels)
 }
 
-/** Whether labels of namespaces have a say in what the term means. */
-export function dependsOnNamespaces({ namespaceSelector }: AffinityTerm): boolean {
-  return namespaceSelector.requirements.length > 0
-}
-
 /** A label every selected pod must have, as `key=value`, or '' when the selector pins none down. */
 export function anchorOf(selector: CompiledSelector): string {
   for (const { key, operator, values } of selector.requirements) {

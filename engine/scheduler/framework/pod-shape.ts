@@ -8,7 +8,6 @@ import {
 } from '../../model/resources.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, PodId, TemplateId } from '../../state/ids.js'
-import { CPU, MEMORY } from '../../state/resource-names.js'
 
 export type PodShapeId = number & { readonly brand: 'PodShapeId' }
 
@@ -109,6 +108,3 @@ export class PodShapes {
     }
   }
 }
-
-/** The resource columns that score defaults exist for. */
-export const SCORED_WITH_DEFAULTS: readonly number[] = [CPU, MEMORY]

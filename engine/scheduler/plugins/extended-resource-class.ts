@@ -1,7 +1,5 @@
+import { DEVICE_CLASS_RESOURCE_PREFIX } from '../../model/devices.js'
 import type { ClusterState } from '../../state/cluster-state.js'
-
-/** A class provides this resource and its own name whether its spec says so or not. */
-const IMPLICIT_PREFIX = 'deviceclass.resource.kubernetes.io/'
 
 /**
  * Whether some device class provides an extended resource: by its `extendedResourceName`, or implicitly by its name.
@@ -12,7 +10,8 @@ const IMPLICIT_PREFIX = 'deviceclass.resource.kubernetes.io/'
 export function hasDeviceClass({ objects }: ClusterState, resource: string): boolean {
   for (const id of objects.ofKind('DeviceClass')) {
     const { meta, spec } = objects.get<{ readonly extendedResourceName?: string }>(id)
-    if (spec.extendedResourceName === resource || IMPLICIT_PREFIX + meta.name === resource) return true
+    if (spec.extendedResourceName === resource || DEVICE_CLASS_RESOURCE_PREFIX + meta.name === resource)
+      return true
   }
   return false
 }

@@ -1,3 +1,4 @@
+import { DEVICE_CLASS_RESOURCE_PREFIX } from '../../model/devices.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type PodId, type TemplateId } from '../../state/ids.js'
 import { PODS } from '../../state/resource-names.js'
@@ -46,7 +47,7 @@ export function mayFitAfterDeviceClassEvent(state: ClusterState, pod: PodId, eve
   const asked = state.requests.of(state.pods.templateOf(pod)).resources
   const asks = (name: string): boolean => asked.some(column => state.resources.names[column] === name)
   if (oldObject !== undefined && providedBy(oldObject) === provided) return false
-  const implicit = `deviceclass.resource.kubernetes.io/${newObject.name}`
+  const implicit = `${DEVICE_CLASS_RESOURCE_PREFIX}${newObject.name}`
   return (oldObject === undefined && asks(implicit)) || (provided !== '' && asks(provided))
 }
 

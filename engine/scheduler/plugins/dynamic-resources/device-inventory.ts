@@ -1,4 +1,5 @@
 import type { DeviceClass, ResourceSlice } from '../../../model/devices.js'
+import { DEVICE_CLASS_RESOURCE_PREFIX } from '../../../model/devices.js'
 import type { LabelSetId, NodeId } from '../../../state/ids.js'
 import type { Snapshot } from '../../framework/snapshot.js'
 import { watchObjects } from '../object-watch.js'
@@ -148,7 +149,7 @@ export class DeviceInventory {
     for (const id of objects.ofKind('DeviceClass')) {
       const found = objects.get(id) as DeviceClass
       const { extendedResourceName } = found.spec
-      this.#classByResource.set(`${IMPLICIT_PREFIX}${found.meta.name}`, found)
+      this.#classByResource.set(`${DEVICE_CLASS_RESOURCE_PREFIX}${found.meta.name}`, found)
       if (extendedResourceName === undefined) continue
       const other = this.#classByResource.get(extendedResourceName)
       if (other === undefined || isPreferred(found, other))
@@ -156,8 +157,6 @@ export class DeviceInventory {
     }
   }
 }
-
-const IMPLICIT_PREFIX = 'deviceclass.resource.kubernetes.io/'
 
 function isPreferred(a: DeviceClass, b: DeviceClass): boolean {
   if (a.meta.createdAt !== b.meta.createdAt) return a.meta.createdAt > b.meta.createdAt

@@ -1,5 +1,6 @@
 import { NEVER } from '../../../kernel/time.js'
 import {
+  DEVICE_CLASS_RESOURCE_PREFIX,
   EXTENDED_RESOURCE_CLAIM,
   MAX_ALTERNATIVES,
   type ResourceClaim,
@@ -172,10 +173,8 @@ export function nameOf({ meta }: ResourceClaim): string {
   return `${meta.namespace}/${meta.name}`
 }
 
-const IMPLICIT_PREFIX = 'deviceclass.resource.kubernetes.io/'
-
 function isDeviceResource(name: string): boolean {
-  return isExtendedResource(name) || name.startsWith(IMPLICIT_PREFIX)
+  return isExtendedResource(name) || name.startsWith(DEVICE_CLASS_RESOURCE_PREFIX)
 }
 
 function unwrittenClaim({ state }: FrameworkHandle, pod: PodId, { namespace }: PodShape): ResourceClaim {
