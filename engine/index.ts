@@ -43,6 +43,7 @@ export type {
   SimulationModel,
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
+export type { ZoneTable } from './model/zone-table.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'

@@ -79,6 +79,7 @@ export class Simulation {
       api: this.api,
       settings: controlPlane,
       epochSeconds: model.epochSeconds,
+      timeZones: model.timeZones,
       events: this.recorder,
       controllers,
     })

@@ -9,6 +9,7 @@ import type { OperationDefinition } from './operations/operation.js'
 import { type Path, valueAt } from './path.js'
 import type { ScenarioSource } from './scenario-source.js'
 import { type KnownPlugin, schedulerSettings } from './scheduler-settings.js'
+import { scheduleZones } from './schedule-zones.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { type Condition, conditionOf } from './schema/expectation.js'
 import type { ScenarioSections } from './schema.js'
@@ -80,13 +81,16 @@ export async function build(
     scheduler !== undefined &&
     measure !== undefined
   if (!isWhole || assembly.issues.length > 0) return { model: undefined, conditions, issues: assembly.issues }
+  const until = sections.duration ?? NEVER
+  const timeZones = await scheduleZones(operations, epochSeconds, until)
   const model: SimulationModel = {
     name,
     about,
     seed,
-    until: sections.duration ?? NEVER,
+    until,
     maxEvents: sections.maxEvents ?? Number.POSITIVE_INFINITY,
     epochSeconds,
+    timeZones,
     controlPlane,
     kubelet,
     scheduler,

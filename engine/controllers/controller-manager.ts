@@ -9,6 +9,7 @@ import type { EventSink } from '../apiserver/event-recorder.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { ControlPlaneSettings } from '../model/defaults.js'
 import { WallClock } from '../model/wall-clock.js'
+import { type ZoneTable, zonesByName } from '../model/zone-table.js'
 import { Informer } from '../state/informer.js'
 import type { ControllerDefinition } from './controller.js'
 import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
@@ -22,6 +23,8 @@ export interface ControllerManagerOptions {
   readonly settings: ControlPlaneSettings
   /** Wall clock of virtual time 0, in seconds since 1970. */
   readonly epochSeconds: number
+  /** Time zones that CronJobs name; UTC is always known. */
+  readonly timeZones?: Readonly<Record<string, ZoneTable>>
   readonly events: EventSink
   readonly controllers: readonly ControllerDefinition[]
   /** Arguments by controller name, over the defaults of its definition. */
@@ -33,7 +36,7 @@ export class ControllerManager {
   readonly #runners: readonly ControllerRunner[]
 
   constructor(options: ControllerManagerOptions) {
-    const { kernel, api, settings, epochSeconds, events, controllers, args = {} } = options
+    const { kernel, api, settings, epochSeconds, events, controllers, args = {}, timeZones = {} } = options
     this.informer = new Informer(kernel, api.state.log, 'controller-manager', settings.watchLatency)
     const environment: ControllerEnvironment = {
       kernel,
@@ -45,6 +48,7 @@ export class ControllerManager {
       owned: new OwnedObjects(api.state, this.informer),
       labels: new LabelMatches(api.state),
       clock: new WallClock(epochSeconds),
+      zones: zonesByName(timeZones),
     }
     this.#runners = controllers.map(
       definition => new ControllerRunner(definition, args[definition.name] ?? {}, environment),

@@ -13,6 +13,7 @@ import { type EventHandler, type EventKind, type Kernel, Rank } from '../kernel/
 import type { SimTime } from '../kernel/time.js'
 import { WorkQueue } from '../kernel/work-queue.js'
 import type { ControlPlaneSettings } from '../model/defaults.js'
+import type { FindZone } from '../model/cron.js'
 import type { WallClock } from '../model/wall-clock.js'
 import { Change, Source } from '../state/change-log.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
@@ -39,6 +40,7 @@ export interface ControllerEnvironment {
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly clock: WallClock
+  readonly zones: FindZone
   readonly settings: ControlPlaneSettings
   readonly events: EventSink
 }

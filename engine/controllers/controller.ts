@@ -10,6 +10,7 @@ import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventWriter } from '../apiserver/event-recorder.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
+import type { FindZone } from '../model/cron.js'
 import type { WallClock } from '../model/wall-clock.js'
 import type { Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -60,6 +61,8 @@ export interface ControllerContext {
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly clock: WallClock
+  /** Time zones by name, as far as the model brings them. */
+  readonly zones: FindZone
   /** Pays for requests whose writes have been applied: the worker is busy until they would have been answered. */
   charge(requests?: number): void
   /** Registers an event kind of this controller; events of a life before a restart are dropped. */

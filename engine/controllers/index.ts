@@ -1,13 +1,17 @@
 import type { ControllerDefinition } from './controller.js'
+import { cronjob } from './cronjob/cronjob.js'
 import { deployment } from './deployment/deployment.js'
 import { job } from './job/job.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
+import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
 
 /** Every controller of kube-controller-manager that is simulated; one line each. */
 export const controllers: readonly ControllerDefinition[] = [
+  cronjob,
   deployment,
   job,
   replicaset,
   replicationcontroller,
+  ttlafterfinished,
 ]

@@ -3,6 +3,7 @@ import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './de
 import type { Labels } from './pod-spec.js'
 import type { PodTemplate } from './pod-template.js'
 import type { Taint } from './taints.js'
+import type { ZoneTable } from './zone-table.js'
 
 /**
  * The validated input of one run: plain, frozen data that crosses to a worker thread as it is. Names are resolved,
@@ -18,6 +19,8 @@ export interface SimulationModel {
   readonly maxEvents: number
   /** Wall clock of virtual time 0 in seconds since 1970, UTC: what API timestamps and cron schedules count from. */
   readonly epochSeconds: number
+  /** Wall clocks of the time zones that schedules name. */
+  readonly timeZones: Readonly<Record<string, ZoneTable>>
   readonly controlPlane: ControlPlaneSettings
   readonly kubelet: KubeletSettings
   readonly scheduler: SchedulerSettings

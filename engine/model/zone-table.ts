@@ -14,6 +14,14 @@ export interface ZoneTable {
 
 export const UTC: ZoneTable = { transitions: [], offsets: [0] }
 
+/** A function that finds these zones and UTC by name. */
+export function zonesByName(
+  zones: Readonly<Record<string, ZoneTable>>,
+): (name: string) => ZoneTable | undefined {
+  const known = new Map([['', UTC], ['UTC', UTC], ...Object.entries(zones)])
+  return name => known.get(name)
+}
+
 export interface LocalTime {
   readonly year: number
   /** 1 to 12. */

@@ -47,6 +47,7 @@ function modelOf(scenario: FakeScenario, variant: string): SimulationModel {
     until: NEVER,
     maxEvents: scenario.extraAt ?? 0,
     epochSeconds: 0,
+    timeZones: {},
     controlPlane: DEFAULT_CONTROL_PLANE,
     kubelet: DEFAULT_KUBELET,
     scheduler: {

@@ -19,6 +19,7 @@ import { type BatchOutcome, PodControl } from '../../engine/controllers/pod-cont
 import { type EventHandler, Kernel, Rank } from '../../engine/kernel/kernel.js'
 import { SECOND, type SimTime } from '../../engine/kernel/time.js'
 import { WallClock } from '../../engine/model/wall-clock.js'
+import { zonesByName } from '../../engine/model/zone-table.js'
 import { ClusterState } from '../../engine/state/cluster-state.js'
 import type { ObjectId } from '../../engine/state/ids.js'
 import { Informer } from '../../engine/state/informer.js'
@@ -116,6 +117,7 @@ export class ControllerRig {
       owned: new OwnedObjects(this.state, informer),
       labels: new LabelMatches(this.state),
       clock: new WallClock(epochSeconds),
+      zones: zonesByName({}),
       charge: () => undefined,
       on,
     }

@@ -95,6 +95,7 @@ export function model(options: Partial<SimulationModel> & { nodes?: number } = {
     until: NEVER,
     maxEvents: Number.POSITIVE_INFINITY,
     epochSeconds: 1767225600,
+    timeZones: {},
     controlPlane: DEFAULT_CONTROL_PLANE,
     kubelet: DEFAULT_KUBELET,
     scheduler: scheduler(),

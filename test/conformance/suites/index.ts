@@ -2,6 +2,7 @@ import type { Suite } from '../suite.js'
 import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
 import { cronSuite } from './cron.js'
+import { cronjobSuite } from './cronjob.js'
 import { deploymentSuite } from './deployment.js'
 import { jobSuite } from './job.js'
 import { quantitySuite } from './quantity.js'
@@ -14,6 +15,7 @@ import { selectorSuite } from './selector.js'
 export const suites: readonly Suite[] = [
   apimachinerySuite,
   cronSuite,
+  cronjobSuite,
   deploymentSuite,
   jobSuite,
   quantitySuite,
