@@ -7,8 +7,8 @@ const OPEN_END_YEARS = 10
 const PREFIX = /^(?:CRON_)?TZ=(\S+) /
 
 /**
- * The wall clocks of all time zones that CronJobs of a scenario name, for the years it can reach. A name that is no zone
- * has none: the controller says so when it meets the CronJob.
+ * The wall clocks of all time zones that CronJobs of a scenario name, for the years it can reach. A name that
+ * is no zone has none: the controller says so when it meets the CronJob.
  */
 export async function scheduleZones(
   operations: readonly Operation[],

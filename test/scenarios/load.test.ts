@@ -295,3 +295,21 @@ for (const text of [
     t.is(formatPath(parsePath(text) ?? []), text)
   })
 }
+
+test('the model brings the wall clocks of the time zones that CronJobs name', async t => {
+  const cronJob = (name: string, spec: string): string =>
+    `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: ${name} }\nspec: { ${spec} }\n---\n`
+  const crons = [
+    cronJob('zoned', 'schedule: "0 2 * * *", timeZone: Europe/Berlin'),
+    cronJob('prefixed', 'schedule: "TZ=Asia/Tokyo 0 2 * * *"'),
+    cronJob('plain', 'schedule: "0 2 * * *", timeZone: UTC'),
+    cronJob('wrong', 'schedule: "0 2 * * *", timeZone: Mars/Base'),
+  ]
+  const { timeZones } = await modelOf('workloads: [{ file: crons.yaml }]\n', {
+    'crons.yaml': crons.join(''),
+  })
+  t.deepEqual(Object.keys(timeZones).toSorted(), ['Asia/Tokyo', 'Europe/Berlin'])
+  t.deepEqual(timeZones['Asia/Tokyo'].offsets, [9 * 3600])
+  // Winter is an hour, summer two hours ahead of UTC.
+  t.deepEqual([...new Set(timeZones['Europe/Berlin'].offsets)], [3600, 7200])
+})

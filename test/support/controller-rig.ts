@@ -1,5 +1,6 @@
 import { ApiClient } from '../../engine/apiserver/api-client.js'
 import { ApiServer } from '../../engine/apiserver/api-server.js'
+import type { Propagation } from '../../engine/apiserver/deletion-finalizers.js'
 import {
   type ObjectChange,
   type ObjectDraft,
@@ -55,9 +56,9 @@ class RecordingRegistry extends ObjectRegistry {
     return super.update(id, change, resourceVersion)
   }
 
-  override delete(id: ObjectId): Result {
+  override delete(id: ObjectId, propagation?: Propagation): Result {
     this.writes.push({ verb: 'delete', id, name: this.#state.objects.get(id).meta.name })
-    return super.delete(id)
+    return super.delete(id, propagation)
   }
 }
 

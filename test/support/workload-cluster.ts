@@ -22,6 +22,7 @@ import type {
   ReplicaSetSpec,
   ReplicaSetStatus,
 } from '../../engine/model/workloads.js'
+import type { ZoneTable } from '../../engine/model/zone-table.js'
 import { Change, Source } from '../../engine/state/change-log.js'
 import { ClusterState } from '../../engine/state/cluster-state.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../../engine/state/ids.js'
@@ -33,6 +34,7 @@ export interface WorkloadClusterOptions {
   readonly settings?: Partial<ControlPlaneSettings>
   readonly nodes?: number
   readonly epochSeconds?: number
+  readonly timeZones?: Readonly<Record<string, ZoneTable>>
   readonly seed?: string
 }
 
@@ -79,6 +81,7 @@ export class WorkloadCluster {
       api: this.api,
       settings,
       epochSeconds,
+      timeZones: options.timeZones ?? {},
       controllers,
       events: { recorded: (event, at) => this.events.push({ ...event, at }) },
     })

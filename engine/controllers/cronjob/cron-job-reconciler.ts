@@ -1,6 +1,7 @@
 /**
- * Starts the Jobs of a CronJob when they are due: the latest run that was missed, unless it is too late, was started
- * already, or another one is running and may not be joined. Keeps the list of running Jobs and the history.
+ * Starts the Jobs of a CronJob when they are due: the latest run that was missed, unless it is too late, was
+ * started already, or another one is running and may not be joined. Keeps the list of running Jobs and the
+ * history.
  *
  * Upstream: pkg/controller/cronjob/cronjob_controllerv2.go (1.36).
  * Simplified: nothing known.
@@ -24,10 +25,10 @@ import {
   requeueAfter,
 } from '../controller.js'
 import { controllerOf } from '../owned-objects.js'
-import { type Anchor, mostRecentSchedule, secondsUntilNext } from './missed-schedules.js'
+import { mostRecentSchedule, secondsUntilNext } from './missed-schedules.js'
 import { type OwnedJob, ownedJobs, surplusJobs } from './owned-jobs.js'
-import { Schedules } from './schedules.js'
 import { rfc1123, runName, runOf } from './scheduled-run.js'
+import { anchorOf, Schedules } from './schedules.js'
 
 type CronJob = StoredObject<CronJobSpec, CronJobStatus>
 
@@ -158,7 +159,7 @@ export class CronJobReconciler implements Reconciler {
       return DONE
     }
     const seconds = clock.epochSecondsAt(now)
-    const anchor = this.#anchor(sync.cronJob, sync.lastScheduleTime)
+    const anchor = anchorOf(clock, sync.cronJob, sync.lastScheduleTime)
     const due = mostRecentSchedule(anchor, seconds, schedule, 'with deadline')
     if (due.mostRecent === undefined && due.error !== undefined) {
       this.#event(sync, 'Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${due.error}`)
@@ -176,7 +177,9 @@ export class CronJobReconciler implements Reconciler {
     return requeueAfter(Math.max(1, wait))
   }
 
-  /** Starts the run, unless something speaks against it; a result when the next run is not to be waited for. */
+  /**
+   * Starts the run, unless something speaks against it; a result when the next run is not to be waited for.
+   */
   #runDue(sync: CronJobSync, at: number, seconds: number): ReconcileResult | undefined {
     const { spec, meta } = sync.cronJob
     const { startingDeadlineSeconds, concurrencyPolicy } = spec
@@ -241,7 +244,7 @@ export class CronJobReconciler implements Reconciler {
 
   #deleteJob(sync: CronJobSync, { id, name, uid }: Pick<OwnedJob, 'id' | 'name' | 'uid'>): boolean {
     this.#context.charge()
-    if (this.#context.api.objects.delete(id) !== Result.Ok) {
+    if (this.#context.api.objects.delete(id, 'Background') !== Result.Ok) {
       this.#event(sync, 'Warning', 'FailedDelete', `Deleted job: jobs.batch "${name}" not found`)
       return false
     }
@@ -268,24 +271,15 @@ export class CronJobReconciler implements Reconciler {
     return this.#context.api.objects.updateStatus(id, status) === Result.Ok
   }
 
-  #anchor({ meta, spec }: CronJob, lastScheduleTime: SimTime | undefined): Anchor {
-    const { clock } = this.#context
-    const { startingDeadlineSeconds } = spec
-    return {
-      createdAt: clock.epochSecondsAt(clock.wholeSecond(meta.createdAt)),
-      ...(lastScheduleTime === undefined ? {} : { lastScheduledAt: clock.epochSecondsAt(lastScheduleTime) }),
-      ...(startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds }),
-    }
-  }
-
   #untilNext(
     cronJob: CronJob,
     lastScheduleTime: SimTime | undefined,
     schedule: CronSchedule,
     now: SimTime,
   ): SimTime {
-    const anchor = this.#anchor(cronJob, lastScheduleTime)
-    const seconds = this.#context.clock.epochSecondsAt(now)
+    const { clock } = this.#context
+    const anchor = anchorOf(clock, cronJob, lastScheduleTime)
+    const seconds = clock.epochSecondsAt(now)
     return Math.round(secondsUntilNext(anchor, seconds, schedule) * SECOND)
   }
 
@@ -297,7 +291,8 @@ export class CronJobReconciler implements Reconciler {
   #warnOfZone(sync: CronJobSync): void {
     const { schedule } = sync.cronJob.spec
     const page = 'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/'
-    const message = `CRON_TZ or TZ used in schedule ${quoted(schedule)} is not officially supported, see ${page} for more details`
+    const fault = `CRON_TZ or TZ used in schedule ${quoted(schedule)} is not officially supported`
+    const message = `${fault}, see ${page} for more details`
     this.#event(sync, 'Warning', 'UnsupportedSchedule', message)
   }
 

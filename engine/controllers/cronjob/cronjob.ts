@@ -1,6 +1,6 @@
 /**
- * The CronJob controller. It wakes a tenth of a second after each run is due, and with every change of a CronJob and
- * its Jobs.
+ * The CronJob controller. It wakes a tenth of a second after each run is due, and with every change of a
+ * CronJob and its Jobs.
  *
  * Upstream: pkg/controller/cronjob/cronjob_controllerv2.go (1.36).
  * Simplified: see cron-job-reconciler.ts.

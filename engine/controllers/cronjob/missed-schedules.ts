@@ -1,8 +1,10 @@
 /**
- * Which run of a CronJob is due, how many were missed, and when to look again. The latest missed run is estimated from
- * the distance of the first two, as upstream does it, so irregular schedules may give another than a plain search.
+ * Which run of a CronJob is due, how many were missed, and when to look again. The latest missed run is
+ * estimated from the distance of the first two, as upstream does it, so irregular schedules may give another
+ * than a plain search.
  *
- * Upstream: pkg/controller/cronjob/utils.go mostRecentScheduleTime, nextScheduleTime, nextScheduleTimeDuration (1.36).
+ * Upstream: pkg/controller/cronjob/utils.go mostRecentScheduleTime, nextScheduleTime,
+ * nextScheduleTimeDuration (1.36).
  * Simplified: a schedule that is never due again after a run is not searched from the year 1 on.
  */
 import type { CronSchedule } from '../../model/cron.js'
@@ -28,7 +30,7 @@ const MANY_MISSED = 100
 /** Added to the time of a run, so that clocks that differ a little do not wake the controller before it. */
 const PADDING_SECONDS = 0.1
 /** What Go makes of a time that never comes: its least duration. */
-const LEAST_DELAY_SECONDS = -9_223_372_036.854_775
+const LEAST_DELAY_SECONDS = -9_223_372_036.854
 
 /** The latest run that should have started; `deadline` leaves those out that are too late. */
 export function mostRecentSchedule(
@@ -64,7 +66,12 @@ export function mostRecentSchedule(
 
 /** From now until the next run, and a little more. */
 export function secondsUntilNext(anchor: Anchor, now: number, schedule: CronSchedule): number {
-  const { earliest, mostRecent, missed, error } = mostRecentSchedule(anchor, now, schedule, 'without deadline')
+  const { earliest, mostRecent, missed, error } = mostRecentSchedule(
+    anchor,
+    now,
+    schedule,
+    'without deadline',
+  )
   const fallback = error === undefined && missed === 'none' ? earliest : now
   const next = nextCronTime(schedule, mostRecent ?? fallback, UTC)
   return next === undefined ? LEAST_DELAY_SECONDS : next + PADDING_SECONDS - now

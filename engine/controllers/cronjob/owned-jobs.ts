@@ -1,8 +1,9 @@
 /**
- * The Jobs of a CronJob, and which of them its history limits leave no room for: the oldest of those that ended alike.
+ * The Jobs of a CronJob, and which of them its history limits leave no room for: the oldest of those that
+ * ended alike.
  *
- * Upstream: pkg/controller/cronjob/cronjob_controllerv2.go getJobsToBeReconciled, cleanupFinishedJobs, removeOldestJobs;
- * utils.go byJobStartTime (1.36).
+ * Upstream: pkg/controller/cronjob/cronjob_controllerv2.go getJobsToBeReconciled, cleanupFinishedJobs,
+ * removeOldestJobs; utils.go byJobStartTime (1.36).
  * Simplified: Jobs are told by the UID of their controller, not by its name.
  */
 import { NEVER, type SimTime } from '../../kernel/time.js'

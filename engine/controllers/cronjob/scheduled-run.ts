@@ -1,6 +1,6 @@
 /**
- * The Job of one run: named by the minute it was scheduled for, so that no run is made twice, with the time as an
- * annotation on the clock of the schedule's zone.
+ * The Job of one run: named by the minute it was scheduled for, so that no run is made twice, with the time
+ * as an annotation on the clock of the schedule's zone.
  *
  * Upstream: pkg/controller/cronjob/utils.go getJobFromTemplate2, getTimeHashInMinutes (1.36).
  * Simplified: nothing known.
@@ -48,7 +48,8 @@ function rfc3339(at: number, zone: ZoneTable): string {
   const { year, month, day, hour, minute, second } = localTime(zone, at)
   const offset = Math.trunc(offsetAt(zone, at) / 60)
   const size = Math.abs(offset)
-  const shift = offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+  const shift =
+    offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
   return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${shift}`
 }
 

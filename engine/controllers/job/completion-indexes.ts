@@ -1,6 +1,6 @@
 /**
- * Sets of completion indexes as a Job's status writes them: `0,2-4`, ordered intervals. What cannot be read is left
- * out; what is out of order is kept as written.
+ * Sets of completion indexes as a Job's status writes them: `0,2-4`, ordered intervals. What cannot be read
+ * is left out; what is out of order is kept as written.
  *
  * Upstream: pkg/controller/job/indexed_job_utils.go orderedIntervals, parseIndexesFromString (1.36).
  * Simplified: nothing known.

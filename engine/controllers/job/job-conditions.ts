@@ -1,6 +1,6 @@
 /**
- * Conditions of a Job. Other than a Deployment's they stay where they are in the list when they change, and one that
- * is not there is not added as False.
+ * Conditions of a Job. Other than a Deployment's they stay where they are in the list when they change, and
+ * one that is not there is not added as False.
  *
  * Upstream: pkg/controller/job/job_controller.go newCondition, ensureJobConditionStatus (1.36).
  * Simplified: lastProbeTime is left out.

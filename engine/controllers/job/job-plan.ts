@@ -1,6 +1,6 @@
 /**
- * What a Job that goes on does about the number of its pods: deletes surplus ones, creates missing ones, or waits until
- * the back-off is over. One of these in a sync, at most 500 pods.
+ * What a Job that goes on does about the number of its pods: deletes surplus ones, creates missing ones, or
+ * waits until the back-off is over. One of these in a sync, at most 500 pods.
  *
  * Upstream: pkg/controller/job/job_controller.go manageJob, indexed_job_utils.go firstPendingIndexes (1.36).
  * Simplified: nothing known.

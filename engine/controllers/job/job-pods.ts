@@ -1,10 +1,10 @@
 /**
- * The pods of a Job as one sync sees them: who they are, how they ended, whether they carry the tracking finalizer.
- * Finished pods that have been counted are left out, since nothing asks for them again.
+ * The pods of a Job as one sync sees them: who they are, how they ended, whether they carry the tracking
+ * finalizer. Finished pods that have been counted are left out, since nothing asks for them again.
  *
  * Upstream: pkg/controller/job/job_controller.go getPodsForJob, isPodFailed, tracking_utils.go (1.36).
- * Simplified: pods are listed in order of creation (upstream's order is that of a hash map); a Job that does not
- * bring its own selector owns just the pods it has made.
+ * Simplified: pods are listed in order of creation (upstream's order is that of a hash map); a Job that does
+ * not bring its own selector owns just the pods it has made.
  */
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import type { JobSpec } from '../../model/jobs.js'

@@ -1,11 +1,13 @@
 /**
- * Brings a Job to its end: keeps as many pods as it may have at a time, counts those that ended, and says when it is
- * complete, failed or suspended. A sync has up to four steps, each waiting for the requests of the one before: pods are
- * created or deleted, the status is written, finalizers are taken, the status is written again.
+ * Brings a Job to its end: keeps as many pods as it may have at a time, counts those that ended, and says
+ * when it is complete, failed or suspended. A sync has up to four steps, each waiting for the requests of the
+ * one before: pods are created or deleted, the status is written, finalizers are taken, the status is written
+ * again.
  *
  * Upstream: pkg/controller/job/job_controller.go syncJob, manageJob (1.36).
- * Simplified: the completion index is no label of the pod, and pods of a CronJob's Jobs do not carry their Job's name
- * and UID as labels: sets of labels are interned, and one a pod, or one a run, would cost more than the pods.
+ * Simplified: the completion index is no label of the pod, and pods of a CronJob's Jobs do not carry their
+ * Job's name and UID as labels: sets of labels are interned, and one a pod, or one a run, would cost more
+ * than the pods.
  */
 
 import { subjectOf } from '../../apiserver/event-recorder.js'

@@ -1,6 +1,7 @@
 /**
- * What one sync of a Job knows: its pods sorted by state, its counts with the ends not counted yet, and whether it has
- * failed or succeeded by now. Collected at the start, so that a sync that waits for answers acts on one picture.
+ * What one sync of a Job knows: its pods sorted by state, its counts with the ends not counted yet, and
+ * whether it has failed or succeeded by now. Collected at the start, so that a sync that waits for answers
+ * acts on one picture.
  *
  * Upstream: pkg/controller/job/job_controller.go syncJob, getNewFinishedPods, indexed_job_utils.go (1.36).
  * Simplified: nothing known.
@@ -118,7 +119,9 @@ function endOf({ endedAt }: JobPod): SimTime {
   return endedAt
 }
 
-/** Pods that carry the finalizer, are not among these UIDs and, in an Indexed Job, have an index that counts. */
+/**
+ * Pods that carry the finalizer, are not among these UIDs and, in an Indexed Job, have an index that counts.
+ */
 function endedSince(spec: JobSpec, pods: readonly JobPod[], counted: readonly number[]): JobPod[] {
   const known = new Set(counted)
   const isIndexed = spec.completionMode === 'Indexed'
@@ -180,7 +183,9 @@ export function allFailures({ indexFailures, indexIgnoredFailures }: JobPod): nu
   return indexFailures + indexIgnoredFailures
 }
 
-/** Why the Job ends by what is known now: what was decided before, a failure policy, limits, a success policy. */
+/**
+ * Why the Job ends by what is known now: what was decided before, a failure policy, limits, a success policy.
+ */
 function endingOf(sync: JobSync, now: SimTime, at: SimTime): Condition | undefined {
   const { spec, status, failedIndexes, succeededIndexes } = sync
   const { conditions } = status

@@ -1,7 +1,7 @@
 /**
- * Counts ended pods exactly once: their UIDs are written into the status, then the tracking finalizer is taken from
- * them, then they are added to the counts. What must end the Job is written with the first of these writes, the final
- * condition only when all pods are counted and gone.
+ * Counts ended pods exactly once: their UIDs are written into the status, then the tracking finalizer is
+ * taken from them, then they are added to the counts. What must end the Job is written with the first of
+ * these writes, the final condition only when all pods are counted and gone.
  *
  * Upstream: pkg/controller/job/job_controller.go trackJobStatusAndRemoveFinalizers, canRemoveFinalizer,
  * flushUncountedAndRemoveFinalizers, enactJobFinished (1.36).

@@ -1,8 +1,10 @@
 /**
- * Which Job is looked at when: at once when it is made or changed, a second after the first change of its pods or its
- * status. And the pods whose tracking finalizer no sync will take, because their Job is gone or has finished.
+ * Which Job is looked at when: at once when it is made or changed, a second after the first change of its
+ * pods or its status. And the pods whose tracking finalizer no sync will take, because their Job is gone or
+ * has finished.
  *
- * Upstream: pkg/controller/job/job_controller.go addPod, updatePod, deletePod, updateJob, syncOrphanPod (1.36).
+ * Upstream: pkg/controller/job/job_controller.go addPod, updatePod, deletePod, updateJob, syncOrphanPod
+ * (1.36).
  * Simplified: orphaned finalizers share the Job's queue and workers.
  */
 import { JOB_BATCH_PERIOD } from '../../model/defaults.js'

@@ -1,6 +1,6 @@
 /**
- * The Job controller. It looks at a Job at once when the Job is made or changed, else one second after the first change
- * of its pods or its status.
+ * The Job controller. It looks at a Job at once when the Job is made or changed, else one second after the
+ * first change of its pods or its status.
  *
  * Upstream: pkg/controller/job/job_controller.go (1.36).
  * Simplified: see job-reconciler.ts.

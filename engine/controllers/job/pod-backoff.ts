@@ -1,6 +1,6 @@
 /**
- * How long a Job waits before it makes another pod: 10 s after the last failure, doubled for each further failure in a
- * row, at most 10 minutes. A success ends the row.
+ * How long a Job waits before it makes another pod: 10 s after the last failure, doubled for each further
+ * failure in a row, at most 10 minutes. A success ends the row.
  *
  * Upstream: pkg/controller/job/backoff_utils.go (1.36).
  * Simplified: the end of a pod's containers is that of its phase.
@@ -48,8 +48,8 @@ export function remainingBackoff({ failures, lastFailureAt }: FailureRecord, now
 }
 
 /**
- * When a pod ended, in whole seconds: when its containers did, else when it stopped being ready, else when its deletion
- * was requested, else when it was created.
+ * When a pod ended, in whole seconds: when its containers did, else when it stopped being ready, else when
+ * its deletion was requested, else when it was created.
  */
 export function podEndedAt(pods: PodTable, pod: PodId, clock: WallClock): SimTime {
   const { startedAt, finishedAt, ready, readyAt, deletionAt, gracePeriodSeconds, createdAt } = pods

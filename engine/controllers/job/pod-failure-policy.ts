@@ -1,6 +1,6 @@
 /**
- * What a Job does about a failed pod: the first rule of its podFailurePolicy that matches the exit codes of the pod's
- * containers or the pod's conditions.
+ * What a Job does about a failed pod: the first rule of its podFailurePolicy that matches the exit codes of
+ * the pod's containers or the pod's conditions.
  *
  * Upstream: pkg/controller/job/pod_failure_policy.go (1.36).
  * Simplified: nothing known.

@@ -1,12 +1,12 @@
 /**
- * Which active pods of a Job go when there are too many: in an Indexed Job those with an index twice or with none that
- * counts; then unassigned before assigned, Pending before Running, not ready before ready, the more recently ready,
- * those with more restarts, the younger.
+ * Which active pods of a Job go when there are too many: in an Indexed Job those with an index twice or with
+ * none that counts; then unassigned before assigned, Pending before Running, not ready before ready, the more
+ * recently ready, those with more restarts, the younger.
  *
  * Upstream: pkg/controller/job/job_controller.go activePodsForRemoval, indexed_job_utils.go
  * appendDuplicatedIndexPodsForRemoval, pkg/controller/controller_utils.go ActivePods (1.36).
- * Simplified: pods that are equal in all of this go from the youngest on, then in order of names (upstream: in the
- * order of a hash map).
+ * Simplified: pods that are equal in all of this go from the youngest on, then in order of names (upstream:
+ * in the order of a hash map).
  */
 import type { JobSpec } from '../../model/jobs.js'
 import type { WallClock } from '../../model/wall-clock.js'

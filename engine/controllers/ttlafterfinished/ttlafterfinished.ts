@@ -1,5 +1,6 @@
 /**
- * Deletes finished Jobs when their ttlSecondsAfterFinished are over, counted from the whole second of their end.
+ * Deletes finished Jobs when their ttlSecondsAfterFinished are over, counted from the whole second of their
+ * end.
  *
  * Upstream: pkg/controller/ttlafterfinished/ttlafterfinished_controller.go (1.36).
  * Simplified: nothing known.
@@ -11,7 +12,7 @@ import { finishedCondition, type JobSpec, type JobStatus } from '../../model/job
 import { Change, Source } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type ObjectId } from '../../state/ids.js'
-import { defineController, DONE, RETRY, requeueAfter } from '../controller.js'
+import { DONE, defineController, RETRY, requeueAfter } from '../controller.js'
 
 export const ttlafterfinished = defineController({
   name: 'ttl-after-finished',
@@ -26,14 +27,14 @@ export const ttlafterfinished = defineController({
       key: (state, row) => (expiryOf(state, row as ObjectId) === NEVER ? NONE : row),
     },
   ],
-  create: ({ state, api, charge }) => ({
+  create: context => ({
     reconcile(key, now) {
-      const at = expiryOf(state, key as ObjectId)
+      const at = expiryOf(context.state, key as ObjectId)
       if (at === NEVER) return DONE
       if (at > now) return requeueAfter(at - now)
       // One look at the latest Job, then the deletion.
-      charge(2)
-      const result = api.objects.delete(key as ObjectId)
+      context.charge(2)
+      const result = context.api.objects.delete(key as ObjectId, 'Foreground')
       return result === Result.Ok || result === Result.NotFound ? DONE : RETRY
     },
   }),
@@ -45,6 +46,7 @@ function expiryOf({ objects }: ClusterState, id: ObjectId): SimTime {
   const { meta, spec, status } = objects.get<JobSpec, JobStatus>(id)
   const { ttlSecondsAfterFinished } = spec
   const finished = finishedCondition(status)
-  if (meta.deletionAt !== NEVER || ttlSecondsAfterFinished === undefined || finished === undefined) return NEVER
+  if (meta.deletionAt !== NEVER || ttlSecondsAfterFinished === undefined || finished === undefined)
+    return NEVER
   return finished.lastTransitionTime + ttlSecondsAfterFinished * SECOND
 }

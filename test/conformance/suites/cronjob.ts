@@ -61,12 +61,7 @@ export const cronjobSuite: Suite = suiteOfKinds('cronjob', {
       ...(lastScheduleTime === undefined ? {} : { lastScheduledAt: secondsOf(lastScheduleTime) }),
       ...(startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds }),
     }
-    const { earliest, mostRecent, missed, error } = mostRecentSchedule(
-      anchor,
-      now,
-      schedule,
-      'with deadline',
-    )
+    const { earliest, mostRecent, missed, error } = mostRecentSchedule(anchor, now, schedule, 'with deadline')
     const due = mostRecent === undefined ? undefined : textOf(mostRecent)
     return {
       earliest: textOf(earliest),

@@ -99,7 +99,9 @@ class NumberedNames extends GeneratedNames {
   }
 }
 
-/** In the recordings a deletion by the controller itself is seen with the next change of the pod, not before. */
+/**
+ * In the recordings a deletion by the controller itself is seen with the next change of the pod, not before.
+ */
 class LateExpectations extends Expectations {
   isSyncing = false
 
