@@ -297,8 +297,12 @@ for (const text of [
 }
 
 test('the model brings the wall clocks of the time zones that CronJobs name', async t => {
-  const cronJob = (name: string, spec: string): string =>
-    `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: ${name} }\nspec: { ${spec} }\n---\n`
+  const pod = '{ restartPolicy: Never, containers: [{ name: main }] }'
+  const cronJob = (name: string, when: string): string => `apiVersion: batch/v1
+kind: CronJob
+metadata: { name: ${name} }
+spec: { ${when}, jobTemplate: { spec: { template: { spec: ${pod} } } } }
+`
   const crons = [
     cronJob('zoned', 'schedule: "0 2 * * *", timeZone: Europe/Berlin'),
     cronJob('prefixed', 'schedule: "TZ=Asia/Tokyo 0 2 * * *"'),
@@ -306,7 +310,7 @@ test('the model brings the wall clocks of the time zones that CronJobs name', as
     cronJob('wrong', 'schedule: "0 2 * * *", timeZone: Mars/Base'),
   ]
   const { timeZones } = await modelOf('workloads: [{ file: crons.yaml }]\n', {
-    'crons.yaml': crons.join(''),
+    'crons.yaml': crons.join('---\n'),
   })
   t.deepEqual(Object.keys(timeZones).toSorted(), ['Asia/Tokyo', 'Europe/Berlin'])
   t.deepEqual(timeZones['Asia/Tokyo'].offsets, [9 * 3600])
