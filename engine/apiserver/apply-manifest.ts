@@ -1,6 +1,7 @@
 import { invariant } from '../kernel/invariant.js'
 import type { OwnerReference } from '../model/api-object.js'
 import { newWorkload } from '../model/new-workload.js'
+import { nodeReadyDelay } from '../model/pod-behaviour.js'
 import type { PodSpec } from '../model/pod-spec.js'
 import { amountOf } from '../model/resources.js'
 import type { Manifest } from '../model/simulation-model.js'
@@ -75,6 +76,7 @@ function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
     images,
     declaredFeatures: new Set(status.declaredFeatures),
     pool: NO_POOL,
+    readyDelay: nodeReadyDelay(manifest.metadata.annotations ?? {}),
   })
 }
 

@@ -1,9 +1,11 @@
 import type { Kernel } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import { NodeTaint } from '../model/node-conditions.js'
 import type { Labels } from '../model/pod-spec.js'
-import type { Taint } from '../model/taints.js'
+import { isSameTaint, type Taint, TaintEffect } from '../model/taints.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { NONE, type NodeId, type ReasonId, type Status } from '../state/ids.js'
+import { NONE, type NodeId, type ReasonId, Status } from '../state/ids.js'
 import { type Created, Result } from './result.js'
 
 /** What a new Node is made of. Amounts by resource name in the units of the resource registry. */
@@ -18,7 +20,25 @@ export interface NodeDraft {
   readonly declaredFeatures?: ReadonlySet<string>
   /** Index of the model's node pool, NONE for a Node of its own. */
   readonly pool: number
+  /** From registration until the kubelet reports Ready; absent: Ready from the start. */
+  readonly readyDelay?: SimTime
+  /** Whether any kubelet ever posted a status; without one the node has no conditions. Absent: yes. */
+  readonly hasConditions?: boolean
+  /** Joins now, and is tainted until seen Ready. Absent: no. */
+  readonly isJoining?: boolean
 }
+
+/** The conditions that are written together, as one status update. */
+export interface NodeConditions {
+  readonly ready: Status
+  readonly readyReason: ReasonId
+  readonly memoryPressure: Status
+  readonly diskPressure: Status
+  readonly pidPressure: Status
+}
+
+/** Admission plugin TaintNodesByCondition: nobody shall be placed here before the node is seen Ready. */
+const JOINING_TAINT: Taint = { key: NodeTaint.NotReady, effect: TaintEffect.NoSchedule }
 
 /** Told of nodes at the two ends of their life. */
 export interface NodeObserver {
@@ -57,12 +77,13 @@ export class NodeRegistry {
     const node = nodes.add(draft.name)
     nodes.uid[node] = state.nextUid()
     nodes.labels[node] = state.labelsId(draft.labels)
-    nodes.taints[node] = state.taintsId(draft.taints)
+    const isJoining = draft.isJoining ?? false
+    nodes.taints[node] = state.taintsId(isJoining ? withTaint(draft.taints, JOINING_TAINT) : draft.taints)
     nodes.unschedulable[node] = draft.unschedulable ? 1 : 0
     nodes.pool[node] = draft.pool
     nodes.createdAt[node] = this.#kernel.now
     nodes.readyAt[node] = this.#kernel.now
-    nodes.readyReason[node] = state.reasonId('KubeletReady')
+    this.#setFirstConditions(node, draft)
     this.#setAmounts(nodes.capacityAmounts, node, draft.capacity)
     this.#setAmounts(nodes.allocatable, node, draft.allocatable)
     if (draft.images.size > 0) nodes.images[node] = draft.images
@@ -103,12 +124,40 @@ export class NodeRegistry {
   }
 
   patchReady(node: NodeId, ready: Status, reason: ReasonId): void {
+    if (this.#setReady(node, ready, reason)) this.#write(node, Change.NodeReady)
+  }
+
+  /** A status update with all conditions that a kubelet reports at once. */
+  patchConditions(node: NodeId, conditions: NodeConditions): void {
     const { nodes } = this.#state
-    if (nodes.ready[node] === ready && nodes.readyReason[node] === reason) return
-    if (nodes.ready[node] !== ready) nodes.readyAt[node] = this.#kernel.now
-    nodes.ready[node] = ready
-    nodes.readyReason[node] = reason
-    this.#write(node, Change.NodeReady)
+    let fields = this.#setReady(node, conditions.ready, conditions.readyReason) ? Change.NodeReady : 0
+    const { memoryPressure, diskPressure, pidPressure } = conditions
+    if (
+      nodes.memoryPressure[node] !== memoryPressure ||
+      nodes.diskPressure[node] !== diskPressure ||
+      nodes.pidPressure[node] !== pidPressure
+    ) {
+      nodes.memoryPressure[node] = memoryPressure
+      nodes.diskPressure[node] = diskPressure
+      nodes.pidPressure[node] = pidPressure
+      fields |= Change.Pressure
+    }
+    if (fields !== 0) this.#write(node, fields)
+  }
+
+  /** The node's Lease is renewed now, next at `next`, and then every `period`. */
+  startLease(node: NodeId, next: SimTime, period: SimTime): void {
+    const { leases } = this.#state
+    const wasStopped = leases.isStopped(node)
+    leases.start(node, this.#kernel.now, next, period)
+    if (wasStopped) this.#write(node, Change.Lease)
+  }
+
+  /** Nobody renews the node's Lease from now on. No write of an API server, but watchers of leases plan by it. */
+  stopLease(node: NodeId): void {
+    if (this.#state.leases.isStopped(node)) return
+    this.#state.leases.stop(node, this.#kernel.now)
+    this.#write(node, Change.Lease)
   }
 
   patchPressure(node: NodeId, condition: PressureCondition, status: Status): void {
@@ -135,6 +184,27 @@ export class NodeRegistry {
     return Result.Ok
   }
 
+  #setFirstConditions(node: NodeId, { hasConditions = true, readyDelay = 0 }: NodeDraft): void {
+    const { nodes } = this.#state
+    nodes.readyDelay[node] = readyDelay
+    nodes.hasConditions[node] = hasConditions ? 1 : 0
+    const isReady = hasConditions && readyDelay === 0
+    nodes.readyReason[node] = this.#state.reasonId(isReady ? 'KubeletReady' : 'KubeletNotReady')
+    if (!isReady) nodes.ready[node] = hasConditions ? Status.False : Status.Unknown
+  }
+
+  /** Answers whether anything changed. */
+  #setReady(node: NodeId, ready: Status, reason: ReasonId): boolean {
+    const { nodes } = this.#state
+    const isFirst = nodes.hasConditions[node] === 0
+    if (!isFirst && nodes.ready[node] === ready && nodes.readyReason[node] === reason) return false
+    if (isFirst || nodes.ready[node] !== ready) nodes.readyAt[node] = this.#kernel.now
+    nodes.hasConditions[node] = 1
+    nodes.ready[node] = ready
+    nodes.readyReason[node] = reason
+    return true
+  }
+
   #setAmounts(matrix: Float64Array, node: NodeId, amounts: Readonly<Record<string, number>>): void {
     const { resources, nodes } = this.#state
     const row = node * nodes.resourceWidth
@@ -148,6 +218,10 @@ export class NodeRegistry {
     log.append(Source.Nodes, node, fields, this.#kernel.now)
     return sequence
   }
+}
+
+function withTaint(taints: readonly Taint[], added: Taint): readonly Taint[] {
+  return taints.some(taint => isSameTaint(taint, added)) ? taints : [...taints, added]
 }
 
 /** A node row that names no pool. */

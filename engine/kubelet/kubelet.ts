@@ -3,12 +3,15 @@ import { NO_EVENT } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
+import type { NodeConditionType } from '../model/node-conditions.js'
 import { dependsOnOrdinal, type PodBehaviour, podBehaviour } from '../model/pod-behaviour.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { NONE, Phase, type PodId } from '../state/ids.js'
+import { NONE, type NodeId, Phase, type PodId, type Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
+import { NodeStatusReports } from './node-status.js'
+import { SilentKubelets } from './silence.js'
 
 /** What the kubelet does next with a pod: the argument of its one pending event. */
 const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4 } as const
@@ -18,12 +21,16 @@ type Step = (typeof Step)[keyof typeof Step]
 const BACKOFF_INITIAL: SimTime = 10 * SECOND
 const BACKOFF_MAX: SimTime = 300 * SECOND
 
+/** Readiness that is forced upon a pod. */
+const Forced = { No: 0, NotReady: 1, Ready: 2 } as const
+
 /**
  * One kubelet for all nodes: brings bound pods to Running and Ready, lets them exit or restart, stops deleted ones
  * within their grace period and removes their objects. A pod has at most one pending event beside its exit.
  *
  * Upstream: pkg/kubelet/kubelet.go (syncPod, HandlePodCleanups), status/status_manager.go (1.36).
- * Simplified: all containers of a pod behave alike; images are present.
+ * Simplified: all containers of a pod behave alike; images are present; what a silent kubelet's containers did is known
+ * when it comes back, with the times of that moment.
  */
 export class Kubelet {
   #kernel: Kernel
@@ -34,6 +41,13 @@ export class Kubelet {
   /** The pending start, ready, stop or restart of a pod, and its pending exit: event handles. */
   #pending: AttachedColumn<Float64Array>
   #exit: AttachedColumn<Float64Array>
+  /** 1: the containers are ready by themselves. */
+  #ownReady: AttachedColumn<Uint8Array>
+  #forced: AttachedColumn<Uint8Array>
+  /** 1: the pending event is the end of the containers. */
+  #stopping: AttachedColumn<Uint8Array>
+  #silent: SilentKubelets
+  readonly #nodeStatus: NodeStatusReports
   #behaviours: (PodBehaviour | undefined)[] = []
 
   constructor(kernel: Kernel, api: ApiServer, informer: Informer, settings: KubeletSettings) {
@@ -43,6 +57,11 @@ export class Kubelet {
     this.#settings = settings
     this.#pending = api.state.pods.attach(Float64Array, NO_EVENT)
     this.#exit = api.state.pods.attach(Float64Array, NO_EVENT)
+    this.#ownReady = api.state.pods.attach(Uint8Array, 0)
+    this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
+    this.#stopping = api.state.pods.attach(Uint8Array, 0)
+    this.#silent = new SilentKubelets(kernel.seed, api)
+    this.#nodeStatus = new NodeStatusReports(kernel, api)
     this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
       this.#run(pod as PodId, step as Step),
     )
@@ -53,9 +72,80 @@ export class Kubelet {
       else if ((fields & Change.Deleting) !== 0) this.#handleDeletion(pod)
       else this.#handleBound(pod)
     })
+    informer.subscribe(Source.Nodes, Change.Added | Change.Deleted, (row, fields) => {
+      const node = row as NodeId
+      if ((fields & Change.Added) !== 0 && this.#state.nodes.exists(node)) this.#nodeAdded(node)
+      if ((fields & Change.Deleted) !== 0) this.#nodeRemoved(node)
+    })
+  }
+
+  /** The node's kubelet neither speaks nor hears from now on. */
+  silence(node: NodeId): void {
+    this.#silent.silence(node)
+  }
+
+  /** The node's kubelet is back: lease and status at once, then everything that was due meanwhile. */
+  revive(node: NodeId): void {
+    if (!this.#silent.isSilent(node)) return
+    const state = this.#state
+    this.#nodeStatus.post(node)
+    this.#silent.revive(node, this.#kernel.now)
+    for (let pod = state.nodes.firstPod[node]; pod !== NONE; pod = state.pods.nextOnNode[pod]) {
+      this.#reportReadiness(pod as PodId)
+    }
+  }
+
+  reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void {
+    this.#nodeStatus.report(node, type, status, reason, this.#silent.isSilent(node))
+  }
+
+  /** Forces the pods' readiness; undefined gives it back to their containers. */
+  forceReady(pods: readonly PodId[], ready: boolean | undefined): void {
+    const forced = ready ? Forced.Ready : Forced.NotReady
+    for (const pod of pods) {
+      this.#forced.values[pod] = ready === undefined ? Forced.No : forced
+      this.#reportReadiness(pod)
+    }
+  }
+
+  #nodeAdded(node: NodeId): void {
+    this.#silent.register(node, this.#kernel.now)
+    this.#nodeStatus.register(node)
+  }
+
+  /** Nobody runs the pods of a node that is no more: they stay as they are until somebody removes them. */
+  #nodeRemoved(node: NodeId): void {
+    const { pods, nodes } = this.#state
+    this.#silent.forget(node)
+    this.#nodeStatus.forget(node)
+    for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) this.#forget(pod as PodId)
+  }
+
+  /** Whether the pod's kubelet does nothing now; `act` is done when it comes back, if it ever does. */
+  #isPutOff(pod: PodId, act: (pod: PodId) => void): boolean {
+    const { pods, nodes } = this.#state
+    const node = pods.nodeOf(pod)
+    if (!nodes.exists(node)) return true
+    if (!this.#silent.isSilent(node)) return false
+    this.#silent.defer(node, pod, act)
+    return true
+  }
+
+  /** The Ready condition as it is now, of a pod whose containers run. */
+  #reportReadiness(pod: PodId): void {
+    const { pods } = this.#state
+    if (!pods.exists(pod) || pods.phase[pod] !== Phase.Running) return
+    if (this.#isPutOff(pod, later => this.#reportReadiness(later))) return
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
+  }
+
+  #isReady(pod: PodId): boolean {
+    const forced = this.#forced.values[pod]
+    return forced === Forced.No ? this.#ownReady.values[pod] === 1 : forced === Forced.Ready
   }
 
   #handleBound(pod: PodId): void {
+    if (this.#isPutOff(pod, later => this.#handleBound(later))) return
     if (this.#state.pods.deletionAt[pod] !== NEVER) return
     this.#api.pods.patchStarted(pod)
     this.#schedule(pod, Step.Start, this.#behaviour(pod).startDelay)
@@ -64,13 +154,15 @@ export class Kubelet {
   #run(pod: PodId, step: Step): void {
     if (step === Step.Exit) this.#exit.values[pod] = NO_EVENT
     else this.#pending.values[pod] = NO_EVENT
+    if (this.#isPutOff(pod, later => this.#run(later, step))) return
     switch (step) {
       case Step.Start:
       case Step.Restart:
         this.#containersRun(pod, step === Step.Restart)
         break
       case Step.Ready:
-        this.#api.pods.patchPhase(pod, Phase.Running, true)
+        this.#ownReady.values[pod] = 1
+        this.#reportReadiness(pod)
         break
       case Step.Exit:
         this.#containersExited(pod)
@@ -85,7 +177,8 @@ export class Kubelet {
     const { readyDelay, runFor } = this.#behaviour(pod)
     const { pods } = this.#state
     if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
-    this.#api.pods.patchPhase(pod, Phase.Running, readyDelay === 0)
+    this.#ownReady.values[pod] = readyDelay === 0 ? 1 : 0
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
     if (readyDelay !== 0 && readyDelay !== NEVER) this.#schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
     const duration = own !== NEVER ? own : runFor
@@ -100,6 +193,7 @@ export class Kubelet {
     const { exitCode } = this.#behaviour(pod)
     const policy = state.templates.get(state.pods.templateOf(pod)).spec.restartPolicy ?? 'Always'
     state.pods.exitCode[pod] = exitCode
+    this.#ownReady.values[pod] = 0
     this.#cancel(this.#pending, pod)
     if (policy === 'Never' || (policy === 'OnFailure' && exitCode === 0)) {
       this.#api.pods.patchPhase(pod, exitCode === 0 ? Phase.Succeeded : Phase.Failed, false)
@@ -116,9 +210,10 @@ export class Kubelet {
 
   #handleDeletion(pod: PodId): void {
     const { pods } = this.#state
-    if (pods.node[pod] === NONE) return
+    if (pods.node[pod] === NONE || this.#isPutOff(pod, later => this.#handleDeletion(later))) return
     const running =
       pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+    const stopsAt = this.#stopsAt(pod)
     this.#cancel(this.#pending, pod)
     if (!running) {
       this.#cancel(this.#exit, pod)
@@ -126,7 +221,15 @@ export class Kubelet {
       return
     }
     const grace = pods.gracePeriodSeconds[pod] * SECOND
-    this.#schedule(pod, Step.Stop, Math.min(this.#behaviour(pod).stopDelay, grace))
+    const end = Math.min(stopsAt, this.#kernel.now + Math.min(this.#behaviour(pod).stopDelay, grace))
+    this.#stopping.values[pod] = 1
+    this.#schedule(pod, Step.Stop, end - this.#kernel.now)
+  }
+
+  /** When the containers will be down, if they are being stopped already: a later request can only hasten it. */
+  #stopsAt(pod: PodId): SimTime {
+    if (this.#stopping.values[pod] === 0) return NEVER
+    return this.#kernel.timeOf(this.#pending.values[pod]) ?? NEVER
   }
 
   /** The containers are down: one last status, then the object goes. */

@@ -73,6 +73,13 @@ export const DEFAULT_SCHEDULER_COSTS: SchedulerCosts = {
   perNodeScoredMicros: 0.6,
 }
 
+/**
+ * The kubelet renews its node's lease every quarter of nodeLeaseDurationSeconds (40 s), up to 4 % later: pkg/kubelet/
+ * kubelet.go, component-helpers/apimachinery/lease/controller.go.
+ */
+export const LEASE_RENEW_INTERVAL: SimTime = 10 * SECOND
+export const LEASE_RENEW_JITTER = 0.04
+
 /** `terminationGracePeriodSeconds` of a pod that names none. */
 export const DEFAULT_GRACE_PERIOD_SECONDS = 30
 

@@ -32,6 +32,11 @@ export function podBehaviour(annotations: Labels, ordinal: number, defaults: Kub
   }
 }
 
+/** From a node's registration until its kubelet reports Ready: annotation `node-ready-seconds`. */
+export function nodeReadyDelay(annotations: Labels): SimTime {
+  return timeOf(annotations, 'node-ready-seconds', -1) ?? 0
+}
+
 /** Whether pods of this template behave differently by ordinal. */
 export function dependsOnOrdinal(annotations: Labels): boolean {
   return Object.keys(annotations).some(name => name.endsWith('-by-index'))

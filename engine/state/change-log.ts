@@ -32,10 +32,12 @@ export const Change = {
   NodeReady: 1 << 17,
   Pressure: 1 << 18,
   Images: 1 << 19,
+  /** The node's lease stops being renewed, or is renewed again. */
+  Lease: 1 << 20,
 } as const
 
 /** Every bit: what a subscriber names who wants all. */
-export const ANY_CHANGE = (1 << 20) - 1
+export const ANY_CHANGE = (1 << 21) - 1
 
 /** Entries between two looks at what every reader has passed. */
 const TRIM_EVERY = 256

@@ -13,6 +13,7 @@ import type {
   TemplateId,
 } from './ids.js'
 import { Interner } from './interner.js'
+import { NodeLeases } from './node-leases.js'
 import { NodeTable } from './nodes.js'
 import { ObjectTable } from './objects.js'
 import { PodRequests } from './pod-requests.js'
@@ -42,11 +43,13 @@ export class ClusterState {
   /** Short texts such as condition reasons and messages. */
   readonly reasons = new Interner<ReasonId, string>()
   readonly requests = new PodRequests(this)
+  readonly leases: NodeLeases
   #lastUid = 0
 
   constructor(capacities: Capacities = DEFAULT_CAPACITIES) {
     this.pods = new PodTable(capacities.pods)
     this.nodes = new NodeTable(capacities.nodes)
+    this.leases = new NodeLeases(this.nodes)
     this.objects = new ObjectTable(capacities.objects)
     this.log = new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
     this.resources.onGrowth(width => this.nodes.widen(width))

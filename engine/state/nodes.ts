@@ -34,6 +34,16 @@ export class NodeTable extends Table<NodeId> {
   diskPressure = this.column('diskPressure', Uint8Array, Status.False)
   pidPressure = this.column('pidPressure', Uint8Array, Status.False)
   networkUnavailable = this.column('networkUnavailable', Uint8Array, Status.False)
+  /** 0: nobody ever posted a status, so the node has no conditions at all. */
+  hasConditions = this.column('hasConditions', Uint8Array, 1)
+  /** From registration until the kubelet reports Ready. */
+  readyDelay = this.column('readyDelay', Float64Array, 0)
+
+  // Asked for by the kubelet; read through NodeLeases.
+  leaseAt = this.column('leaseAt', Float64Array, NEVER)
+  leaseNextAt = this.column('leaseNextAt', Float64Array, NEVER)
+  leasePeriod = this.column('leasePeriod', Float64Array, 0)
+  leaseStoppedAt = this.column('leaseStoppedAt', Float64Array, NEVER)
 
   /** Images on the node and their bytes, as `status.images` reports them; absent: none. */
   readonly images = this.values<ReadonlyMap<string, number>>()
