@@ -16,6 +16,7 @@ import { type Created, isRefused, Result } from '../apiserver/result.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import { NEVER } from '../kernel/time.js'
 import { SLOW_START_INITIAL_BATCH } from '../model/defaults.js'
+import { mergeLabelKeys } from '../model/label-keys.js'
 import type { PodTemplateSpec } from '../model/workloads.js'
 import {
   type LabelSetId,
@@ -144,7 +145,7 @@ export class PodControl {
     const { nodeName: _, ...spec } = template.spec
     const { labels, annotations } = template.metadata
     const interned = {
-      template: state.templateId({ spec, annotations }),
+      template: state.templateId({ spec: mergeLabelKeys(spec, labels), annotations }),
       labels: state.labelsId(labels),
       priority: spec.priority ?? 0,
     }

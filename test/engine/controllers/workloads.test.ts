@@ -243,3 +243,23 @@ function addBarePod(cluster: WorkloadCluster, name: string, labels: Record<strin
   if (isRefused(created)) throw new Error(`${name} is there twice`)
   return created
 }
+
+test('label keys of a spread constraint are merged with the labels that the pods really get', t => {
+  const cluster = new WorkloadCluster()
+  const template = podTemplate('web')
+  const constraint = {
+    maxSkew: 1,
+    topologyKey: 'zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    labelSelector: { matchLabels: { app: 'web' } },
+    matchLabelKeys: ['pod-template-hash'],
+  } as const
+  const spec = { ...template.spec, topologySpreadConstraints: [constraint] }
+  cluster.createDeployment('web', { replicas: 1 }, { ...template, spec })
+  cluster.runUntil(SECOND)
+  const [pod] = cluster.podIds()
+  const { templates, labelSets, pods } = cluster.state
+  const hash = labelSets.get(pods.labelsOf(pod))['pod-template-hash']
+  const selector = templates.get(pods.templateOf(pod)).spec.topologySpreadConstraints?.[0].labelSelector
+  t.deepEqual(selector?.matchExpressions, [{ key: 'pod-template-hash', operator: 'In', values: [hash] }])
+})
