@@ -67,7 +67,12 @@ export {
 export { timeSeriesRecord } from './record/time-series-record.js'
 export { readSchedulerConfiguration, type SchedulerConfiguration } from './scheduler/configuration.js'
 export { PLUGIN_SETS } from './scheduler/default-plugins.js'
-export { type AnyPlugin, definePlugin, type PluginDefinition } from './scheduler/framework/define-plugin.js'
+export {
+  type AnyPlugin,
+  definePlugin,
+  type KnownPlugin,
+  type PluginDefinition,
+} from './scheduler/framework/define-plugin.js'
 export { PLUGINS } from './scheduler/plugins/index.js'
 export { EXTENSION_POINTS } from './scheduler/profile.js'
 export { Simulation, type SimulationOptions, simulate } from './simulation.js'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { NEVER, type NodePool, type SimulationModel } from '../engine/index.js'
+import { DEFAULT_CONTROL_PLANE, NEVER, type NodePool, type SimulationModel } from '../engine/index.js'
 import { Assembly } from './assembly.js'
 import type { Issue } from './issue.js'
 import type { Manifests } from './manifests/manifest-list.js'
@@ -9,7 +9,7 @@ import type { OperationDefinition } from './operations/operation.js'
 import { type Path, valueAt } from './path.js'
 import type { ScenarioSource } from './scenario-source.js'
 import { scheduleZones } from './schedule-zones.js'
-import { type KnownPlugin, schedulerSettings } from './scheduler-settings.js'
+import { type SchedulerInputs, schedulerSettings } from './scheduler-settings.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { type Condition, conditionOf } from './schema/expectation.js'
 import type { ScenarioSections } from './schema.js'
@@ -19,10 +19,9 @@ import type { ValidSections } from './validate.js'
 const DEFAULT_MAX_PODS = 110
 
 /** What building asks of the world: the files that a scenario names. */
-export interface Inputs {
+export interface Inputs extends SchedulerInputs {
   manifests(file: string): Manifests | Unreadable
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile>
-  readonly plugins: readonly KnownPlugin[]
 }
 
 /** What a metric of the summary must be in the end. */
@@ -66,11 +65,12 @@ export async function build(
   for (const { index, value } of sections.timeline) translate(value, ['timeline', index], assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
   const operations = assembly.finish()
+  const { about, seed, epoch, controlPlane, kubelet, measure } = sections
+  const schedulerClient = controlPlane?.schedulerClient ?? DEFAULT_CONTROL_PLANE.schedulerClient
   const scheduler =
     sections.scheduler === undefined
       ? undefined
-      : schedulerSettings(sections.scheduler, inputs.plugins, assembly)
-  const { about, seed, epoch, controlPlane, kubelet, measure } = sections
+      : schedulerSettings(sections.scheduler, schedulerClient, inputs, assembly)
   const epochSeconds = epoch === undefined ? undefined : epochSecondsOf(epoch)
   const isWhole =
     about !== undefined &&
@@ -91,9 +91,9 @@ export async function build(
     maxEvents: sections.maxEvents ?? Number.POSITIVE_INFINITY,
     epochSeconds,
     timeZones,
-    controlPlane,
+    controlPlane: { ...controlPlane, schedulerClient: scheduler.client },
     kubelet,
-    scheduler,
+    scheduler: scheduler.settings,
     nodePools: assembly.nodePools,
     podTemplates: assembly.podTemplates,
     traces: assembly.traces,

@@ -8,7 +8,6 @@ import type { JsonSchema } from './schema/json-schema.js'
 
 export { formatIssue, type Issue } from './issue.js'
 export type { Expectation, LoadedScenario, LoadOptions } from './load.js'
-export type { KnownPlugin } from './scheduler-settings.js'
 export type { JsonSchema } from './schema/json-schema.js'
 
 /** Loads a scenario with everything it names, or answers all that is wrong with it. Nothing is written. */

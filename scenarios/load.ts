@@ -1,13 +1,12 @@
 import { basename, dirname, join, normalize, resolve } from 'node:path'
-import type { SimulationModel } from '../engine/index.js'
+import type { KnownPlugin, SimulationModel } from '../engine/index.js'
 import { type Built, build, type Inputs } from './build.js'
 import { describeValue, isRecord } from './describe-value.js'
 import { type Issue, sortIssues } from './issue.js'
 import { type Manifests, readManifests } from './manifests/manifest-list.js'
 import { readDocuments, type Unreadable, wholeFile } from './manifests/read-file.js'
-import { readYaml } from './manifests/source-document.js'
+import { readYaml, type SourceDocument } from './manifests/source-document.js'
 import { readSettings, ScenarioSource, variantAssignments } from './scenario-source.js'
-import type { KnownPlugin } from './scheduler-settings.js'
 import type { Comparison } from './schema/expectation.js'
 import { type ScenarioSections, SECTIONS } from './schema.js'
 import { TRACE_READERS } from './traces/index.js'
@@ -167,6 +166,18 @@ class FileInputs implements Inputs {
       this.#files.add(file)
     }
     return manifests
+  }
+
+  configuration(name: string): SourceDocument | Unreadable | { readonly issues: readonly Issue[] } {
+    const file = this.#path(name)
+    this.#files.add(file)
+    const read = readDocuments(file)
+    if ('unreadable' in read) return read
+    if (read.issues.length > 0) return { issues: read.issues }
+    const [document, second] = read.documents
+    if (document === undefined) return { issues: [wholeFile(file, 'the file is empty')] }
+    if (second === undefined) return document
+    return { issues: [{ ...second.locate([]), path: '', message: 'a configuration is one document' }] }
   }
 
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {

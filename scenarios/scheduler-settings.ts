@@ -1,26 +1,24 @@
 import {
   didYouMean,
   EXTENSION_POINTS,
+  type KnownPlugin,
   PLUGIN_SETS,
   PLUGINS,
   type PluginChoice,
+  readSchedulerConfiguration,
   resolveArgs,
+  type SchedulerConfiguration,
   type SchedulerProfile,
-  type SchedulerSettings,
 } from '../engine/index.js'
 import type { Assembly } from './assembly.js'
-import { type Path, parsePath } from './path.js'
+import type { Issue } from './issue.js'
+import type { Unreadable } from './manifests/read-file.js'
+import type { SourceDocument } from './manifests/source-document.js'
+import { formatPath, type Path, parsePath } from './path.js'
 import type { ScenarioSections } from './schema.js'
 
 type SchedulerSection = ScenarioSections['scheduler']
 type ProfileSection = NonNullable<SchedulerSection['profiles']>[number]
-
-/** A plugin that profiles may name, with the defaults of its arguments. */
-export interface KnownPlugin {
-  readonly name: string
-  readonly args: object
-  readonly check?: (args: never) => readonly string[]
-}
 
 const DEFAULT_PROFILE: SchedulerProfile = {
   schedulerName: 'default-scheduler',
@@ -30,14 +28,51 @@ const DEFAULT_PROFILE: SchedulerProfile = {
   pluginConfig: {},
 }
 
-/** The scheduler of the model; `plugins` are those there are beside the built-in ones. */
+/** What the settings of the scheduler ask of the world around the scenario. */
+export interface SchedulerInputs {
+  /** Plugins there are beside the built-in ones. */
+  readonly plugins: readonly KnownPlugin[]
+  configuration(file: string): SourceDocument | Unreadable | { readonly issues: readonly Issue[] }
+}
+
+/** The scheduler of the model and its rate limit, which is `client` unless the configuration has its own. */
 export function schedulerSettings(
   section: SchedulerSection,
+  client: SchedulerConfiguration['client'],
+  inputs: SchedulerInputs,
+  assembly: Assembly,
+): SchedulerConfiguration {
+  const { profile, profiles, configuration, ...rest } = section
+  const plugins = [...PLUGINS, ...inputs.plugins]
+  if (configuration === undefined) {
+    return { settings: { ...rest, profiles: profilesOf(profile, profiles, plugins, assembly) }, client }
+  }
+  for (const [key, value] of Object.entries({ profile, profiles })) {
+    if (value === undefined) continue
+    assembly.fault(['scheduler', key], `the profiles are those of "configuration"; leave "${key}" out`, 'key')
+  }
+  const base = { settings: { ...rest, profiles: [DEFAULT_PROFILE] }, client }
+  const document = inputs.configuration(configuration)
+  if ('unreadable' in document) assembly.fault(['scheduler', 'configuration'], document.unreadable)
+  else if ('issues' in document) assembly.issues.push(...document.issues)
+  else return readDocument(document, base, plugins, assembly)
+  return base
+}
+
+/** Reads the file and tells its mistakes where they were written. */
+function readDocument(
+  { value, locate }: SourceDocument,
+  base: SchedulerConfiguration,
   plugins: readonly KnownPlugin[],
   assembly: Assembly,
-): SchedulerSettings {
-  const { profile, profiles, ...rest } = section
-  return { ...rest, profiles: profilesOf(profile, profiles, [...PLUGINS, ...plugins], assembly) }
+): SchedulerConfiguration {
+  const { configuration, issues } = readSchedulerConfiguration(value, base.settings, plugins, base.client)
+  for (const { path, message } of issues) {
+    const place = parsePath(path) ?? []
+    const part = message.startsWith('unknown key') ? 'key' : 'value'
+    assembly.issues.push({ ...locate(place, part), path: formatPath(place), message })
+  }
+  return configuration
 }
 
 function profilesOf(

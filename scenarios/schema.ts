@@ -110,6 +110,11 @@ const scheduler = section({
     .optional()
     .describe('Short for one profile with this base: `default` (least allocated) or `most-allocated`.'),
   profiles: list(profile).optional().describe('Profiles in the words of KubeSchedulerConfiguration.'),
+  configuration: filePath()
+    .optional()
+    .describe(
+      "A KubeSchedulerConfiguration, as kube-scheduler's `--config` takes it; what it says goes first.",
+    ),
   percentageOfNodesToScore: integer(0, 100)
     .default(0)
     .describe('Share of the nodes that is scored once enough fit; 0: adaptive, as upstream.'),

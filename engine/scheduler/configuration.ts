@@ -1,8 +1,8 @@
 import { type Issue, resolveArgs } from '../kernel/definition.js'
 import { SECOND } from '../kernel/time.js'
-import type { ClientLimit } from '../model/defaults.js'
+import { type ClientLimit, DEFAULT_CONTROL_PLANE } from '../model/defaults.js'
 import type { PluginChoice, SchedulerProfile, SchedulerSettings } from '../model/simulation-model.js'
-import type { AnyPlugin, PluginDefinition } from './framework/define-plugin.js'
+import type { KnownPlugin, PluginDefinition } from './framework/define-plugin.js'
 import { EXTENSION_POINTS, pluginIssue } from './profile.js'
 
 const API_VERSION = 'kubescheduler.config.k8s.io/v1'
@@ -46,8 +46,8 @@ export interface SchedulerConfiguration {
 }
 
 /**
- * Reads a KubeSchedulerConfiguration as kube-scheduler's `--config` takes it. All that is wrong with it is
- * answered at once, under the paths of the document.
+ * Reads a KubeSchedulerConfiguration as kube-scheduler's `--config` takes it; what it leaves out stays as in `base`
+ * and `client`. All that is wrong with it is answered at once, under the paths of the document.
  *
  * Upstream: pkg/scheduler/apis/config/{v1/defaults.go, validation/validation.go} (1.36).
  * Simplified: extenders are refused, since they are asked over HTTP; parallelism, leader election and profiling
@@ -56,11 +56,13 @@ export interface SchedulerConfiguration {
 export function readSchedulerConfiguration(
   written: unknown,
   base: SchedulerSettings,
-  plugins: readonly AnyPlugin[],
+  plugins: readonly KnownPlugin[],
+  client: ClientLimit = DEFAULT_CONTROL_PLANE.schedulerClient,
 ): { readonly configuration: SchedulerConfiguration; readonly issues: readonly Issue[] } {
   const issues: Issue[] = []
   const defaults = {
     ...DOCUMENT,
+    clientConnection: { ...DOCUMENT.clientConnection, ...client },
     percentageOfNodesToScore: base.percentageOfNodesToScore,
     podInitialBackoffSeconds: base.podInitialBackoff / SECOND,
     podMaxBackoffSeconds: base.podMaxBackoff / SECOND,
@@ -133,7 +135,7 @@ function readProfile(
   document: ProfileDocument,
   given: unknown,
   index: number,
-  plugins: readonly AnyPlugin[],
+  plugins: readonly KnownPlugin[],
   issues: Issue[],
 ): SchedulerProfile {
   const path = `profiles[${index}]`
@@ -183,7 +185,7 @@ function writtenItems<Item>(
   return value === undefined ? [] : items
 }
 
-function check(name: string, plugins: readonly AnyPlugin[], path: string, issues: Issue[]): void {
+function check(name: string, plugins: readonly KnownPlugin[], path: string, issues: Issue[]): void {
   const message = pluginIssue(name, plugins)
   if (message !== undefined) issues.push({ path, message })
 }
@@ -192,7 +194,7 @@ function check(name: string, plugins: readonly AnyPlugin[], path: string, issues
 function readPluginConfig(
   entries: readonly ProfileDocument['pluginConfig'][number][],
   path: string,
-  plugins: readonly AnyPlugin[],
+  plugins: readonly KnownPlugin[],
   issues: Issue[],
 ): Record<string, Readonly<Record<string, unknown>>> {
   const config: Record<string, Readonly<Record<string, unknown>>> = {}

@@ -2,7 +2,7 @@ import { type Issue, resolveArgs } from '../kernel/definition.js'
 import { didYouMean } from '../kernel/did-you-mean.js'
 import type { PluginChoice, SchedulerProfile } from '../model/simulation-model.js'
 import { eventsOf } from './framework/any-event.js'
-import type { AnyPlugin, PluginDefinition } from './framework/define-plugin.js'
+import type { AnyPlugin, KnownPlugin, PluginDefinition } from './framework/define-plugin.js'
 import type { EventRegistration, FrameworkHandle, SchedulerPlugin } from './framework/interface.js'
 
 /** The points a profile can name, in the spelling of KubeSchedulerConfiguration. */
@@ -110,7 +110,7 @@ export function buildProfile(
 }
 
 /** What is wrong with the name of a plugin, or undefined when there is one of that name. */
-export function pluginIssue(name: string, definitions: readonly AnyPlugin[]): string | undefined {
+export function pluginIssue(name: string, definitions: readonly KnownPlugin[]): string | undefined {
   const names = definitions.map(definition => definition.name)
   if (names.includes(name)) return undefined
   const similar = didYouMean(name, names)

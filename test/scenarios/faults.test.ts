@@ -1,6 +1,7 @@
 import test from 'ava'
 import { issuesOf } from '../support/scenario-folder.js'
 import {
+  CONFIGURATION_FAULTS,
   MANIFEST_FAULTS,
   SCENARIO_FAULTS,
   SETTING_FAULTS,
@@ -15,6 +16,7 @@ const GROUPS = {
   manifest: MANIFEST_FAULTS,
   trace: TRACE_FAULTS,
   override: SETTING_FAULTS,
+  configuration: CONFIGURATION_FAULTS,
 }
 
 for (const [group, faults] of Object.entries(GROUPS)) {

@@ -317,3 +317,40 @@ spec: { ${when}, jobTemplate: { spec: { template: { spec: ${pod} } } } }
   // Winter is an hour, summer two hours ahead of UTC.
   t.deepEqual([...new Set(timeZones['Europe/Berlin'].offsets)], [3600, 7200])
 })
+
+test('a KubeSchedulerConfiguration gives profiles, back-offs and the rate limit; the scenario the rest', async t => {
+  const { variants, inputs } = await scenarioOf({
+    's.yaml': `scheduler: { configuration: k.yaml, tieBreak: first, podMaxBackoff: 20s }
+controlPlane: { schedulerClient: { qps: 7, burst: 9 } }
+`,
+    'k.yaml': `apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+podInitialBackoffSeconds: 3
+clientConnection: { qps: 5000 }
+profiles:
+  - schedulerName: packer
+    percentageOfNodesToScore: 40
+    plugins: { score: { disabled: [{ name: ImageLocality }] } }
+    pluginConfig:
+      - { name: NodeResourcesFit, args: { scoringStrategy: { type: MostAllocated } } }
+`,
+  })
+  const [{ model }] = variants
+  const { scheduler, controlPlane } = model
+  t.deepEqual(controlPlane.schedulerClient, { qps: 5000, burst: 9 })
+  t.deepEqual(
+    [scheduler.podInitialBackoff, scheduler.podMaxBackoff, scheduler.tieBreak],
+    [3 * SECOND, 20 * SECOND, 'first'],
+  )
+  t.deepEqual(scheduler.profiles, [
+    {
+      schedulerName: 'packer',
+      base: 'default',
+      enabled: [],
+      disabled: [{ point: 'score', name: 'ImageLocality' }],
+      pluginConfig: { NodeResourcesFit: { scoringStrategy: { type: 'MostAllocated' } } },
+      percentageOfNodesToScore: 40,
+    },
+  ])
+  t.true(inputs.some(file => file.endsWith('k.yaml')))
+})

@@ -654,3 +654,73 @@ export const SETTING_FAULTS: readonly PlantedFault[] = [
   ),
   setting('an override whose path is none', '.seed=2', '--set:2:1 ".seed" is no path such as nodes.0.count'),
 ]
+
+/** A KubeSchedulerConfiguration whose fields start in line 3. */
+function configuration(name: string, text: string, expected: string): PlantedFault {
+  const head = 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n'
+  const files = { 's.yaml': `${NODES}scheduler: { configuration: k.yaml }\n`, 'k.yaml': `${head}${text}` }
+  return { name, files, expected }
+}
+
+export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
+  configuration(
+    'an extender',
+    'extenders:\n  - urlPrefix: http://127.0.0.1:8888\n',
+    'k.yaml:4:5 extenders.0: extenders are asked over HTTP and are not simulated; write a plugin instead',
+  ),
+  configuration(
+    'a plugin nobody knows',
+    'profiles:\n  - plugins:\n      score:\n        enabled:\n          - { name: ImageLocalty, weight: 5 }\n',
+    'k.yaml:7:21 profiles.0.plugins.score.enabled.0.name: there is no plugin "ImageLocalty"; ' +
+      'did you mean "ImageLocality"?',
+  ),
+  configuration(
+    'a field nobody knows',
+    'podInitialBackofSeconds: 1\n',
+    'k.yaml:3:1 podInitialBackofSeconds: unknown key "podInitialBackofSeconds"; did you mean "podInitialBackoffSeconds"?',
+  ),
+  configuration(
+    'an argument nobody knows',
+    'profiles:\n  - pluginConfig:\n      - name: NodeResourcesFit\n        args:\n          scoringStrategi: {}\n',
+    'k.yaml:7:11 profiles.0.pluginConfig.0.args.scoringStrategi: unknown key "scoringStrategi"; ' +
+      'did you mean "scoringStrategy"?',
+  ),
+  configuration(
+    'two profiles of one name',
+    'profiles:\n  - schedulerName: a\n  - schedulerName: a\n',
+    'k.yaml:5:20 profiles.1.schedulerName: "a" is the name of two profiles',
+  ),
+  configuration(
+    'a list that is text',
+    'profiles: default-scheduler\n',
+    'k.yaml:3:11 profiles: expected a list, got "default-scheduler"',
+  ),
+  {
+    name: 'another version of the configuration',
+    files: {
+      's.yaml': 'scheduler: { configuration: k.yaml }\n',
+      'k.yaml': 'apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration\n',
+    },
+    expected:
+      'k.yaml:1:13 apiVersion: expected "kubescheduler.config.k8s.io/v1", ' +
+      'got "kubescheduler.config.k8s.io/v1beta3"',
+  },
+  {
+    name: 'two configurations in one file',
+    files: { 's.yaml': 'scheduler: { configuration: k.yaml }\n', 'k.yaml': 'a: 1\n---\nb: 1\n' },
+    expected: 'k.yaml:3:1 a configuration is one document',
+  },
+  scenario(
+    'a configuration that is not there',
+    'scheduler:\n  configuration: k.yaml\n',
+    's.yaml:2:18 scheduler.configuration: cannot read k.yaml: there is no such file',
+  ),
+  {
+    name: 'a configuration beside profiles',
+    files: {
+      's.yaml': 'scheduler:\n  configuration: k.yaml\n  profile: default\n',
+      'k.yaml': 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n',
+    },
+    expected: 's.yaml:3:3 scheduler.profile: the profiles are those of "configuration"; leave "profile" out',
+  },
+]

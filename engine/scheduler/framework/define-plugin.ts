@@ -8,12 +8,16 @@ export type PluginDefinition<Args extends object = object> = Definition<
   FrameworkHandle
 >
 
-/** Any plugin, whatever its arguments: what lists of plugins hold. */
-export interface AnyPlugin {
+/** What can be said of a plugin without running it: its name and the defaults of its arguments. */
+export interface KnownPlugin {
   readonly name: string
-  readonly about?: string
   readonly args: object
   readonly check?: (args: never) => readonly string[]
+}
+
+/** Any plugin, whatever its arguments: what lists of plugins hold. */
+export interface AnyPlugin extends KnownPlugin {
+  readonly about?: string
   create(handle: FrameworkHandle, args: never): SchedulerPlugin
 }
 
