@@ -40,5 +40,20 @@ export const MOST_ALLOCATED: PluginSet = {
   pluginConfig: { NodeResourcesFit: { scoringStrategy: { type: 'MostAllocated' } } },
 }
 
+/** What the default profile allows, chosen by one scorer alone among all nodes. */
+function byPolicy(name: string, scorer: string, about: string): PluginSet {
+  const plugins = [...DEFAULT_PLUGINS.plugins, { name: scorer, weight: 1 }]
+  return { name, about, plugins, scorers: [scorer], percentageOfNodesToScore: 100 }
+}
+
 /** The named sets that a scenario's profile can start from. */
-export const PLUGIN_SETS: readonly PluginSet[] = [DEFAULT_PLUGINS, MOST_ALLOCATED]
+export const PLUGIN_SETS: readonly PluginSet[] = [
+  DEFAULT_PLUGINS,
+  MOST_ALLOCATED,
+  byPolicy('bin-packing', 'BinPacking', 'the fullest node, by the mean share of what the pod asks for'),
+  byPolicy('spreading', 'Spreading', 'the emptiest node, by the mean share of what the pod asks for'),
+  byPolicy('random', 'RandomNode', 'any node that has room'),
+  byPolicy('first-fit', 'FirstFit', 'the oldest node that has room'),
+  byPolicy('dot-product', 'DotProduct', 'the node whose free resources fit the proportions of the pod'),
+  byPolicy('best-fit', 'BestFit', 'the node with the least left over, in amounts'),
+]

@@ -44,6 +44,10 @@ export interface PluginSet {
   /** In order, for every point they have. */
   readonly plugins: readonly { readonly name: string; readonly weight?: number }[]
   readonly pluginConfig?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The only plugins of the set that score; absent, all of them that can. */
+  readonly scorers?: readonly string[]
+  /** Instead of the scheduler's own. */
+  readonly percentageOfNodesToScore?: number
 }
 
 /** The member of a plugin that makes it one of a point. */
@@ -130,16 +134,18 @@ function choices(
     settings.disabled.some(entry => entry.point === where && (entry.name === name || entry.name === '*'))
   const named = (where: string): readonly PluginChoice[] =>
     settings.enabled.filter(entry => entry.point === where)
+  const isScoring = point === 'score' || point === 'preScore'
+  const inSet = set.plugins.filter(({ name }) => !isScoring || set.scorers?.includes(name) !== false)
   const own = named(point)
   const isOwn = (name: string): boolean => own.some(entry => entry.name === name)
   const reconfigured = named('multiPoint')
   // A plugin of the set that is named anew keeps its place; further ones come last.
   const multiPoint = [
-    ...set.plugins
+    ...inSet
       .filter(({ name }) => !isOff('multiPoint', name))
       .map(plugin => reconfigured.find(({ name }) => name === plugin.name) ?? plugin),
     ...reconfigured.filter(
-      ({ name }) => isOff('multiPoint', name) || !set.plugins.some(plugin => plugin.name === name),
+      ({ name }) => isOff('multiPoint', name) || !inSet.some(plugin => plugin.name === name),
     ),
   ]
   const inherited = multiPoint.filter(({ name }) => !isOff(point, name))

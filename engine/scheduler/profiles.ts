@@ -39,6 +39,8 @@ export interface RunningProfile {
 
 /** Draws of one attempt that must not be the same number. */
 const Draw = { TieBreak: 0, Plugin: 1 } as const
+/** Two draws of one attempt are this far apart, more than there are attempts. */
+const ATTEMPTS_APART = 2 ** 20
 
 /**
  * Builds every profile of the settings, in their order. Issues of all of them are answered at once.
@@ -67,7 +69,8 @@ export function buildProfiles(
     const cycle = new SchedulingCycle({
       ...context,
       profile: built.profile,
-      percentageOfNodesToScore: chosen.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
+      percentageOfNodesToScore:
+        chosen.percentageOfNodesToScore ?? set?.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
       tieBreak: settings.tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak),
     })
     profiles.push({ profile: built.profile, cycle })
@@ -89,10 +92,10 @@ function handleOf(context: ProfileContext, plugin: string): FrameworkHandle {
     rejection: id => rejections.get(id),
     shapeOf: pod => snapshot.shapes.of(pod),
     templateOf: shape => shape.template,
-    draw: pod => draw(context, pod, Draw.Plugin),
+    draw: (pod, index = 0) => draw(context, pod, Draw.Plugin, index),
   }
 }
 
-function draw({ draws, state, attemptsOf }: ProfileContext, pod: PodId, purpose: number): number {
-  return draws.at(state.pods.uid[pod], attemptsOf(pod) * 2 + purpose)
+function draw({ draws, state, attemptsOf }: ProfileContext, pod: PodId, purpose: number, index = 0): number {
+  return draws.at(state.pods.uid[pod], attemptsOf(pod) * 2 + purpose + index * ATTEMPTS_APART)
 }

@@ -220,8 +220,8 @@ export interface FrameworkHandle {
   shapeOf(pod: PodId): PodShape
   templateOf(shape: PodShape): PodTemplate
   now(): SimTime
-  /** A seeded number in [0, 1) about this attempt of the pod. */
-  draw(pod: PodId): number
+  /** A seeded number in [0, 1) about this attempt of the pod; `index` tells several apart. */
+  draw(pod: PodId, index?: number): number
   /** Objects as the API server keeps them, to be written when a pod is about to be bound. */
   readonly objects: ObjectRegistry
 }

@@ -19,3 +19,25 @@ export function normalizeByHighest(scores: Float64Array, length: number, isRever
     scores[i] = isReversed ? MAX_SCORE - share : share
   }
 }
+
+/**
+ * Stretches scores so that the lowest becomes 0 and the highest, and nothing else, 100; whole numbers cut down. Equal
+ * ones all become 0.
+ *
+ * Upstream: none; for policies that score in units of their own.
+ * Simplified: nothing known.
+ */
+export function normalizeByRange(scores: Float64Array, length: number): void {
+  let lowest = Infinity
+  let highest = -Infinity
+  for (let i = 0; i < length; i++) {
+    if (scores[i] < lowest) lowest = scores[i]
+    if (scores[i] > highest) highest = scores[i]
+  }
+  const range = highest - lowest
+  for (let i = 0; i < length; i++) {
+    if (range === 0) scores[i] = 0
+    else if (scores[i] === highest) scores[i] = MAX_SCORE
+    else scores[i] = Math.min(Math.floor((MAX_SCORE * (scores[i] - lowest)) / range), MAX_SCORE - 1)
+  }
+}

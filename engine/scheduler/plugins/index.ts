@@ -1,4 +1,5 @@
 import type { AnyPlugin } from '../framework/define-plugin.js'
+import { POLICIES } from '../policies/index.js'
 import { defaultBinder } from './default-binder.js'
 import { defaultPreemption } from './default-preemption.js'
 import { dynamicResources } from './dynamic-resources.js'
@@ -42,4 +43,5 @@ export const PLUGINS: readonly AnyPlugin[] = [
   volumeBinding,
   volumeRestrictions,
   volumeZone,
+  ...POLICIES,
 ]

@@ -1,0 +1,17 @@
+import type { AnyPlugin } from '../framework/define-plugin.js'
+import { bestFit } from './best-fit.js'
+import { binPacking } from './bin-packing.js'
+import { dotProduct } from './dot-product.js'
+import { firstFit } from './first-fit.js'
+import { randomNode } from './random-node.js'
+import { spreading } from './spreading.js'
+
+/** The policies researchers compare with: one scorer each, and an example of a policy in one file. */
+export const POLICIES: readonly AnyPlugin[] = [
+  binPacking,
+  spreading,
+  randomNode,
+  firstFit,
+  dotProduct,
+  bestFit,
+]
