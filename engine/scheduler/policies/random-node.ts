@@ -13,10 +13,10 @@ export const randomNode = definePlugin({
   name: 'RandomNode',
   about: 'Takes any node that has room, all alike.',
   args: {},
-  create: ({ state, draw }) => ({
+  create: handle => ({
     score({ pod }, { ids, length }, scores) {
-      const { uid } = state.nodes
-      for (let i = 0; i < length; i++) scores[i] = draw(pod, uid[ids[i]])
+      const { uid } = handle.state.nodes
+      for (let i = 0; i < length; i++) scores[i] = handle.draw(pod, uid[ids[i]])
     },
     normalize: (_cycle, { length }, scores) => normalizeByRange(scores, length),
   }),
