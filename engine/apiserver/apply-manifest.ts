@@ -1,15 +1,14 @@
 import { invariant } from '../kernel/invariant.js'
-import type { OwnerReference } from '../model/api-object.js'
 import { newWorkload } from '../model/new-workload.js'
 import { nodeReadyDelay } from '../model/pod-behaviour.js'
 import type { PodSpec } from '../model/pod-spec.js'
 import { amountOf } from '../model/resources.js'
 import type { Manifest } from '../model/simulation-model.js'
 import type { Taint } from '../model/taints.js'
-import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import { NO_POOL } from './node-registry.js'
+import { ownersOfDocument } from './owner-documents.js'
 import { PodDraft } from './pod-registry.js'
 import { type Created, isRefused } from './result.js'
 
@@ -24,14 +23,6 @@ interface NodeManifest {
   }
 }
 
-interface ManifestOwnerReference {
-  readonly apiVersion?: string
-  readonly kind: string
-  readonly name: string
-  readonly controller?: boolean
-  readonly blockOwnerDeletion?: boolean
-}
-
 /**
  * Creates the object of a manifest that has been validated and defaulted. Amounts that do not parse are a mistake of
  * the loader.
@@ -40,6 +31,13 @@ interface ManifestOwnerReference {
  * Simplified: fields that nothing simulates are kept on the object and never read.
  */
 export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeId | PodId | ObjectId> {
+  const created = createObject(api, manifest)
+  const uid = manifest.metadata['uid']
+  if (typeof uid === 'string' && !isRefused(created)) api.state.writtenUids.set(uid, api.state.lastUid)
+  return created
+}
+
+function createObject(api: ApiServer, manifest: Manifest): Created<NodeId | PodId | ObjectId> {
   if (manifest.kind === 'Node') return applyNode(api, manifest)
   if (manifest.kind === 'Pod') return applyPod(api, manifest)
   const { apiVersion: _, kind, metadata, status = {}, spec = {}, ...rest } = manifest
@@ -50,7 +48,7 @@ export function applyManifest(api: ApiServer, manifest: Manifest): Created<NodeI
     name: metadata.name,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
-    owners: ownersOf(api, manifest),
+    owners: ownersOfDocument(api, metadata, metadata.namespace ?? ''),
     finalizers: (metadata['finalizers'] as string[] | undefined) ?? [],
     ...(newWorkload(kind, written) ?? { spec: written, status }),
   })
@@ -92,7 +90,8 @@ function applyPod(api: ApiServer, manifest: Manifest): Created<PodId> {
   draft.template = state.templateId({ spec, annotations: manifest.metadata.annotations ?? {} })
   draft.labels = state.labelsId(manifest.metadata.labels ?? {})
   draft.node = node ?? (NONE as NodeId)
-  const controller = ownersOf(api, manifest).find(owner => owner.controller)
+  const owners = ownersOfDocument(api, manifest.metadata, manifest.metadata.namespace ?? 'default')
+  const controller = owners.find(owner => owner.controller)
   if (controller !== undefined) draft.owner = state.objects.findByUid(controller.uid) ?? draft.owner
   return api.pods.create(draft, spec.priority ?? 0)
 }
@@ -105,30 +104,4 @@ function amounts(quantities: Readonly<Record<string, string>>): Record<string, n
     parsed[name] = amount
   }
   return parsed
-}
-
-/** Owner references by name, since manifests cannot know the numbers given at run time; 0: no such object. */
-function ownersOf(api: ApiServer, manifest: Manifest): OwnerReference[] {
-  const references = (manifest.metadata['ownerReferences'] ?? []) as readonly ManifestOwnerReference[]
-  return references.map(reference => {
-    const { apiVersion, kind, name, controller = false, blockOwnerDeletion = false } = reference
-    const uid = uidOf(api.state, kind, manifest.metadata.namespace ?? '', name)
-    return {
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-      kind,
-      name,
-      uid,
-      controller,
-      blockOwnerDeletion,
-    }
-  })
-}
-
-function uidOf(state: ClusterState, kind: string, namespace: string, name: string): number {
-  if (kind === 'Pod') {
-    const pod = state.pods.find(state.namespaceId(namespace), name)
-    return pod === undefined ? 0 : state.pods.uid[pod]
-  }
-  const id = state.objects.find(kind, namespace, name)
-  return id === undefined ? 0 : state.objects.get(id).meta.uid
 }

@@ -239,6 +239,16 @@ export class PodRegistry {
     return Result.Ok
   }
 
+  /** Another template of equal requests: what of a pod's spec and annotations may change. */
+  patchTemplate(pod: PodId, uid: number, template: TemplateId): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    if (pods.template[pod] === template) return Result.Ok
+    pods.template[pod] = template
+    this.#write(pod, Change.Spec | Change.Annotations)
+    return Result.Ok
+  }
+
   patchLabels(pod: PodId, uid: number, labels: LabelSetId): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound

@@ -1,5 +1,6 @@
 import type { SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
+import type { Operation } from './operations.js'
 import type { Labels } from './pod-spec.js'
 import type { PodTemplate } from './pod-template.js'
 import type { Taint } from './taints.js'
@@ -83,31 +84,7 @@ export interface Manifest {
   readonly [field: string]: unknown
 }
 
-export type Operation =
-  | {
-      readonly op: 'create-nodes'
-      readonly at: SimTime
-      readonly pool: number
-      readonly names: readonly string[]
-    }
-  | {
-      readonly op: 'create-pods'
-      readonly at: SimTime
-      readonly namespace: string
-      readonly names: readonly string[]
-      readonly template: number
-      readonly runFor: SimTime
-    }
-  | { readonly op: 'apply'; readonly at: SimTime; readonly manifest: Manifest }
-  | {
-      readonly op: 'delete'
-      readonly at: SimTime
-      readonly kind: string
-      readonly namespace: string
-      readonly names: readonly string[]
-      readonly gracePeriodSeconds?: number
-    }
-  | { readonly op: 'cordon' | 'uncordon'; readonly at: SimTime; readonly nodes: readonly string[] }
+export type { Operation } from './operations.js'
 
 export interface SchedulerSettings {
   readonly profiles: readonly SchedulerProfile[]

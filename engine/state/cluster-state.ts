@@ -44,6 +44,8 @@ export class ClusterState {
   readonly reasons = new Interner<ReasonId, string>()
   readonly requests = new PodRequests(this)
   readonly leases: NodeLeases
+  /** UIDs that stand in manifests, and the objects' own: owner references name them. */
+  readonly writtenUids = new Map<string, number>()
   #lastUid = 0
 
   constructor(capacities: Capacities = DEFAULT_CAPACITIES) {
@@ -59,6 +61,11 @@ export class ClusterState {
 
   nextUid(): number {
     return ++this.#lastUid
+  }
+
+  /** UID of the object created last. */
+  get lastUid(): number {
+    return this.#lastUid
   }
 
   templateId(template: PodTemplate): TemplateId {

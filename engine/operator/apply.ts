@@ -1,0 +1,23 @@
+import { applyManifest } from '../apiserver/apply-manifest.js'
+import { isRefused, Result } from '../apiserver/result.js'
+import { resourceOf } from '../model/kinds.js'
+import { defineOperation } from './operation.js'
+
+/**
+ * Creates the object of a manifest; a refusal is reported with what the API server says to it.
+ * Upstream: staging/src/k8s.io/kubectl/pkg/cmd/create/create.go (1.36).
+ * Simplified: an object that exists is not changed.
+ */
+export const apply = defineOperation('apply', ({ api, report }) => ({ manifest }) => {
+  const { kind, metadata } = manifest
+  api.pods.refusal = ''
+  const created = applyManifest(api, manifest)
+  const object = `${kind}/${metadata.name}`
+  if (!isRefused(created)) return { object }
+  const error =
+    api.pods.refusal !== ''
+      ? api.pods.refusal
+      : `${resourceOf(kind)} "${metadata.name}" ${created === Result.AlreadyExists ? 'already exists' : 'is forbidden'}`
+  report('apply', 'REJECTED', metadata.namespace ?? '', { object, error })
+  return undefined
+})

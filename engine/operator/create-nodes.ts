@@ -1,0 +1,21 @@
+import { isRefused } from '../apiserver/result.js'
+import { invariant } from '../kernel/invariant.js'
+import { defineOperation } from './operation.js'
+
+/**
+ * Nodes of a pool join the cluster.
+ * Upstream: tryRegisterWithAPIServer of pkg/kubelet/kubelet_node_status.go (1.36).
+ * Simplified: a node is registered when it is ready.
+ */
+export const createNodes = defineOperation('create-nodes', ({ api, model }) => ({ pool: index, names }) => {
+  const pool = model.nodePools[index]
+  const images = new Map(Object.entries(pool.images))
+  for (const [ordinal, name] of names.entries()) {
+    const zone = pool.zones.length === 0 ? undefined : pool.zones[ordinal % pool.zones.length]
+    const labels: Record<string, string> = { ...pool.labels, 'kubernetes.io/hostname': name }
+    if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
+    const created = api.nodes.create({ ...pool, name, labels, images, pool: index })
+    invariant(!isRefused(created), `node ${name} is created once`)
+  }
+  return { pool: pool.name, nodes: names.length }
+})

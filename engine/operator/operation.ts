@@ -1,0 +1,75 @@
+/**
+ * What an operation is made of: a name of the model's operations, and a function that carries it out. Whatever becomes
+ * of it is told to the outcome sink, refusals included: nothing an operator does can fail in silence.
+ *
+ * Upstream: kubectl's commands (staging/src/k8s.io/kubectl/pkg/cmd, 1.36).
+ * Simplified: nothing known.
+ */
+import type { ApiServer } from '../apiserver/api-server.js'
+import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import type { NodeConditionType, OperationName, OperationOf } from '../model/operations.js'
+import type { SimulationModel } from '../model/simulation-model.js'
+import type { NodeId, PodId, Status } from '../state/ids.js'
+import type { Informer } from '../state/informer.js'
+
+/** What became of an operation, or of a part of it. */
+export interface OperationOutcome {
+  readonly operation: OperationName
+  /**
+   * DONE once an operation is through, REJECTED for each object that the API server refused; START, SKIP and END for
+   * the nodes and pods of a drain, RESULT for each eviction.
+   */
+  readonly type: 'DONE' | 'REJECTED' | 'START' | 'SKIP' | 'END' | 'RESULT'
+  readonly namespace: string
+  /** Plain data: objects as `Deployment/web`, nodes, pods, codes, messages, seconds. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Told of outcomes in the order of virtual time. */
+export interface OutcomeSink {
+  operated(outcome: OperationOutcome, at: SimTime): void
+}
+
+/** What operations can do to the kubelets behind the API server's back. */
+export interface NodeAgents {
+  silence(node: NodeId): void
+  revive(node: NodeId): void
+  reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void
+  /** Undefined: back to the pods' own readiness. */
+  forceReady(pods: readonly PodId[], ready: boolean | undefined): void
+}
+
+export interface OperatorContext {
+  readonly kernel: Kernel
+  readonly api: ApiServer
+  readonly informer: Informer
+  readonly model: SimulationModel
+  readonly agents: NodeAgents
+  /** Registers an event kind of the operator. */
+  on(name: string, handler: EventHandler): EventKind
+  report(
+    operation: OperationName,
+    type: OperationOutcome['type'],
+    namespace: string,
+    details: OperationOutcome['details'],
+  ): void
+}
+
+/** Carries an operation out; answers what the DONE line says, or nothing when the operation reports by itself. */
+export type OperationHandler<Op extends OperationName> = (
+  operation: OperationOf<Op>,
+) => OperationOutcome['details'] | undefined
+
+export interface OperationDefinition<Op extends OperationName> {
+  readonly op: Op
+  create(context: OperatorContext): OperationHandler<Op>
+}
+
+/** Declares an operation; the list is in `index.ts`. */
+export function defineOperation<Op extends OperationName>(
+  op: Op,
+  create: OperationDefinition<Op>['create'],
+): OperationDefinition<Op> {
+  return { op, create }
+}
