@@ -7,6 +7,7 @@ import { Streams } from './kernel/rng.js'
 import { NEVER, type SimTime } from './kernel/time.js'
 import { Kubelet } from './kubelet/kubelet.js'
 import type { SimulationModel } from './model/simulation-model.js'
+import type { OutcomeSink } from './operator/operation.js'
 import { Operator } from './operator/operator.js'
 import { recordedResources } from './record/recorded-resources.js'
 import { Recorder } from './record/recorder.js'
@@ -22,6 +23,8 @@ import { verify } from './state/verify.js'
 export interface SimulationOptions extends RunOptions {
   /** Room of the tables at the start; results never depend on it. */
   readonly capacities?: Capacities
+  /** Told what became of the model's operations. */
+  readonly outcomes?: OutcomeSink
   /** Recounts everything that is kept incrementally after every so many events: for tests. */
   readonly verifyEvery?: number
   /** Scheduler plugins beside the built-in ones, for profiles to name. */
@@ -84,7 +87,14 @@ export class Simulation {
       controllers,
     })
     this.kubelet = new Kubelet(kernel, this.api, informer('kubelet'), model.kubelet)
-    this.operator = new Operator(kernel, this.api, informer('operator'), model)
+    this.operator = new Operator({
+      kernel,
+      api: this.api,
+      informer: informer('operator'),
+      model,
+      agents: this.kubelet,
+      ...(options.outcomes === undefined ? {} : { outcomes: options.outcomes }),
+    })
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
   }

@@ -6,6 +6,8 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (1.36).
  * Simplified: a status is left alone, as main resources do; of immutable fields only those of pods are refused.
  */
+
+import { notFoundMessage } from '../model/kinds.js'
 import { newWorkload } from '../model/new-workload.js'
 import type { JsonPatchEntry, ObjectName, PatchType } from '../model/operations.js'
 import { jsonPatch } from '../model/patch/json-patch.js'
@@ -13,7 +15,6 @@ import { isFields, type JsonFields, mergePatch } from '../model/patch/merge-patc
 import { strategicMergePatch } from '../model/patch/strategic-merge-patch.js'
 import type { Labels } from '../model/pod-spec.js'
 import { canonicalJson } from '../model/pod-template.js'
-import { notFoundMessage } from '../model/kinds.js'
 import type { ObjectId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import type { ObjectChange } from './object-registry.js'

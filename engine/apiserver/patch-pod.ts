@@ -34,7 +34,9 @@ export function patchPod(api: ApiServer, namespace: string, name: string, patche
   const uid = state.pods.uid[pod]
   api.pods.patchTemplate(pod, uid, state.templateId(template))
   api.pods.patchLabels(pod, uid, state.labelsId((metadata['labels'] ?? {}) as Labels))
-  if (canonicalJson(metadata['ownerReferences'] ?? []) !== canonicalJson(before.metadata['ownerReferences'])) {
+  if (
+    canonicalJson(metadata['ownerReferences'] ?? []) !== canonicalJson(before.metadata['ownerReferences'])
+  ) {
     const controller = ownersOfDocument(api, metadata, namespace).find(owner => owner.controller)
     const owner = controller === undefined ? undefined : state.objects.findByUid(controller.uid)
     api.pods.patchOwner(pod, uid, owner ?? (NONE as ObjectId))
@@ -82,7 +84,9 @@ function mayBecome(before: PodSpec, after: PodSpec): boolean {
   const keepsTolerations = had.every((toleration, i) => canonicalJson(toleration) === canonicalJson(has[i]))
   const gates = new Set((before.schedulingGates ?? []).map(({ name }) => name))
   const addsNoGate = (after.schedulingGates ?? []).every(({ name }) => gates.has(name))
-  return keepsTolerations && addsNoGate && canonicalJson(fixedPart(before)) === canonicalJson(fixedPart(after))
+  return (
+    keepsTolerations && addsNoGate && canonicalJson(fixedPart(before)) === canonicalJson(fixedPart(after))
+  )
 }
 
 /** What a pod keeps for life. */

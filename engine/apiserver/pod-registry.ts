@@ -189,6 +189,7 @@ export class PodRegistry {
       this.#write(pod, Change.Deleting)
       return Result.Ok
     } else if (this.#finalizers.has(pod)) {
+      if (pods.gracePeriodSeconds[pod] === 0) return Result.Ok
       pods.gracePeriodSeconds[pod] = 0
       this.#write(pod, Change.Deleting)
       return Result.Ok

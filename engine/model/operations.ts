@@ -75,7 +75,11 @@ interface OperationFields {
   /** One eviction a pod, in order of name, no retry. */
   evict: { readonly namespace: string; readonly names: readonly string[]; readonly selector?: string }
   /** `remove` names taints as kubectl does: `key`, `key:effect` or `key=value:effect`. */
-  taint: { readonly nodes: readonly string[]; readonly add: readonly Taint[]; readonly remove: readonly string[] }
+  taint: {
+    readonly nodes: readonly string[]
+    readonly add: readonly Taint[]
+    readonly remove: readonly string[]
+  }
   /** The kubelet reports this while it goes on heartbeating. */
   condition: {
     readonly nodes: readonly string[]

@@ -9,9 +9,9 @@
 import type { EventKind } from '../kernel/kernel.js'
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { OperationOf } from '../model/operations.js'
-import { NONE, type NamespaceId, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
+import { type NamespaceId, NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import { eachNode } from './each-node.js'
-import { EvictionRequests, type EvictionAnswer } from './eviction-requests.js'
+import { EvictionRequests } from './eviction-requests.js'
 import { defineOperation, type OperatorContext } from './operation.js'
 
 /** kubectl looks every second whether an evicted pod is gone. */
@@ -104,10 +104,10 @@ class Drains {
 
   #evict(index: number): void {
     const { pod, uid } = this.#leaving[index]
-    this.#evictions.evict(pod, uid, answer => this.#answered(index, answer))
+    this.#evictions.send(pod, uid, code => this.#answered(index, code))
   }
 
-  #answered(index: number, { code }: EvictionAnswer): void {
+  #answered(index: number, code: number): void {
     const { drain } = this.#leaving[index]
     const { kernel } = this.#context
     if (code === 201) kernel.schedule(kernel.now + POLL, this.#poll, index)

@@ -1,4 +1,8 @@
-import { defineOperation } from './operation.js'
+import type { EventKind } from '../kernel/kernel.js'
+import { notFoundMessage } from '../model/kinds.js'
+import type { OperationOf } from '../model/operations.js'
+import { EvictionRequests } from './eviction-requests.js'
+import { defineOperation, type OperatorContext } from './operation.js'
 import { selectedNames } from './selected-names.js'
 
 /**
@@ -7,5 +11,47 @@ import { selectedNames } from './selected-names.js'
  * Simplified: nothing known.
  */
 export const evict = defineOperation('evict', context => {
-  return undefined as never
+  const series = new EvictionSeries(context)
+  return operation => {
+    const { namespace, names, selector } = operation
+    const found =
+      selector === undefined ? names : selectedNames(context.api.state, 'Pod', namespace, selector)
+    series.begin(operation, found)
+    return { pods: found.length }
+  }
 })
+
+class EvictionSeries {
+  readonly #context: OperatorContext
+  readonly #requests: EvictionRequests
+  readonly #next: EventKind
+  readonly #series: { readonly namespace: string; readonly names: readonly string[]; position: number }[] = []
+
+  constructor(context: OperatorContext) {
+    this.#context = context
+    this.#requests = new EvictionRequests(context, 'evict')
+    this.#next = context.on('evict-next', index => this.#send(index))
+  }
+
+  begin({ namespace }: OperationOf<'evict'>, names: readonly string[]): void {
+    this.#send(this.#series.push({ namespace, names, position: 0 }) - 1)
+  }
+
+  #send(index: number): void {
+    const series = this.#series[index]
+    const name = series.names[series.position++]
+    if (name === undefined) return
+    const { api, kernel, report } = this.#context
+    const pod = api.state.pods.find(api.state.namespaceId(series.namespace), name)
+    if (pod === undefined) {
+      report('evict', 'RESULT', series.namespace, {
+        pod: name,
+        code: 404,
+        message: notFoundMessage('Pod', name),
+      })
+      this.#send(index)
+      return
+    }
+    this.#requests.send(pod, api.state.pods.uid[pod], () => kernel.schedule(kernel.now, this.#next, index))
+  }
+}

@@ -7,12 +7,16 @@ import { selectedNames } from './selected-names.js'
  * Upstream: the Ready condition of pkg/kubelet/status/generate.go (1.36).
  * Simplified: pods that come later are not meant.
  */
-export const podReady = defineOperation('pod-ready', ({ api, agents }) => ({ namespace, selector, ready }) => {
-  const { state } = api
-  const inNamespace = state.namespaceId(namespace)
-  const pods = selectedNames(state, 'Pod', namespace, selector).map(
-    name => state.pods.find(inNamespace, name) as PodId,
-  )
-  agents.forceReady(pods, ready)
-  return { pods: pods.length, ready: ready ?? null, selector }
-})
+export const podReady = defineOperation(
+  'pod-ready',
+  ({ api, agents }) =>
+    ({ namespace, selector, ready }) => {
+      const { state } = api
+      const inNamespace = state.namespaceId(namespace)
+      const pods = selectedNames(state, 'Pod', namespace, selector).map(
+        name => state.pods.find(inNamespace, name) as PodId,
+      )
+      agents.forceReady(pods, ready)
+      return { pods: pods.length, ready: ready ?? null, selector }
+    },
+)

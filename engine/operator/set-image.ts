@@ -49,7 +49,9 @@ function podSpecOf({ api }: OperatorContext, { kind, namespace, name }: ObjectNa
   const { state } = api
   if (kind === 'Pod') {
     const pod = state.pods.find(state.namespaceId(namespace), name)
-    return pod === undefined || pod === NONE ? undefined : state.templates.get(state.pods.templateOf(pod)).spec
+    return pod === undefined || pod === NONE
+      ? undefined
+      : state.templates.get(state.pods.templateOf(pod)).spec
   }
   const id = state.objects.find(kind, namespace, name)
   if (id === undefined) return undefined

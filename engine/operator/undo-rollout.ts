@@ -5,12 +5,13 @@
  * Upstream: staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollback.go (1.36).
  * Simplified: annotations that the revision copied from the Deployment are not put back.
  */
+
+import { patchObject } from '../apiserver/patch-object.js'
+import { Result } from '../apiserver/result.js'
 import type { ObjectName } from '../model/operations.js'
 import type { DeploymentSpec, PodTemplateSpec, ReplicaSetSpec } from '../model/workloads.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { ObjectId } from '../state/ids.js'
-import { patchObject } from '../apiserver/patch-object.js'
-import { Result } from '../apiserver/result.js'
 import { defineOperation } from './operation.js'
 
 const REVISION = 'deployment.kubernetes.io/revision'
@@ -41,8 +42,7 @@ export const undoRollout = defineOperation('undo-rollout', ({ api, report }) => 
     )
   }
   const revisions = id === undefined ? [] : revisionsOf(state, kind, id)
-  const wanted =
-    toRevision === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === toRevision)
+  const wanted = toRevision === 0 ? revisions.at(-2) : revisions.find(({ number }) => number === toRevision)
   if (id !== undefined && wanted === undefined) {
     return refuse(
       toRevision === 0

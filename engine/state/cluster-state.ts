@@ -1,6 +1,7 @@
 import type { Labels } from '../model/pod-spec.js'
 import { canonicalJson, type PodTemplate, podTemplateKey } from '../model/pod-template.js'
 import type { Taint } from '../model/taints.js'
+import { AppUsage } from './app-usage.js'
 import { ChangeLog, Source } from './change-log.js'
 import type {
   LabelSetId,
@@ -44,6 +45,7 @@ export class ClusterState {
   readonly reasons = new Interner<ReasonId, string>()
   readonly requests = new PodRequests(this)
   readonly leases: NodeLeases
+  readonly appUsage = new AppUsage(this)
   /** UIDs that stand in manifests, and the objects' own: owner references name them. */
   readonly writtenUids = new Map<string, number>()
   #lastUid = 0

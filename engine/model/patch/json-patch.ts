@@ -6,8 +6,9 @@
  * 6902.
  * Simplified: nothing known.
  */
-import { canonicalJson } from '../pod-template.js'
+
 import type { JsonPatchEntry } from '../operations.js'
+import { canonicalJson } from '../pod-template.js'
 import { isFields, type Json } from './merge-patch.js'
 
 /** The patched document, or why a step cannot be taken. */
@@ -78,7 +79,8 @@ function edited(
   value: Json,
   whole: string,
 ): Outcome {
-  if (path.length === 0) return op === 'remove' ? { error: 'the whole cannot be removed' } : { document: value }
+  if (path.length === 0)
+    return op === 'remove' ? { error: 'the whole cannot be removed' } : { document: value }
   const [token, ...rest] = path
   const missing = { error: `${op} operation does not apply: doc is missing path: ${JSON.stringify(whole)}` }
   if (Array.isArray(document)) {
