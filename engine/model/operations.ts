@@ -1,4 +1,5 @@
 import type { SimTime } from '../kernel/time.js'
+import type { NodeConditionType } from './node-conditions.js'
 import type { Labels } from './pod-spec.js'
 import type { Manifest } from './simulation-model.js'
 import type { Taint } from './taints.js'
@@ -19,14 +20,6 @@ export interface JsonPatchEntry {
   readonly from?: string
   readonly value?: unknown
 }
-
-/** Conditions that an operation makes a kubelet report. */
-export type NodeConditionType =
-  | 'Ready'
-  | 'MemoryPressure'
-  | 'DiskPressure'
-  | 'PIDPressure'
-  | 'NetworkUnavailable'
 
 interface OperationFields {
   'create-nodes': { readonly pool: number; readonly names: readonly string[] }
