@@ -1,3 +1,8 @@
+/**
+ * What patching an object is made of: the document a patch sees, and how a write was answered.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (1.36).
+ * Simplified: documents hold what is simulated.
+ */
 import type { JsonFields } from '../model/patch/merge-patch.js'
 import { Result } from './result.js'
 

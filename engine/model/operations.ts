@@ -1,7 +1,7 @@
 import type { SimTime } from '../kernel/time.js'
+import type { Manifest } from './manifest.js'
 import type { NodeConditionType } from './node-conditions.js'
 import type { Labels } from './pod-spec.js'
-import type { Manifest } from './simulation-model.js'
 import type { Taint } from './taints.js'
 
 /** An object by its name; cluster-wide kinds have the namespace ''. */

@@ -70,20 +70,7 @@ export interface PodTrace {
   readonly removeFinished: boolean
 }
 
-/** An ordinary Kubernetes manifest after defaulting, amounts as written. */
-export interface Manifest {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly labels?: Labels
-    readonly annotations?: Labels
-    readonly [field: string]: unknown
-  }
-  readonly [field: string]: unknown
-}
-
+export type { Manifest } from './manifest.js'
 export type { Operation } from './operations.js'
 
 export interface SchedulerSettings {

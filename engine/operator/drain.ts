@@ -32,7 +32,7 @@ interface Drain {
 
 /** One pod on its way out. */
 interface Leaving {
-  readonly drain: Drain
+  readonly course: Drain
   readonly pod: PodId
   readonly uid: number
 }
@@ -67,19 +67,19 @@ class Drains {
     this.#drainNode({ operation, nodes, position: 0, startedAt: 0, left: 0, timedOut: false })
   }
 
-  #drainNode(drain: Drain): void {
+  #drainNode(course: Drain): void {
     const { api, kernel, report } = this.#context
-    const node = drain.nodes[drain.position]
+    const node = course.nodes[course.position]
     if (node === undefined) return
-    drain.startedAt = kernel.now
-    drain.timedOut = false
+    course.startedAt = kernel.now
+    course.timedOut = false
     report('drain', 'START', '', { node: api.state.nodes.name[node] })
     if (api.state.nodes.exists(node)) api.nodes.patchUnschedulable(node, true)
     const pods = this.#podsToEvict(node)
-    drain.left = pods.length
-    if (pods.length === 0) this.#nodeDone(drain)
+    course.left = pods.length
+    if (pods.length === 0) this.#nodeDone(course)
     for (const pod of pods) {
-      const index = this.#leaving.push({ drain, pod, uid: api.state.pods.uid[pod] }) - 1
+      const index = this.#leaving.push({ course, pod, uid: api.state.pods.uid[pod] }) - 1
       kernel.schedule(kernel.now, this.#try, index)
     }
   }
@@ -108,44 +108,44 @@ class Drains {
   }
 
   #answered(index: number, code: number): void {
-    const { drain } = this.#leaving[index]
+    const { course } = this.#leaving[index]
     const { kernel } = this.#context
     if (code === 201) kernel.schedule(kernel.now + POLL, this.#poll, index)
-    else if (code === 404) this.#podDone(drain)
-    else this.#later(index, this.#try, drain.operation.retryAfter)
+    else if (code === 404) this.#podDone(course)
+    else this.#later(index, this.#try, course.operation.retryAfter)
   }
 
   #look(index: number): void {
-    const { drain, pod, uid } = this.#leaving[index]
+    const { course, pod, uid } = this.#leaving[index]
     const { pods } = this.#context.api.state
-    if (pods.uid[pod] !== uid || !pods.exists(pod)) this.#podDone(drain)
+    if (pods.uid[pod] !== uid || !pods.exists(pod)) this.#podDone(course)
     else this.#later(index, this.#poll, POLL)
   }
 
   /** Goes on after a wait, unless the node's time is over. */
   #later(index: number, kind: EventKind, wait: SimTime): void {
     const { kernel } = this.#context
-    const { drain } = this.#leaving[index]
-    if (kernel.now - drain.startedAt < drain.operation.timeout) {
+    const { course } = this.#leaving[index]
+    if (kernel.now - course.startedAt < course.operation.timeout) {
       kernel.schedule(kernel.now + wait, kind, index)
       return
     }
-    drain.timedOut = true
-    this.#podDone(drain)
+    course.timedOut = true
+    this.#podDone(course)
   }
 
-  #podDone(drain: Drain): void {
-    if (--drain.left === 0) this.#nodeDone(drain)
+  #podDone(course: Drain): void {
+    if (--course.left === 0) this.#nodeDone(course)
   }
 
-  #nodeDone(drain: Drain): void {
+  #nodeDone(course: Drain): void {
     const { api, kernel, report } = this.#context
     report('drain', 'END', '', {
-      node: api.state.nodes.name[drain.nodes[drain.position]],
-      seconds: (kernel.now - drain.startedAt) / SECOND,
-      timedOut: drain.timedOut,
+      node: api.state.nodes.name[course.nodes[course.position]],
+      seconds: (kernel.now - course.startedAt) / SECOND,
+      timedOut: course.timedOut,
     })
-    drain.position++
-    this.#drainNode(drain)
+    course.position++
+    this.#drainNode(course)
   }
 }

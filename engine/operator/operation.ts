@@ -48,13 +48,13 @@ export interface OperatorContext {
   readonly model: SimulationModel
   readonly agents: NodeAgents
   /** Registers an event kind of the operator. */
-  on(name: string, handler: EventHandler): EventKind
-  report(
+  readonly on: (name: string, handler: EventHandler) => EventKind
+  readonly report: (
     operation: OperationName,
     type: OperationOutcome['type'],
     namespace: string,
     details: OperationOutcome['details'],
-  ): void
+  ) => void
 }
 
 /** Carries an operation out; answers what the DONE line says, or nothing when the operation reports by itself. */

@@ -1,10 +1,10 @@
 import type { ApiServer } from '../apiserver/api-server.js'
 import { type Kernel, Rank } from '../kernel/kernel.js'
-import type { Operation, OperationName, OperationOf } from '../model/operations.js'
+import type { Operation, OperationName } from '../model/operations.js'
 import type { SimulationModel } from '../model/simulation-model.js'
 import type { Informer } from '../state/informer.js'
 import { OPERATIONS } from './index.js'
-import type { NodeAgents, OperationHandler, OperatorContext, OutcomeSink } from './operation.js'
+import type { NodeAgents, OperationOutcome, OperatorContext, OutcomeSink } from './operation.js'
 import { TraceReplay } from './trace-replay.js'
 
 export interface OperatorOptions {
@@ -16,6 +16,9 @@ export interface OperatorOptions {
   readonly outcomes?: OutcomeSink
 }
 
+/** A handler that is only given operations of its own name. */
+type AnyHandler = (operation: Operation) => OperationOutcome['details'] | undefined
+
 /**
  * The people and programs outside the cluster: they carry out the model's operations in order and replay its traces.
  * Requests of theirs are not rate limited and accepted at their time.
@@ -26,7 +29,7 @@ export interface OperatorOptions {
 export class Operator {
   readonly #context: OperatorContext
   /** The handlers of the operations that the model names. */
-  readonly #handlers = new Map<OperationName, OperationHandler<OperationName>>()
+  readonly #handlers = new Map<OperationName, AnyHandler>()
 
   constructor(options: OperatorOptions) {
     const { kernel, api, informer, model, agents, outcomes } = options
@@ -40,23 +43,19 @@ export class Operator {
       report: (operation, type, namespace, details) =>
         outcomes?.operated({ operation, type, namespace, details }, kernel.now),
     }
-    for (const { op } of model.operations) this.#prepare(op)
-    new TraceReplay(kernel, api, informer, model)
+    for (const { op } of model.operations) {
+      if (!this.#handlers.has(op)) this.#handlers.set(op, OPERATIONS[op].create(this.#context) as AnyHandler)
+    }
+    new TraceReplay(kernel, api, model).start(informer)
     const operate = kernel.on('operator/Operation', Rank.Failure, index =>
       this.#operate(model.operations[index]),
     )
     model.operations.forEach((operation, index) => kernel.schedule(operation.at, operate, index))
   }
 
-  #prepare<Op extends OperationName>(op: Op): void {
-    if (this.#handlers.has(op)) return
-    this.#handlers.set(op, OPERATIONS[op].create(this.#context) as OperationHandler<OperationName>)
-  }
-
   #operate(operation: Operation): void {
     const { op } = operation
-    const handler = this.#handlers.get(op) as OperationHandler<typeof op>
-    const done = handler(operation as OperationOf<typeof op>)
+    const done = this.#handlers.get(op)?.(operation)
     if (done === undefined) return
     const namespace = 'namespace' in operation ? operation.namespace : ''
     this.#context.report(op, 'DONE', namespace, done)

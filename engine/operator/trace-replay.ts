@@ -28,7 +28,7 @@ export class TraceReplay {
   /** 1: the pod is removed when it has finished. */
   readonly #removeFinished: AttachedColumn<Uint8Array>
 
-  constructor(kernel: Kernel, api: ApiServer, informer: Informer, model: SimulationModel) {
+  constructor(kernel: Kernel, api: ApiServer, model: SimulationModel) {
     this.#kernel = kernel
     this.#api = api
     this.#model = model
@@ -40,10 +40,15 @@ export class TraceReplay {
       this.#replay(trace, index),
     )
     this.#depart = kernel.on('operator/TraceDeparture', Rank.Failure, pod => this.#delete(pod as PodId))
-    model.traces.forEach((trace, index) => {
-      if (trace.names.length > 0) kernel.schedule(trace.createdAt[0], this.#arrive, index, 0)
+  }
+
+  /** Plans the first arrival of each trace. */
+  start(informer: Informer): void {
+    const { traces } = this.#model
+    traces.forEach((trace, index) => {
+      if (trace.names.length > 0) this.#kernel.schedule(trace.createdAt[0], this.#arrive, index, 0)
     })
-    if (model.traces.some(trace => trace.removeFinished || trace.deletedAt.some(at => at !== NEVER))) {
+    if (traces.some(trace => trace.removeFinished || trace.deletedAt.some(at => at !== NEVER))) {
       informer.subscribe(Source.Pods, Change.Phase | Change.Deleted, (pod, fields) =>
         this.#watch(pod as PodId, fields),
       )

@@ -1,5 +1,7 @@
-import type { ClusterState } from './cluster-state.js'
-import { Phase, type PodId } from './ids.js'
+import type { Labels } from '../model/pod-spec.js'
+import { type LabelSetId, Phase, type PodId } from './ids.js'
+import type { Interner } from './interner.js'
+import type { PodTable } from './pods.js'
 
 /** CPU of the pods with one value of the label `app`. */
 export interface AppLoad {
@@ -12,11 +14,13 @@ export interface AppLoad {
 
 /** What the pods of an app use, as loads set by operations say: metrics are sampled from here. */
 export class AppUsage {
-  readonly #state: ClusterState
+  readonly #pods: PodTable
+  readonly #labelSets: Interner<LabelSetId, Labels>
   readonly #loads = new Map<string, AppLoad>()
 
-  constructor(state: ClusterState) {
-    this.#state = state
+  constructor(pods: PodTable, labelSets: Interner<LabelSetId, Labels>) {
+    this.#pods = pods
+    this.#labelSets = labelSets
   }
 
   set(app: string, load: AppLoad): void {
@@ -34,12 +38,12 @@ export class AppUsage {
   }
 
   #runningPods(app: string): number {
-    const { pods, labelSets } = this.#state
+    const pods = this.#pods
     let running = 0
     for (let row = 0; row < pods.highWater; row++) {
       const pod = row as PodId
       if (!pods.exists(pod) || pods.phase[pod] !== Phase.Running) continue
-      if (labelSets.get(pods.labelsOf(pod))['app'] === app) running++
+      if (this.#labelSets.get(pods.labelsOf(pod))['app'] === app) running++
     }
     return running
   }

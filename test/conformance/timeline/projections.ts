@@ -223,8 +223,8 @@ export class Projections {
       status: {
         ...counts(status, { active: 'active', ready: 'ready', succeeded: 'succeeded', failed: 'failed' }),
         ...counts(status, { terminating: 'terminating' }),
-        ...textOf('completedIndexes', String(status['completedIndexes'] ?? '')),
-        ...textOf('failedIndexes', String(status['failedIndexes'] ?? '')),
+        ...textOf('completedIndexes', status['completedIndexes']),
+        ...textOf('failedIndexes', status['failedIndexes']),
       },
       ...conditionsOf(status),
       ...this.#life(meta),
@@ -251,7 +251,7 @@ export class Projections {
   }
 
   #budget({ status }: AnyObject): What {
-    const disrupted = Object.keys((status['disruptedPods'] ?? {}) as object).length
+    const disrupted = Object.keys(status['disruptedPods'] ?? {}).length
     return {
       disruptionsAllowed: status['disruptionsAllowed'] ?? 0,
       currentHealthy: status['currentHealthy'] ?? 0,
@@ -284,8 +284,8 @@ export class Projections {
     const capacity = (status['capacity'] ?? {}) as Readonly<Record<string, string>>
     return {
       phase: status['phase'] ?? 'Pending',
-      ...textOf('volume', String(spec['volumeName'] ?? '')),
-      ...textOf('class', String(spec['storageClassName'] ?? '')),
+      ...textOf('volume', spec['volumeName']),
+      ...textOf('class', spec['storageClassName']),
       ...textOf('capacity', capacity['storage'] ?? ''),
       ...textOf('selectedNode', meta.annotations['volume.kubernetes.io/selected-node'] ?? ''),
       ...this.#ownersAndLife(meta),
@@ -298,10 +298,10 @@ export class Projections {
     return {
       phase: status['phase'] ?? 'Pending',
       ...textOf('claim', claim === undefined ? '' : `${claim.namespace}/${claim.name}`),
-      ...textOf('class', String(spec['storageClassName'] ?? '')),
+      ...textOf('class', spec['storageClassName']),
       capacity: capacity['storage'] ?? '',
       reclaim: spec['persistentVolumeReclaimPolicy'] ?? 'Retain',
-      ...textOf('message', String(status['message'] ?? '')),
+      ...textOf('message', status['message']),
       ...listOf('nodes', hostnames(spec['nodeAffinity'])),
       ...this.#life(meta),
     }
@@ -333,8 +333,8 @@ function controllerText({ owners }: AnyObject['meta']): string {
   return controller === undefined ? '' : `${controller.kind}/${controller.name}`
 }
 
-function textOf(name: string, text: string): What {
-  return text === '' ? {} : { [name]: text }
+function textOf(name: string, text: unknown): What {
+  return typeof text !== 'string' || text === '' ? {} : { [name]: text }
 }
 
 function listOf(name: string, list: readonly unknown[]): What {

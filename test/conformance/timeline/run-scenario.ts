@@ -11,7 +11,7 @@ import { TimelineWriter } from './timeline-writer.js'
 const C = columnIndex(EVENTS_RECORD)
 
 export async function runScenario(folder: string, seed = '1'): Promise<readonly TimelineEntry[]> {
-  return simulateScenario(readScenario(folder, seed))
+  return simulateScenario(await readScenario(folder, seed))
 }
 
 function simulateScenario({

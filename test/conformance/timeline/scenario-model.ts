@@ -11,6 +11,7 @@ import {
   DEFAULT_POD_MAX_BACKOFF,
   DEFAULT_SCHEDULER_COSTS,
   type Manifest,
+  NEVER,
   type Operation,
   type PodSpec,
   SECOND,
@@ -19,6 +20,7 @@ import {
 } from '../../../engine/index.js'
 import { checkObject } from '../../../scenarios/manifests/check-object.js'
 import { PriorityClasses } from '../../../scenarios/priority-classes.js'
+import { scheduleZones } from '../../../scenarios/schedule-zones.js'
 import { readGolden } from '../golden-files.js'
 import { type Script, secondsOf, stepOperations } from './script-steps.js'
 
@@ -38,7 +40,7 @@ export interface RecordedScenario {
   readonly wallClockSeconds: number
 }
 
-export function readScenario(folder: string, seed: string): RecordedScenario {
+export async function readScenario(folder: string, seed: string): Promise<RecordedScenario> {
   const script = parse(readGolden(join(folder, 'script.yaml'))) as Script
   const documents = parseAllDocuments(readGolden(join(folder, 'input.yaml')))
   const manifests = [namespace('app'), ...documents.map(document => checked(document.toJS()))]
@@ -65,6 +67,7 @@ export function readScenario(folder: string, seed: string): RecordedScenario {
         : operation,
     ),
   )
+  const operations = [...ordered.map(create), ...provisioners(script), ...steps]
   const wallClockSeconds = MIDNIGHT_SECONDS + (script.secondOfMinute ?? 10) + 0.4
   return {
     name: script.name,
@@ -77,6 +80,7 @@ export function readScenario(folder: string, seed: string): RecordedScenario {
       until: SETUP + secondsOf(script.duration),
       maxEvents: 20_000_000,
       epochSeconds: wallClockSeconds - SETUP / SECOND,
+      timeZones: await scheduleZones(operations, MIDNIGHT_SECONDS, NEVER),
       controlPlane: DEFAULT_CONTROL_PLANE,
       kubelet: DEFAULT_KUBELET,
       scheduler: {
@@ -98,7 +102,7 @@ export function readScenario(folder: string, seed: string): RecordedScenario {
       nodePools: [],
       podTemplates: [],
       traces: [],
-      operations: [...ordered.map(create), ...provisioners(script), ...steps],
+      operations,
       measure: { interval: 60 * SECOND, records: ['events'] },
     },
   }
