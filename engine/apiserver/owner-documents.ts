@@ -1,8 +1,8 @@
 /**
  * Owner references between the form of the API and the store's: manifests name owners by texts, the store by numbers
  * given at run time. A UID left out, or `@`, means the object of that kind and name in the same namespace, `@other` the
- * one in namespace `other`; a UID that was written in the manifest of another object means that object; any other UID
- * means an object that does not exist.
+ * one in namespace `other`; a UID that was written in the manifest of another object means that object. A UID that nobody
+ * has written says nothing here: the object of that name is meant, if there is one.
  *
  * Upstream: metadata.ownerReferences of staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/types.go (1.36).
  * Simplified: nothing known.
@@ -47,9 +47,10 @@ export function ownerDocuments(owners: readonly OwnerReference[]): readonly Json
 
 function uidOf(api: ApiServer, { kind, name, uid = '' }: WrittenReference, namespace: string): number {
   if (uid.startsWith(RUN_UID)) return Number(uid.slice(RUN_UID.length))
-  if (uid !== '' && !uid.startsWith('@')) return api.state.writtenUids.get(uid) ?? NOBODY
-  const where = uid.length > 1 ? uid.slice(1) : namespace
   const { state } = api
+  const written = state.writtenUids.get(uid)
+  if (written !== undefined) return written
+  const where = uid.length > 1 && uid.startsWith('@') ? uid.slice(1) : namespace
   if (kind === 'Node') {
     const node = state.nodes.find(name)
     return node === undefined ? NOBODY : state.nodes.uid[node]

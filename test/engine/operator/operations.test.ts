@@ -4,7 +4,7 @@ import type { Operation } from '../../../engine/model/operations.js'
 import type { DeploymentSpec } from '../../../engine/model/workloads.js'
 import type { OperationOutcome } from '../../../engine/operator/operation.js'
 import { Simulation } from '../../../engine/simulation.js'
-import { type NamespaceId, NONE, type PodId, type TaintSetId } from '../../../engine/state/ids.js'
+import { NONE, type PodId, type TaintSetId } from '../../../engine/state/ids.js'
 import { model, pool } from '../../support/model.js'
 
 const WEB = { kind: 'Deployment', namespace: 'default', name: 'web' } as const
@@ -38,7 +38,7 @@ function run(until: number, operations: readonly (Operation & { at: number })[])
   const { state } = simulation
   const spec = (): DeploymentSpec =>
     state.objects.get<DeploymentSpec>(state.objects.find('Deployment', 'default', 'web')!).spec
-  const pods = (): PodId[] => [...state.pods.names(state.namespaceId('default') as NamespaceId).values()]
+  const pods = (): PodId[] => [...state.pods.names(state.namespaceId('default')).values()]
   return { simulation, state, outcomes, spec, pods }
 }
 
