@@ -128,3 +128,7 @@ export const JOB_RETRY_DELAY = { first: 1 * SECOND, longest: 60 * SECOND }
 /** job_controller.go MaxPodCreateDeletePerSync, MaxUncountedPods. */
 export const JOB_PODS_PER_SYNC = 500
 export const JOB_UNCOUNTED_PODS = 500
+
+/** pkg/kubelet/kubelet.go: a container that exits again waits 10 s, doubling to MaxContainerBackOff. */
+export const CRASH_LOOP_INITIAL: SimTime = 10 * SECOND
+export const CRASH_LOOP_MAX: SimTime = 300 * SECOND

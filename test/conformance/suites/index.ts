@@ -6,6 +6,7 @@ import { cronSuite } from './cron.js'
 import { cronjobSuite } from './cronjob.js'
 import { deploymentSuite } from './deployment.js'
 import { jobSuite } from './job.js'
+import { kubeletSuite } from './kubelet.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
@@ -19,6 +20,7 @@ export const suites: readonly Suite[] = [
   cronjobSuite,
   deploymentSuite,
   jobSuite,
+  kubeletSuite,
   quantitySuite,
   replicasetSuite,
   queueSuite,
