@@ -64,10 +64,10 @@ export class ProbeWorker {
     this.#last = answer
     if (this.#run < this.#threshold(answer)) return
     this.#result = answer === 'success' ? 'Success' : 'Failure'
-    if (answer === 'failure' && this.#type !== 'readiness') {
-      this.#isOnHold = true
-      this.#run = 0
-    }
+    const isOver = answer === 'failure' ? this.#type !== 'readiness' : this.#type === 'startup'
+    if (!isOver) return
+    this.#isOnHold = true
+    this.#run = 0
   }
 
   /** After how many equal answers the result will be another one; Infinity: never. */

@@ -26,7 +26,7 @@ export interface ShutdownGroup<P> {
   readonly pods: P[]
 }
 
-/** The groups in the order they end; pods below every group belong to the first. */
+/** The groups in the order they end, none when shutdown is not graceful; pods below every group belong to the first. */
 export function shutdownGroups<P>(
   settings: ShutdownSettings,
   pods: Iterable<P>,
@@ -50,6 +50,7 @@ function periods(settings: ShutdownSettings): readonly ShutdownPriority[] {
   const { shutdownGracePeriodByPodPriority: byPriority = [] } = settings
   if (byPriority.length > 0) return byPriority
   const { shutdownGracePeriodSeconds: all, shutdownGracePeriodCriticalPodsSeconds: critical } = settings
+  if (all <= 0 || all < critical) return []
   return [
     { priority: 0, shutdownGracePeriodSeconds: all - critical },
     { priority: SYSTEM_CRITICAL_PRIORITY, shutdownGracePeriodSeconds: critical },
