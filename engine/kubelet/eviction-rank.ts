@@ -56,8 +56,8 @@ export function rankPods<P extends EvictablePod>(
     if (resource === 'pids') {
       return a.priority - b.priority || first || usedOf(b, resource, parts) - usedOf(a, resource, parts)
     }
+    if (first !== 0 || a.usage === undefined) return first || a.priority - b.priority
     return (
-      first ||
       Number(isAbove(b, resource, parts)) - Number(isAbove(a, resource, parts)) ||
       a.priority - b.priority ||
       excessOf(b, resource, parts) - excessOf(a, resource, parts)

@@ -10,16 +10,14 @@ import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
+import { backOffAfter, crashLoopDelay } from './crash-loop.js'
 import { NodeStatusReports } from './node-status.js'
+import { phaseAfterExit } from './pod-phase.js'
 import { SilentKubelets } from './silence.js'
 
 /** What the kubelet does next with a pod: the argument of its one pending event. */
 const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4 } as const
 type Step = (typeof Step)[keyof typeof Step]
-
-/** Restarts wait 10 s, doubling to 300 s: backOffPeriod and MaxContainerBackOff of pkg/kubelet/kubelet.go. */
-const BACKOFF_INITIAL: SimTime = 10 * SECOND
-const BACKOFF_MAX: SimTime = 300 * SECOND
 
 /** Readiness that is forced upon a pod. */
 const Forced = { No: 0, NotReady: 1, Ready: 2 } as const
@@ -46,6 +44,9 @@ export class Kubelet {
   #forced: AttachedColumn<Uint8Array>
   /** 1: the pending event is the end of the containers. */
   #stopping: AttachedColumn<Uint8Array>
+  /** What the next exit of the containers will wait, and when they were last started again. */
+  #backOff: AttachedColumn<Float64Array>
+  #restartedAt: AttachedColumn<Float64Array>
   #silent: SilentKubelets
   readonly #nodeStatus: NodeStatusReports
   #behaviours: (PodBehaviour | undefined)[] = []
@@ -60,6 +61,8 @@ export class Kubelet {
     this.#ownReady = api.state.pods.attach(Uint8Array, 0)
     this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
     this.#stopping = api.state.pods.attach(Uint8Array, 0)
+    this.#backOff = api.state.pods.attach(Float64Array, 0)
+    this.#restartedAt = api.state.pods.attach(Float64Array, 0)
     this.#silent = new SilentKubelets(kernel.seed, api)
     this.#nodeStatus = new NodeStatusReports(kernel, api)
     this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
@@ -190,22 +193,24 @@ export class Kubelet {
 
   #containersExited(pod: PodId): void {
     const state = this.#state
-    const { exitCode } = this.#behaviour(pod)
-    const policy = state.templates.get(state.pods.templateOf(pod)).spec.restartPolicy ?? 'Always'
+    const { exitCode, keepsBackOff } = this.#behaviour(pod)
     state.pods.exitCode[pod] = exitCode
     this.#ownReady.values[pod] = 0
     this.#cancel(this.#pending, pod)
-    if (policy === 'Never' || (policy === 'OnFailure' && exitCode === 0)) {
-      this.#api.pods.patchPhase(pod, exitCode === 0 ? Phase.Succeeded : Phase.Failed, false)
+    const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
+    if (phase !== Phase.Running) {
+      this.#api.pods.patchPhase(pod, phase, false)
       return
     }
-    const restarts = state.pods.restarts[pod]
-    const backoff = restarts === 0 ? 0 : Math.min(BACKOFF_INITIAL * 2 ** (restarts - 1), BACKOFF_MAX)
-    if (backoff > 0) {
-      this.#api.pods.patchRestarts(pod, restarts, state.reasonId('CrashLoopBackOff'))
+    const ranFor = keepsBackOff ? 0 : this.#kernel.now - this.#restartedAt.values[pod]
+    const delay = crashLoopDelay(this.#backOff.values[pod], ranFor)
+    this.#backOff.values[pod] = backOffAfter(delay)
+    if (delay > 0) {
+      this.#api.pods.patchRestarts(pod, state.pods.restarts[pod], state.reasonId('CrashLoopBackOff'))
       this.#api.pods.patchPhase(pod, Phase.Running, false)
     }
-    this.#schedule(pod, Step.Restart, backoff)
+    this.#restartedAt.values[pod] = this.#kernel.now + delay
+    this.#schedule(pod, Step.Restart, delay)
   }
 
   #handleDeletion(pod: PodId): void {

@@ -53,6 +53,14 @@ export function podPhase(
   return hasSucceeded ? Phase.Succeeded : Phase.Failed
 }
 
+/** The phase when all containers have exited with this code after a good start: Running when some start again. */
+export function phaseAfterExit(spec: PhaseSpec, exitCode: number): Phase {
+  const ended = (code: number) => ({ name }: Container) =>
+    ({ name, state: 'terminated', exitCode: code, isStarted: true }) satisfies ContainerStatus
+  const statuses = [...spec.containers.map(ended(exitCode)), ...(spec.initContainers ?? []).map(ended(0))]
+  return podPhase(spec, statuses, false, true)
+}
+
 /** Whether the container is started again after an exit with this code. */
 export function isRestarted(container: Container, podPolicy: PodSpec['restartPolicy'], exitCode: number): boolean {
   for (const { action, exitCodes } of container.restartPolicyRules ?? []) {

@@ -13,10 +13,14 @@ export interface PodBehaviour {
   readonly exitCode: number
   /** From seeing the deletion to the end of the containers, cut at the grace period. */
   readonly stopDelay: SimTime
+  /** The back-off of restarts only grows, as that of the kubelet that recorded runs were made with. */
+  readonly keepsBackOff: boolean
 }
 
+const RECORDED_PREFIX = 'oracle/'
+
 /** Annotation names in use: seconds as numbers (`1.5`, `never`) or durations (`90s`). */
-export const BEHAVIOUR_PREFIXES = ['kubelapse.io/', 'oracle/'] as const
+export const BEHAVIOUR_PREFIXES = ['kubelapse.io/', RECORDED_PREFIX] as const
 
 /**
  * Reads the behaviour annotations `start-seconds`, `ready-seconds`, `run-seconds`, `exit-code` and `stop-seconds`;
@@ -29,6 +33,7 @@ export function podBehaviour(annotations: Labels, ordinal: number, defaults: Kub
     runFor: timeOf(annotations, 'run-seconds', ordinal) ?? NEVER,
     exitCode: Number(valueOf(annotations, 'exit-code', ordinal) ?? 0),
     stopDelay: timeOf(annotations, 'stop-seconds', ordinal) ?? defaults.stopDelay,
+    keepsBackOff: isRecorded(annotations),
   }
 }
 
@@ -40,6 +45,11 @@ export function nodeReadyDelay(annotations: Labels): SimTime {
 /** Whether pods of this template behave differently by ordinal. */
 export function dependsOnOrdinal(annotations: Labels): boolean {
   return Object.keys(annotations).some(name => name.endsWith('-by-index'))
+}
+
+/** Whether the pod is one of a recorded run, whose kubelet did no more than its annotations said. */
+export function isRecorded(annotations: Labels): boolean {
+  return Object.keys(annotations).some(name => name.startsWith(RECORDED_PREFIX))
 }
 
 function valueOf(annotations: Labels, name: string, ordinal: number): string | undefined {

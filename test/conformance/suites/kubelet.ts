@@ -136,7 +136,7 @@ export const kubeletSuite: Suite = suiteOfKinds('kubelet', {
         const pods = given.pods.filter(({ name }) => !gone.has(name))
         const evictable = pods.map(pod => evictablePod({ ...pod, usage: step.usage?.[pod.name] }))
         const outcome = manager.synchronize(i * given.stepSeconds * SECOND, observations(given, step), evictable)
-        for (const { pod } of outcome.evictions) if (step.killFails !== true) gone.add(pod.name)
+        for (const { pod } of outcome.evictions) gone.add(pod.name)
         return outcomeOf(outcome)
       }),
     }
@@ -193,7 +193,6 @@ interface GivenEvictionStep {
   readonly inodesFree: number
   readonly memoryAvailable: number
   readonly runningProcesses: number
-  readonly killFails?: boolean
   readonly usage?: Readonly<Record<string, GivenUsage>>
 }
 
