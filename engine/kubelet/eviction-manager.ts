@@ -7,7 +7,7 @@
  */
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { EvictionThreshold } from '../model/eviction-thresholds.js'
-import { parseQuantity, formatQuantity, quantityOf } from '../model/quantity.js'
+import { formatQuantity, parseQuantity, quantityOf } from '../model/quantity.js'
 import { compareQuantities } from '../model/quantity-arithmetic.js'
 import {
   conditionOf,
@@ -85,7 +85,10 @@ export class EvictionManager {
     if (threshold === undefined) return { conditions, evictions: [] }
     const reclaiming = starvedResource(threshold.signal)
     const { thresholds, hasImageFs } = this.settings
-    if (isReclaimable(threshold.signal, hasImageFs) && thresholdsMet(thresholds, observations, true).length === 0)
+    if (
+      isReclaimable(threshold.signal, hasImageFs) &&
+      thresholdsMet(thresholds, observations, true).length === 0
+    )
       return { conditions, reclaiming, evictions: [] }
     const ranked = rankPods(pods, reclaiming, diskParts(threshold.signal, hasImageFs))
     const pod = ranked.find(({ isCritical }) => !isCritical)

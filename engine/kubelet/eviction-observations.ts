@@ -67,7 +67,11 @@ export function thresholdsMet(
 }
 
 /** The limit as a plain number. */
-export function limitBytes(threshold: EvictionThreshold, observed: Observation, withReclaim: boolean): number {
+export function limitBytes(
+  threshold: EvictionThreshold,
+  observed: Observation,
+  withReclaim: boolean,
+): number {
   const limit = roundedUp(limitOf(threshold, observed), 0) ?? 0
   if (!withReclaim || threshold.minReclaim === undefined) return limit
   return limit + (roundedUp(thresholdQuantity(threshold.minReclaim, quantityOf(observed.capacity)), 0) ?? 0)

@@ -33,7 +33,11 @@ export interface EvictablePod {
   readonly gracePeriodSeconds: number | undefined
   readonly memoryRequest: number
   readonly storageRequest: number
-  readonly containers: readonly { readonly name: string; readonly requests: Amounts; readonly limits: Amounts }[]
+  readonly containers: readonly {
+    readonly name: string
+    readonly requests: Amounts
+    readonly limits: Amounts
+  }[]
   readonly usage: PodUsage | undefined
 }
 

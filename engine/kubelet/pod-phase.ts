@@ -1,7 +1,7 @@
 /**
  * The phase of a pod from the states of its containers.
  *
- * Upstream: getPhase of pkg/kubelet/kubelet_pods.go, container restart rules of pkg/kubelet/container/helpers.go (1.36).
+ * Upstream: getPhase of pkg/kubelet/kubelet_pods.go, restart rules of pkg/kubelet/container/helpers.go (1.36).
  * Simplified: nothing known.
  */
 import type { Container, PodSpec } from '../model/pod-spec.js'
@@ -55,18 +55,25 @@ export function podPhase(
 
 /** The phase when all containers have exited with this code after a good start: Running when some start again. */
 export function phaseAfterExit(spec: PhaseSpec, exitCode: number): Phase {
-  const ended = (code: number) => ({ name }: Container) =>
-    ({ name, state: 'terminated', exitCode: code, isStarted: true }) satisfies ContainerStatus
+  const ended =
+    (code: number) =>
+    ({ name }: Container) =>
+      ({ name, state: 'terminated', exitCode: code, isStarted: true }) satisfies ContainerStatus
   const statuses = [...spec.containers.map(ended(exitCode)), ...(spec.initContainers ?? []).map(ended(0))]
   return podPhase(spec, statuses, false, true)
 }
 
 /** Whether the container is started again after an exit with this code. */
-export function isRestarted(container: Container, podPolicy: PodSpec['restartPolicy'], exitCode: number): boolean {
+export function isRestarted(
+  container: Container,
+  podPolicy: PodSpec['restartPolicy'],
+  exitCode: number,
+): boolean {
   for (const { action, exitCodes } of container.restartPolicyRules ?? []) {
     if (exitCodes === undefined) continue
     const isListed = exitCodes.values.includes(exitCode)
-    if (isListed === (exitCodes.operator === 'In')) return action === 'Restart' || action === 'RestartAllContainers'
+    if (isListed === (exitCodes.operator === 'In'))
+      return action === 'Restart' || action === 'RestartAllContainers'
   }
   const policy = container.restartPolicy ?? podPolicy ?? 'Always'
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)

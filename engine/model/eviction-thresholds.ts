@@ -86,7 +86,8 @@ function parseStatements(statements: Labels): Map<EvictionSignal, ThresholdValue
     if ('error' in value) return value
     if ('fraction' in value) {
       if (value.fraction < 0) return { error: `eviction percentage threshold ${name} must be >= 0%: ${text}` }
-      if (value.fraction > 1) return { error: `eviction percentage threshold ${name} must be <= 100%: ${text}` }
+      if (value.fraction > 1)
+        return { error: `eviction percentage threshold ${name} must be <= 100%: ${text}` }
     } else if (value.quantity.unscaled <= 0n) {
       return { error: `eviction threshold ${name} must be positive: ${text}` }
     }
@@ -101,7 +102,8 @@ function parseGracePeriods(periods: Labels): Map<string, number> | Refusal {
     if (!isSignal(name)) return { error: `unsupported eviction signal ${name}` }
     const nanos = parseGoDuration(text)
     if (typeof nanos !== 'bigint') return nanos
-    if (nanos < 0n) return { error: `invalid eviction grace period specified: ${text}, must be a positive value` }
+    if (nanos < 0n)
+      return { error: `invalid eviction grace period specified: ${text}, must be a positive value` }
     seconds.set(name, Number(nanos) / NANOS_PER_SECOND)
   }
   return seconds

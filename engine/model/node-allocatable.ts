@@ -7,8 +7,8 @@
  */
 import { type EvictionThreshold, type ThresholdValue } from './eviction-thresholds.js'
 import type { Amounts } from './pod-spec.js'
-import { addQuantities, scaledInt64, subtractQuantities } from './quantity-arithmetic.js'
 import { parseQuantity, type Quantity, quantityOf } from './quantity.js'
+import { addQuantities, scaledInt64, subtractQuantities } from './quantity-arithmetic.js'
 
 /** Quantities by resource name. */
 export type Quantities = ReadonlyMap<string, Quantity>

@@ -98,7 +98,9 @@ function isPositive(quantity: string | undefined): boolean {
 }
 
 /** Whether what is requested in all is what is allowed in all. */
-function isRequestOfLimit(lists: readonly { readonly requests?: Amounts; readonly limits?: Amounts }[]): boolean {
+function isRequestOfLimit(
+  lists: readonly { readonly requests?: Amounts; readonly limits?: Amounts }[],
+): boolean {
   return QOS_RESOURCES.every(name => {
     const requested = sum(lists.map(({ requests = {} }) => requests[name]))
     return requested > 0 && requested === sum(lists.map(({ limits = {} }) => limits[name]))
