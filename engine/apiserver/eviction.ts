@@ -1,11 +1,11 @@
 /**
- * The eviction API: deletes a pod if the disruption budget over it has room, and takes the room from the budget.
- * Pods that do not count (pending, finished, terminating, or not ready where the budget lets those go) are deleted
- * without asking.
+ * The eviction API: deletes a pod if the disruption budget over it has room, and takes the room from the
+ * budget. Pods that do not count (pending, finished, terminating, or not ready where the budget lets those
+ * go) are deleted without asking.
  *
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36).
- * Simplified: no dry run, no preconditions; a conflict over the budget is answered with 409, and whoever sent the
- * request sends it again as the API server would by itself.
+ * Simplified: no dry run, no preconditions; a conflict over the budget is answered with 409, and whoever sent
+ * the request sends it again as the API server would by itself.
  */
 
 import type { SimTime } from '../kernel/time.js'
@@ -20,7 +20,10 @@ import { Result } from './result.js'
 
 /** How an eviction was answered, in HTTP's codes. */
 export interface Eviction {
-  /** 201 the pod is being deleted; 404 it is gone; 409 the budget changed meanwhile; 429 refused; 500 two budgets. */
+  /**
+   * 201 the pod is being deleted; 404 it is gone; 409 the budget changed meanwhile; 429 refused; 500 two
+   * budgets.
+   */
   readonly code: 201 | 404 | 409 | 429 | 500
   readonly message: string
   /** The budget that refused. */
@@ -48,7 +51,9 @@ const REFUSED = "Cannot evict pod as it would violate the pod's disruption budge
 const TWO_BUDGETS =
   'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
 
-/** Resource version of the budget over the pod, 0 when there is none: what a request reads before it writes. */
+/**
+ * Resource version of the budget over the pod, 0 when there is none: what a request reads before it writes.
+ */
 export function budgetVersion(state: ClusterState, pod: PodId): number {
   const [budget] = budgetsOver(state, pod)
   return budget === undefined ? 0 : state.objects.get(budget).meta.resourceVersion
@@ -109,7 +114,8 @@ function takeRoom(api: ApiServer, budget: ObjectId, pod: PodId, now: SimTime): E
   }
   if (disruptionsAllowed <= 0) {
     return refuse(
-      `The disruption budget ${meta.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+      `The disruption budget ${meta.name} needs ${desiredHealthy} healthy pods ` +
+        `and has ${currentHealthy} currently`,
     )
   }
   const left = disruptionsAllowed - 1

@@ -1,8 +1,9 @@
 /**
- * Owner references between the form of the API and the store's: manifests name owners by texts, the store by numbers
- * given at run time. A UID left out, or `@`, means the object of that kind and name in the same namespace, `@other` the
- * one in namespace `other`; a UID that was written in the manifest of another object means that object. A UID that nobody
- * has written says nothing here: the object of that name is meant, if there is one.
+ * Owner references between the form of the API and the store's: manifests name owners by texts, the store by
+ * numbers given at run time. A UID left out, or `@`, means the object of that kind and name in the same
+ * namespace, `@other` the one in namespace `other`; a UID that was written in the manifest of another object
+ * means that object. A UID that nobody has written says nothing here: the object of that name is meant, if
+ * there is one.
  *
  * Upstream: metadata.ownerReferences of staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/types.go (1.36).
  * Simplified: nothing known.

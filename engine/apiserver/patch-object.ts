@@ -1,10 +1,11 @@
 /**
- * Patches of stored objects: the object becomes a document of the API, the patch is applied to it, and what differs is
- * written. A spec gets its defaults again, and equal parts stay the same objects, so a patch that changes nothing
- * writes nothing.
+ * Patches of stored objects: the object becomes a document of the API, the patch is applied to it, and what
+ * differs is written. A spec gets its defaults again, and equal parts stay the same objects, so a patch that
+ * changes nothing writes nothing.
  *
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (1.36).
- * Simplified: a status is left alone, as main resources do; of immutable fields only those of pods are refused.
+ * Simplified: a status is left alone, as main resources do; of immutable fields only those of pods are
+ * refused.
  */
 
 import { notFoundMessage } from '../model/kinds.js'
@@ -52,7 +53,9 @@ function patcherOf(kind: string, type: PatchType, patch: unknown): Patcher {
 
 const OUTER_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
 
-/** Whether the patch speaks of a kind without spec, such as a ConfigMap: its fields stand beside the metadata. */
+/**
+ * Whether the patch speaks of a kind without spec, such as a ConfigMap: its fields stand beside the metadata.
+ */
 function isFlat(type: PatchType, patch: unknown): boolean {
   const fields =
     type === 'json'

@@ -1,6 +1,6 @@
 /**
- * Patches of pods: labels, annotations, finalizers and the controlling owner; of the spec only what may change in a
- * pod that exists: images, tolerations added, scheduling gates taken away.
+ * Patches of pods: labels, annotations, finalizers and the controlling owner; of the spec only what may
+ * change in a pod that exists: images, tolerations added, scheduling gates taken away.
  *
  * Upstream: ValidatePodUpdate of pkg/apis/core/validation/validation.go (1.36).
  * Simplified: activeDeadlineSeconds may be set to any value; a resize in place is left out.
@@ -16,8 +16,8 @@ import { Result } from './result.js'
 
 const FORBIDDEN =
   'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,' +
-  '`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing ' +
-  'tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+  '`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` ' +
+  '(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
 
 export function patchPod(api: ApiServer, namespace: string, name: string, patcher: Patcher): Answer {
   const { state } = api

@@ -1,3 +1,5 @@
+import { resourceOf } from '../model/kinds.js'
+
 /**
  * How the API server answers a request. Refusals are ordinary values, never exceptions: a simulated failure is part
  * of the simulation. Upstream: HTTP codes of staging/src/k8s.io/apimachinery/pkg/api/errors (1.36).
@@ -27,4 +29,10 @@ export type Created<Id extends number> = Id | Exclude<Result, 0>
 /** Whether a creation was refused: ids count from 0, refusals are negative. */
 export function isRefused<Id extends number>(created: Created<Id>): created is Exclude<Result, 0> {
   return created < 0
+}
+
+/** What the API server says to a creation that it refuses without further words. */
+export function creationRefusal(kind: string, name: string, result: Result): string {
+  const reason = result === Result.AlreadyExists ? 'already exists' : 'is forbidden'
+  return `${resourceOf(kind)} "${name}" ${reason}`
 }

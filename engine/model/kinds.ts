@@ -1,7 +1,7 @@
 /**
  * What the API calls the objects of a kind: the plural resource with its group, as its messages name it.
- * Upstream: staging/src/k8s.io/apimachinery/pkg/api/meta/restmapper.go (UnsafeGuessKindToResource), resource names of
- * pkg/apis (1.36).
+ * Upstream: staging/src/k8s.io/apimachinery/pkg/api/meta/restmapper.go (UnsafeGuessKindToResource), resource
+ * names of pkg/apis (1.36).
  * Simplified: kinds that do not come with Kubernetes get no group.
  */
 const GROUPS: ReadonlyMap<string, string> = new Map(

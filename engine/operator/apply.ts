@@ -1,6 +1,5 @@
 import { applyManifest } from '../apiserver/apply-manifest.js'
-import { isRefused, Result } from '../apiserver/result.js'
-import { resourceOf } from '../model/kinds.js'
+import { creationRefusal, isRefused } from '../apiserver/result.js'
 import { defineOperation } from './operation.js'
 
 /**
@@ -14,10 +13,7 @@ export const apply = defineOperation('apply', ({ api, report }) => ({ manifest }
   const created = applyManifest(api, manifest)
   const object = `${kind}/${metadata.name}`
   if (!isRefused(created)) return { object }
-  const error =
-    api.pods.refusal !== ''
-      ? api.pods.refusal
-      : `${resourceOf(kind)} "${metadata.name}" ${created === Result.AlreadyExists ? 'already exists' : 'is forbidden'}`
+  const error = api.pods.refusal !== '' ? api.pods.refusal : creationRefusal(kind, metadata.name, created)
   report('apply', 'REJECTED', metadata.namespace ?? '', { object, error })
   return undefined
 })

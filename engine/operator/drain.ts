@@ -1,7 +1,8 @@
 /**
- * Drains nodes as `kubectl drain --ignore-daemonsets --force` does: node by node, each is cordoned, its pods are
- * listed, those of DaemonSets are passed over, and all others are evicted at the same time. Each pod goes its own way:
- * after a refusal it is tried again, after an accepted eviction it is looked at every second until it is gone.
+ * Drains nodes as `kubectl drain --ignore-daemonsets --force` does: node by node, each is cordoned, its pods
+ * are listed, those of DaemonSets are passed over, and all others are evicted at the same time. Each pod goes
+ * its own way: after a refusal it is tried again, after an accepted eviction it is looked at every second
+ * until it is gone.
  *
  * Upstream: staging/src/k8s.io/kubectl/pkg/cmd/drain/drain.go, pkg/drain/drain.go and filters.go (1.36).
  * Simplified: pods with local storage are always evicted (--delete-emptydir-data).

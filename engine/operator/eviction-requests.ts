@@ -1,8 +1,10 @@
 /**
- * Requests to the eviction API: each is answered with an HTTP code, which is reported. When two requests write one
- * budget at the same time the API server tries the later one again by itself, so its answer comes half a second later.
+ * Requests to the eviction API: each is answered with an HTTP code, which is reported. When two requests
+ * write one budget at the same time the API server tries the later one again by itself, so its answer comes
+ * half a second later.
  *
- * Upstream: EvictionsRetry of pkg/registry/core/pod/storage/eviction.go (1.36): 20 steps of 500 ms, 10 % jitter.
+ * Upstream: EvictionsRetry of pkg/registry/core/pod/storage/eviction.go (1.36): 20 steps of 500 ms, 10 %
+ * jitter.
  * Simplified: nothing known.
  */
 import { budgetVersion, evict } from '../apiserver/eviction.js'

@@ -1,6 +1,7 @@
 /**
- * What an operation is made of: a name of the model's operations, and a function that carries it out. Whatever becomes
- * of it is told to the outcome sink, refusals included: nothing an operator does can fail in silence.
+ * What an operation is made of: a name of the model's operations, and a function that carries it out.
+ * Whatever becomes of it is told to the outcome sink, refusals included: nothing an operator does can fail in
+ * silence.
  *
  * Upstream: kubectl's commands (staging/src/k8s.io/kubectl/pkg/cmd, 1.36).
  * Simplified: nothing known.
@@ -18,8 +19,8 @@ import type { Informer } from '../state/informer.js'
 export interface OperationOutcome {
   readonly operation: OperationName
   /**
-   * DONE once an operation is through, REJECTED for each object that the API server refused; START, SKIP and END for
-   * the nodes and pods of a drain, RESULT for each eviction.
+   * DONE once an operation is through, REJECTED for each object that the API server refused; START, SKIP and
+   * END for the nodes and pods of a drain, RESULT for each eviction.
    */
   readonly type: 'DONE' | 'REJECTED' | 'START' | 'SKIP' | 'END' | 'RESULT'
   readonly namespace: string
@@ -57,7 +58,9 @@ export interface OperatorContext {
   ) => void
 }
 
-/** Carries an operation out; answers what the DONE line says, or nothing when the operation reports by itself. */
+/**
+ * Carries an operation out; answers what the DONE line says, or nothing when the operation reports by itself.
+ */
 export type OperationHandler<Op extends OperationName> = (
   operation: OperationOf<Op>,
 ) => OperationOutcome['details'] | undefined

@@ -20,8 +20,8 @@ export interface OperatorOptions {
 type AnyHandler = (operation: Operation) => OperationOutcome['details'] | undefined
 
 /**
- * The people and programs outside the cluster: they carry out the model's operations in order and replay its traces.
- * Requests of theirs are not rate limited and accepted at their time.
+ * The people and programs outside the cluster: they carry out the model's operations in order and replay its
+ * traces. Requests of theirs are not rate limited and accepted at their time.
  *
  * Upstream: kubectl (staging/src/k8s.io/kubectl/pkg/cmd, 1.36).
  * Simplified: no client-side validation; a refused creation is reported, not retried.

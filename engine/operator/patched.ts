@@ -4,7 +4,8 @@ import type { ObjectName, OperationName } from '../model/operations.js'
 import type { OperationOutcome, OperatorContext } from './operation.js'
 
 /**
- * Makes a merge patch on behalf of an operation: what its DONE line says, or nothing when the patch was refused.
+ * Makes a merge patch on behalf of an operation: what its DONE line says, or nothing when the patch was
+ * refused.
  * Upstream: staging/src/k8s.io/cli-runtime/pkg/resource/helper.go Patch (1.36).
  * Simplified: nothing known.
  */

@@ -1,9 +1,10 @@
 /**
- * An external provisioner of volumes: claims that name it get a volume after a while, and released volumes of policy
- * Delete are deleted. A class with the parameter `topology: node` ties its volumes to the node that was selected.
+ * An external provisioner of volumes: claims that name it get a volume after a while, and released volumes of
+ * policy Delete are deleted. A class with the parameter `topology: node` ties its volumes to the node that
+ * was selected.
  *
- * Upstream: sigs.k8s.io/sig-storage-lib-external-provisioner, as pkg/controller/volume/persistentvolume (1.36) expects
- * it.
+ * Upstream: sigs.k8s.io/sig-storage-lib-external-provisioner, as pkg/controller/volume/persistentvolume
+ * (1.36) expects it.
  * Simplified: provisioning never fails, and capacity is not looked at.
  */
 import type { ApiServer } from '../apiserver/api-server.js'

@@ -9,7 +9,8 @@ const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 const RESTARTABLE: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
 
 /**
- * Rollouts are paused and resumed by a field of the Deployment, and restarted by an annotation of the pod template.
+ * Rollouts are paused and resumed by a field of the Deployment, and restarted by an annotation of the pod
+ * template.
  * Upstream: staging/src/k8s.io/kubectl/pkg/cmd/rollout, pkg/polymorphichelpers/objectrestarter.go (1.36).
  * Simplified: nothing known.
  */

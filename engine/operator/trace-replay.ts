@@ -10,8 +10,8 @@ import type { AttachedColumn } from '../state/table.js'
 import { PodMaker } from './pod-maker.js'
 
 /**
- * Replays the model's traces, one pending arrival a trace: pods come, are deleted at their time, and are removed when
- * they have finished if the trace knows nothing of finished pods.
+ * Replays the model's traces, one pending arrival a trace: pods come, are deleted at their time, and are
+ * removed when they have finished if the trace knows nothing of finished pods.
  *
  * Upstream: none; what a client does whose requests were recorded.
  * Simplified: requests are not rate limited and accepted at their time.

@@ -1,5 +1,5 @@
-import { isRefused, Result } from '../apiserver/result.js'
-import { notFoundMessage, resourceOf } from '../model/kinds.js'
+import { creationRefusal, isRefused } from '../apiserver/result.js'
+import { notFoundMessage } from '../model/kinds.js'
 import { newWorkload } from '../model/new-workload.js'
 import type { Labels } from '../model/pod-spec.js'
 import { defineOperation } from './operation.js'
@@ -45,7 +45,7 @@ export const triggerCronJob = defineOperation('trigger-cron-job', ({ api, report
     ...(newWorkload('Job', jobSpec) ?? { spec: jobSpec }),
   })
   if (!isRefused(created)) return { object, cronJob: `CronJob/${cronJob}` }
-  const error = `${resourceOf('Job')} "${name}" ${created === Result.AlreadyExists ? 'already exists' : 'is forbidden'}`
+  const error = creationRefusal('Job', name, created)
   report('trigger-cron-job', 'REJECTED', namespace, { object, error })
   return undefined
 })

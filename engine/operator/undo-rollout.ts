@@ -1,6 +1,6 @@
 /**
- * Undoing a rollout puts the pod template of an earlier revision back: a ReplicaSet's for Deployments, that of a
- * ControllerRevision for StatefulSets and DaemonSets.
+ * Undoing a rollout puts the pod template of an earlier revision back: a ReplicaSet's for Deployments, that
+ * of a ControllerRevision for StatefulSets and DaemonSets.
  *
  * Upstream: staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollback.go (1.36).
  * Simplified: annotations that the revision copied from the Deployment are not put back.

@@ -1,9 +1,9 @@
 /**
- * JSON patch: a list of steps that add, remove, replace, move, copy or test the value at a path; all of them succeed or
- * nothing changes.
+ * JSON patch: a list of steps that add, remove, replace, move, copy or test the value at a path; all of them
+ * succeed or nothing changes.
  *
- * Upstream: `application/json-patch+json` of staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (1.36), RFC
- * 6902.
+ * Upstream: `application/json-patch+json` of staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+ * (1.36), RFC 6902.
  * Simplified: nothing known.
  */
 

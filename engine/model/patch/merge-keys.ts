@@ -1,8 +1,9 @@
 /**
- * How the lists and maps of Kubernetes' own kinds are patched: which lists merge and by which key, and which maps are
- * replaced or trimmed. Everything not named here: maps merge, lists are replaced as a whole.
+ * How the lists and maps of Kubernetes' own kinds are patched: which lists merge and by which key, and which
+ * maps are replaced or trimmed. Everything not named here: maps merge, lists are replaced as a whole.
  *
- * Upstream: `patchStrategy` and `patchMergeKey` tags of staging/src/k8s.io/api and apimachinery meta/v1 (1.36).
+ * Upstream: `patchStrategy` and `patchMergeKey` tags of staging/src/k8s.io/api and apimachinery meta/v1
+ * (1.36).
  * Simplified: fields are told by their name and the name of the field around them, not by their full path.
  */
 export interface PatchStrategy {

@@ -1,9 +1,9 @@
 /**
- * JSON merge patch: fields of the patch replace those of the document, null takes a field away, lists are replaced as
- * a whole.
+ * JSON merge patch: fields of the patch replace those of the document, null takes a field away, lists are
+ * replaced as a whole.
  *
- * Upstream: `application/merge-patch+json` of staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (1.36), RFC
- * 7396.
+ * Upstream: `application/merge-patch+json` of staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+ * (1.36), RFC 7396.
  * Simplified: nothing known.
  */
 export type Json = unknown

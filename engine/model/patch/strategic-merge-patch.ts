@@ -1,6 +1,6 @@
 /**
- * Strategic merge patch: maps merge, and so do the lists whose elements have a key; directives in the patch delete,
- * replace, trim or order.
+ * Strategic merge patch: maps merge, and so do the lists whose elements have a key; directives in the patch
+ * delete, replace, trim or order.
  *
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/strategicpatch/patch.go (1.36).
  * Simplified: kinds without strategies of their own (custom resources) are patched by the same names.
@@ -98,8 +98,8 @@ function mergeLists(
 }
 
 /**
- * Elements that the patch names stand in its order (or in the order it asks for), all others in the document's; the
- * two are woven together by their places in the document, new ones last.
+ * Elements that the patch names stand in its order (or in the order it asks for), all others in the
+ * document's; the two are woven together by their places in the document, new ones last.
  */
 function inOrder(
   merged: readonly Json[],

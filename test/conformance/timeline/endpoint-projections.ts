@@ -38,7 +38,9 @@ export class EndpointProjections {
     this.#state = state
   }
 
-  /** What is to be told after a change of a slice: the addresses of its Service, and its slices as a whole. */
+  /**
+   * What is to be told after a change of a slice: the addresses of its Service, and its slices as a whole.
+   */
   changed(id: ObjectId, isGone: boolean): EndpointChange[] {
     const { kind, meta } = this.#state.objects.get(id)
     const service = kind === 'EndpointSlice' ? meta.labels[SERVICE_NAME] : undefined

@@ -1,6 +1,6 @@
 /**
- * What a timeline shows of an object: the fields that the judge reads, and those that help to understand a difference.
- * Zero, false and empty values are left out.
+ * What a timeline shows of an object: the fields that the judge reads, and those that help to understand a
+ * difference. Zero, false and empty values are left out.
  */
 import { NEVER, SECOND, type SimTime } from '../../../engine/index.js'
 import type { Condition } from '../../../engine/model/conditions.js'

@@ -1,6 +1,7 @@
 /**
- * Makes the model of a run from a recorded scenario: `input.yaml` and `script.yaml` as they are. Nodes, Namespaces and
- * classes exist for a while before time 0, as they did in the recordings; everything else is created at time 0.
+ * Makes the model of a run from a recorded scenario: `input.yaml` and `script.yaml` as they are. Nodes,
+ * Namespaces and classes exist for a while before time 0, as they did in the recordings; everything else is
+ * created at time 0.
  */
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
@@ -24,7 +25,10 @@ import { scheduleZones } from '../../../scenarios/schedule-zones.js'
 import { readGolden } from '../golden-files.js'
 import { type Script, secondsOf, stepOperations } from './script-steps.js'
 
-/** How long nodes have been there at time 0: long enough to lose their taints; the phase of loops is arbitrary. */
+/**
+ * How long nodes have been there at time 0: long enough to lose their taints; the phase of loops is
+ * arbitrary.
+ */
 export const SETUP: SimTime = 63 * SECOND + 200_000
 
 /** 2026-01-01T00:00:00Z. */

@@ -1,6 +1,6 @@
 /**
- * Writes the timeline of a run: one line for each accepted write that changes an object's projection, in the order of
- * the writes, and one for each outcome of an operation.
+ * Writes the timeline of a run: one line for each accepted write that changes an object's projection, in the
+ * order of the writes, and one for each outcome of an operation.
  */
 import { SECOND, type SimTime } from '../../../engine/index.js'
 import type { OperationOutcome } from '../../../engine/operator/operation.js'
