@@ -49,7 +49,8 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 interface Kind {
-  run(given: unknown, context: SuiteContext): unknown
+  /** @param want for recordings whose `given` shows a state afterwards: what was done tells the state before */
+  run(given: unknown, context: SuiteContext, want: unknown): unknown
 }
 /**
  * Turns a `given` into what must equal the `want` of its record. Taken from a method, so that a runner may state
@@ -65,7 +66,7 @@ export function suiteOfKinds(name: string, kinds: Readonly<Record<string, KindRu
     run({ kind, given, want }: { kind: string; given: unknown; want: unknown }, context) {
       const runner = runners.get(kind)
       if (runner === undefined) return [{ path: 'kind', want: kind, got: 'unknown kind' }]
-      return compare(want, runner(given, context))
+      return compare(want, runner(given, context, want))
     },
   }
 }

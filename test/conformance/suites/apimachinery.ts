@@ -1,3 +1,23 @@
+import {
+  defaultLimitRange,
+  type LimitRangeSpec,
+  podViolations,
+  withLimitDefaults,
+} from '../../../engine/apiserver/admission/limit-range.js'
+import {
+  claimInScopes,
+  podInScopes,
+  type QuotaScopes,
+} from '../../../engine/apiserver/admission/quota-scopes.js'
+import {
+  claimUsage,
+  countedResources,
+  hardNames,
+  missingAmounts,
+  podUsage,
+  type ServiceLike,
+  serviceUsage,
+} from '../../../engine/apiserver/admission/quota-usage.js'
 import { type IntOrPercent, Rounding, readIntOrPercent } from '../../../engine/model/int-or-percent.js'
 import { labelErrors, selectorErrors } from '../../../engine/model/label-validation.js'
 import { type LabelSelector, type Labels, readSelector } from '../../../engine/model/labels.js'
@@ -11,8 +31,9 @@ import {
   portNameErrors,
   qualifiedNameErrors,
 } from '../../../engine/model/names.js'
-import type { PodSpec } from '../../../engine/model/pod-spec.js'
+import type { Amounts, PersistentVolumeClaimSpec, PodSpec } from '../../../engine/model/pod-spec.js'
 import { admitPriority, type PriorityClass } from '../../../engine/model/priority.js'
+import { amountsOf } from '../../../engine/model/resource-list.js'
 import { type Taint, type Toleration, tolerates } from '../../../engine/model/taints.js'
 import { type Suite, suiteOfKinds } from '../suite.js'
 
@@ -58,6 +79,37 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
     const admitted = admitPriority(spec, priorityClasses)
     return 'error' in admitted ? { error: `pods "p" is forbidden: ${admitted.error}` } : admitted
   },
+  quota({ kind, now, object, quota }: QuotaGiven) {
+    const { spec } = object
+    const usage = usageOf(kind, object, Date.parse(now))
+    const counted = countedResources(kind, hardNames(quota.hard), usage)
+    const measured = countedResources(kind, hardNames(quota.status?.hard), usage)
+    const inScopes =
+      kind === 'Pod'
+        ? podInScopes(spec as PodSpec, quota)
+        : kind === 'PersistentVolumeClaim'
+          ? claimInScopes(spec, quota)
+          : (quota.scopes ?? []).length === 0 && quota.scopeSelector === undefined
+    return {
+      constraintError: kind === 'Pod' ? missingAmounts(spec as PodSpec, counted) : undefined,
+      countedResources: counted,
+      matches: measured.length > 0 && inScopes,
+      usage: amountsOf(usage),
+    }
+  },
+  limitRange({ limitRange, pod }: LimitRangeGiven, _, want) {
+    const range = defaultLimitRange(limitRange)
+    const { annotations = {} } = want as { annotations?: Labels }
+    const admitted = withLimitDefaults(beforeDefaults(pod.spec, annotations), {}, range)
+    const violations = podViolations(admitted.spec, range).sort((a, b) => (a < b ? -1 : 1))
+    const changed = Object.keys(admitted.annotations).length > 0
+    return {
+      annotations: changed ? admitted.annotations : undefined,
+      containers: admitted.spec.containers,
+      initContainers: admitted.spec.initContainers,
+      violations: listOrNothing(violations),
+    }
+  },
   toleration({ toleration, taint }: { toleration: Toleration; taint: Taint }) {
     return { tolerates: tolerates(toleration, taint) }
   },
@@ -65,6 +117,65 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
 
 interface PriorityGiven extends Pick<PodSpec, 'priority' | 'priorityClassName'> {
   readonly priorityClasses?: readonly PriorityClass[]
+}
+
+interface QuotaObject {
+  readonly metadata: {
+    readonly annotations?: Labels
+    readonly deletionTimestamp?: string
+    readonly deletionGracePeriodSeconds?: number
+  }
+  readonly spec: PodSpec & PersistentVolumeClaimSpec & ServiceLike
+  readonly status?: { readonly phase?: string; readonly allocatedResources?: Amounts }
+}
+
+interface QuotaGiven {
+  readonly kind: string
+  readonly now: string
+  readonly object: QuotaObject
+  readonly quota: QuotaScopes & { readonly hard?: Amounts; readonly status?: { readonly hard?: Amounts } }
+}
+
+interface LimitRangeGiven {
+  readonly limitRange: LimitRangeSpec
+  readonly pod: { readonly metadata: { readonly annotations?: Labels }; readonly spec: PodSpec }
+}
+
+const SET_AMOUNTS = /^(.+) (request|limit) for (init )?container (.+)$/
+
+/**
+ * The recorded pods have been admitted already. The annotation says which amounts the limit range gave them: without
+ * these the pod is the one that was sent, and has to get the same amounts and the same annotation again.
+ */
+function beforeDefaults(spec: PodSpec, annotations: Labels): PodSpec {
+  const [, text = ''] = (annotations['kubernetes.io/limit-ranger'] ?? '').split('LimitRanger plugin set: ')
+  const sent = structuredClone(spec) as { containers: SentContainer[]; initContainers?: SentContainer[] }
+  for (const part of text.split('; ')) {
+    const [, names, field, init, name] = SET_AMOUNTS.exec(part) ?? []
+    const container = (init === undefined ? sent.containers : sent.initContainers)?.find(
+      candidate => candidate.name === name,
+    )
+    const amounts = container?.resources?.[field === 'limit' ? 'limits' : 'requests']
+    for (const resource of names?.split(', ') ?? []) delete amounts?.[resource]
+  }
+  return sent as PodSpec
+}
+
+interface SentContainer {
+  name: string
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
+}
+
+function usageOf(kind: string, { metadata, spec, status = {} }: QuotaObject, now: number) {
+  if (kind === 'Service') return serviceUsage(spec)
+  if (kind === 'PersistentVolumeClaim') return claimUsage({ ...metadata, spec, ...status })
+  const isFinished = status.phase === 'Succeeded' || status.phase === 'Failed'
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata
+  const isOverdue =
+    deletionTimestamp !== undefined &&
+    deletionGracePeriodSeconds !== undefined &&
+    now > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000
+  return podUsage(spec, !isFinished && !isOverdue)
 }
 
 /** The recordings leave empty lists out. */
