@@ -1,3 +1,4 @@
+import { enableAdmission } from './apiserver/admission/admission.js'
 import { ApiClient } from './apiserver/api-client.js'
 import { ApiServer } from './apiserver/api-server.js'
 import { ControllerManager } from './controllers/controller-manager.js'
@@ -58,6 +59,7 @@ export class Simulation {
     this.kernel = kernel
     this.state = new ClusterState(options.capacities ?? DEFAULT_CAPACITIES)
     this.api = new ApiServer(kernel, this.state)
+    enableAdmission(this.api)
     this.recorder = new Recorder(kernel, this.state, {
       records: options.records ?? model.measure.records,
       interval: model.measure.interval,

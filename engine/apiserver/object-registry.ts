@@ -5,8 +5,9 @@ import type { Labels } from '../model/pod-spec.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { ObjectId } from '../state/ids.js'
+import type { StoredObject } from '../state/objects.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
-import { type Created, Result } from './result.js'
+import { type Created, type Refusal, Result } from './result.js'
 
 /** What a new object is made of. */
 export interface ObjectDraft {
@@ -19,6 +20,12 @@ export interface ObjectDraft {
   readonly finalizers?: readonly string[]
   readonly spec: unknown
   readonly status?: unknown
+}
+
+/** Looks at objects before they are stored, and hears of every change since its rules are objects, too. */
+export interface ObjectAdmission {
+  admitObject(draft: ObjectDraft): ObjectDraft | Refusal
+  objectChanged(object: StoredObject): void
 }
 
 /** The parts of the metadata that change. */
@@ -41,15 +48,26 @@ export interface ObjectChange extends MetaChange {
 export class ObjectRegistry {
   #kernel: Kernel
   #state: ClusterState
+  /** What the latest refused creation was answered with. */
+  refusal = ''
+  /** Absent: objects are stored as they come. */
+  admission: ObjectAdmission | undefined
 
   constructor(kernel: Kernel, state: ClusterState) {
     this.#kernel = kernel
     this.#state = state
   }
 
-  create(draft: ObjectDraft): Created<ObjectId> {
+  create(written: ObjectDraft): Created<ObjectId> {
     const state = this.#state
-    if (state.objects.find(draft.kind, draft.namespace, draft.name) !== undefined) return Result.AlreadyExists
+    if (state.objects.find(written.kind, written.namespace, written.name) !== undefined) {
+      return Result.AlreadyExists
+    }
+    const draft = this.admission?.admitObject(written) ?? written
+    if ('result' in draft) {
+      this.refusal = draft.message
+      return draft.result
+    }
     const meta: ObjectMeta = {
       namespace: draft.namespace,
       name: draft.name,
@@ -117,7 +135,7 @@ export class ObjectRegistry {
       fields |= Change.Ownership
     }
     if (fields === 0) return Result.Ok
-    if (meta.deletionAt !== NEVER && meta.finalizers.length === 0) this.#remove(id)
+    if (meta.deletionAt !== NEVER && meta.finalizers.length === 0 && !isHeld(object)) this.#remove(id)
     else this.#write(id, fields)
     return Result.Ok
   }
@@ -129,9 +147,10 @@ export class ObjectRegistry {
   delete(id: ObjectId, propagation?: Propagation): Result {
     const { objects } = this.#state
     if (!objects.exists(id)) return Result.NotFound
-    const { meta } = objects.get(id)
+    const object = objects.get(id)
+    const { meta } = object
     const finalizers = deletionFinalizers(meta.finalizers, propagation)
-    if (finalizers.length === 0) {
+    if (finalizers.length === 0 && !isHeld(object)) {
       this.#remove(id)
       return Result.Ok
     }
@@ -141,6 +160,7 @@ export class ObjectRegistry {
       meta.deletionAt = this.#kernel.now
       meta.generation++
       fields |= Change.Deleting
+      if (object.kind === 'Namespace') object.status = { ...(object.status as object), phase: 'Terminating' }
     }
     if (fields !== 0) this.#write(id, fields)
     return Result.Ok
@@ -165,10 +185,19 @@ export class ObjectRegistry {
   #write(id: ObjectId, fields: number): number {
     const { objects, log } = this.#state
     const sequence = log.end
-    objects.get(id).meta.resourceVersion = sequence
+    const object = objects.get(id)
+    object.meta.resourceVersion = sequence
+    this.admission?.objectChanged(object)
     log.append(Source.Objects, id, fields, this.#kernel.now)
     return sequence
   }
+}
+
+/** A namespace stays while finalizers stand in its spec: its content has to go first. */
+function isHeld({ kind, spec }: StoredObject): boolean {
+  if (kind !== 'Namespace') return false
+  const { finalizers = [] } = spec as { readonly finalizers?: readonly string[] }
+  return finalizers.length > 0
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {

@@ -16,7 +16,7 @@ import {
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
-import { type Created, Result } from './result.js'
+import { type Created, type Refusal, Result } from './result.js'
 
 const NO_FINALIZERS: readonly string[] = []
 
@@ -35,6 +35,17 @@ export class PodDraft {
   indexIgnoredFailures = 0
   /** Given for static pods and pods of manifests that name their node. */
   node = NONE as NodeId
+}
+
+/** A pod as admission lets it in. */
+export interface AdmittedPod {
+  readonly template: TemplateId
+  readonly priority: number
+}
+
+/** Looks at pods before they are stored. */
+export interface PodAdmission {
+  admitPod(draft: PodDraft): AdmittedPod | Refusal
 }
 
 /** Told of pods at the two ends of their life; the recorder is one. */
@@ -58,6 +69,8 @@ export class PodRegistry {
   #observers: PodObserver[] = []
   /** What the latest refused request was answered with; whoever refuses writes it. */
   refusal = ''
+  /** Absent: pods are stored as they come. */
+  admission: PodAdmission | undefined
   /** Finalizers of the pods that have any. */
   readonly #finalizers = new Map<PodId, readonly string[]>()
 
@@ -73,13 +86,18 @@ export class PodRegistry {
   create(draft: PodDraft, priority: number): Created<PodId> {
     const { pods } = this.#state
     if (pods.find(draft.namespace, draft.name) !== undefined) return Result.AlreadyExists
+    const admitted = this.admission?.admitPod(draft) ?? { template: draft.template, priority }
+    if ('result' in admitted) {
+      this.refusal = admitted.message
+      return admitted.result
+    }
     const pod = pods.add(draft.namespace, draft.name)
     pods.uid[pod] = this.#state.nextUid()
-    pods.template[pod] = draft.template
+    pods.template[pod] = admitted.template
     pods.labels[pod] = draft.labels
     pods.owner[pod] = draft.owner
     pods.ordinal[pod] = draft.ordinal
-    pods.priority[pod] = priority
+    pods.priority[pod] = admitted.priority
     pods.runFor[pod] = draft.runFor
     pods.indexFailures[pod] = draft.indexFailures
     pods.indexIgnoredFailures[pod] = draft.indexIgnoredFailures

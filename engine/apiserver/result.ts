@@ -36,3 +36,9 @@ export function creationRefusal(kind: string, name: string, result: Result): str
   const reason = result === Result.AlreadyExists ? 'already exists' : 'is forbidden'
   return `${resourceOf(kind)} "${name}" ${reason}`
 }
+
+/** A refused request: the code, and what the API server says. */
+export interface Refusal {
+  readonly result: Exclude<Result, 0>
+  readonly message: string
+}

@@ -40,8 +40,18 @@ const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
   ['StatefulSet', spec => ({ spec: defaultStatefulSetSpec(spec), status: NEW_STATEFUL_SET_STATUS })],
   ['DaemonSet', spec => ({ spec: defaultDaemonSetSpec(spec), status: NEW_DAEMON_SET_STATUS })],
   ['Job', spec => ({ spec: defaultJobSpec(spec), status: NEW_JOB_STATUS })],
+  ['Namespace', newNamespace],
   ['CronJob', spec => ({ spec: defaultCronJobSpec(spec), status: NEW_CRON_JOB_STATUS })],
 ])
+
+/** What keeps a namespace until its content is gone. */
+export const NAMESPACE_FINALIZER = 'kubernetes'
+
+function newNamespace(spec: object): NewWorkload {
+  const { finalizers = [] } = spec as { readonly finalizers?: readonly string[] }
+  const held = finalizers.includes(NAMESPACE_FINALIZER) ? finalizers : [...finalizers, NAMESPACE_FINALIZER]
+  return { spec: { ...spec, finalizers: held }, status: { phase: 'Active', conditions: [] } }
+}
 
 /** Undefined for kinds that are stored as they are written. */
 export function newWorkload(kind: string, spec: object): NewWorkload | undefined {

@@ -23,6 +23,11 @@ import { isPodLevel, podRequests } from './resources.js'
  * label keys made part of the selectors. Pods of one template differ here by the labels that their terms name.
  */
 export function defaultPod(written: PodSpec, labels: Labels): PodSpec {
+  return mergeLabelKeys(defaultPodFields(written), labels)
+}
+
+/** The same without the label keys. */
+export function defaultPodFields(written: PodSpec): PodSpec {
   const spec = defaultPodSpec(written)
   const { hostNetwork = false, initContainers } = spec
   const withContainers: PodSpec = {
@@ -32,7 +37,7 @@ export function defaultPod(written: PodSpec, labels: Labels): PodSpec {
       ? {}
       : { initContainers: initContainers.map(container => defaultPodContainer(container, hostNetwork)) }),
   }
-  return mergeLabelKeys(withPodLevelRequests(withContainers), labels)
+  return withPodLevelRequests(withContainers)
 }
 
 /** What a pod spec gets wherever it stands, in a pod or in the template of a workload. */

@@ -21,7 +21,7 @@ export function resourceListOf(amounts: Amounts | undefined): ResourceList {
   if (amounts === undefined) return NOTHING
   const list = new Map<string, Quantity>()
   for (const [name, text] of Object.entries(amounts)) {
-    const quantity = parseQuantity(String(text))
+    const quantity = parseQuantity(text)
     if (quantity !== undefined) list.set(name, quantity)
   }
   return list

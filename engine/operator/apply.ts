@@ -9,11 +9,13 @@ import { defineOperation } from './operation.js'
  */
 export const apply = defineOperation('apply', ({ api, report }) => ({ manifest }) => {
   const { kind, metadata } = manifest
-  api.pods.refusal = ''
+  const registry = kind === 'Pod' ? api.pods : api.objects
+  registry.refusal = ''
   const created = applyManifest(api, manifest)
   const object = `${kind}/${metadata.name}`
   if (!isRefused(created)) return { object }
-  const error = api.pods.refusal !== '' ? api.pods.refusal : creationRefusal(kind, metadata.name, created)
+  const said = registry.refusal
+  const error = said !== '' ? said : creationRefusal(kind, metadata.name, created)
   report('apply', 'REJECTED', metadata.namespace ?? '', { object, error })
   return undefined
 })

@@ -1,3 +1,4 @@
+import { NEVER } from '../kernel/time.js'
 import type { ObjectMeta } from '../model/api-object.js'
 import type { ObjectId } from './ids.js'
 import { NONE } from './ids.js'
@@ -77,6 +78,11 @@ export class ObjectTable extends Table<ObjectId> {
 
   exists(id: ObjectId): boolean {
     return this.object[id] !== undefined && this.deletedSequence[id] === 0
+  }
+
+  /** Its deletion has been asked for, and something holds it. */
+  isTerminating(id: ObjectId): boolean {
+    return this.get(id).meta.deletionAt !== NEVER
   }
 
   #kind(kind: string): Map<string, ObjectId> {

@@ -137,10 +137,10 @@ export function serviceUsage({
   ])
 }
 
-/** An object of any other kind counts as one, under its resource name and group. */
-export function objectUsage(resource: string, group: string): ResourceList {
-  const usage = new Map([[group === '' ? `count/${resource}` : `count/${resource}.${group}`, ONE]])
-  if (group === '' && BARE_COUNTS.has(resource)) usage.set(resource, ONE)
+/** An object of any other kind counts as one, under its resource name with the group. */
+export function objectUsage(resource: string): ResourceList {
+  const usage = new Map([[`count/${resource}`, ONE]])
+  if (BARE_COUNTS.has(resource)) usage.set(resource, ONE)
   return usage
 }
 

@@ -86,12 +86,12 @@ export const apimachinerySuite: Suite = suiteOfKinds('apimachinery', {
     const measured = countedResources(kind, hardNames(quota.status?.hard), usage)
     const inScopes =
       kind === 'Pod'
-        ? podInScopes(spec as PodSpec, quota)
+        ? podInScopes(spec, quota)
         : kind === 'PersistentVolumeClaim'
           ? claimInScopes(spec, quota)
           : (quota.scopes ?? []).length === 0 && quota.scopeSelector === undefined
     return {
-      constraintError: kind === 'Pod' ? missingAmounts(spec as PodSpec, counted) : undefined,
+      constraintError: kind === 'Pod' ? missingAmounts(spec, counted) : undefined,
       countedResources: counted,
       matches: measured.length > 0 && inScopes,
       usage: amountsOf(usage),
@@ -158,7 +158,7 @@ function beforeDefaults(spec: PodSpec, annotations: Labels): PodSpec {
     const amounts = container?.resources?.[field === 'limit' ? 'limits' : 'requests']
     for (const resource of names?.split(', ') ?? []) delete amounts?.[resource]
   }
-  return sent as PodSpec
+  return sent
 }
 
 interface SentContainer {

@@ -327,7 +327,10 @@ class Twin {
     const { api, state } = this.stage
     const id = state.objects.find('Namespace', '', name)
     if (labels === undefined) {
-      if (id !== undefined) api.objects.delete(id)
+      if (id === undefined) return
+      // No namespace controller runs here to take the finalizer.
+      api.objects.updateSpec(id, { finalizers: [] })
+      api.objects.delete(id)
       this.#namespaces.delete(name)
       return
     }
