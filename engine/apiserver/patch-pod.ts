@@ -14,10 +14,14 @@ import { ownerDocuments, ownersOfDocument } from './owner-documents.js'
 import { ACCEPTED, type Answer, type ObjectDocument, type Patcher } from './patch.js'
 import { Result } from './result.js'
 
-const FORBIDDEN =
-  'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,' +
-  '`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` ' +
-  '(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+const CHANGEABLE = [
+  '`spec.containers[*].image`',
+  '`spec.initContainers[*].image`',
+  '`spec.activeDeadlineSeconds`',
+  '`spec.tolerations` (only additions to existing tolerations)',
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+]
+const FORBIDDEN = `spec: Forbidden: pod updates may not change fields other than ${CHANGEABLE.join(',')}`
 
 export function patchPod(api: ApiServer, namespace: string, name: string, patcher: Patcher): Answer {
   const { state } = api
