@@ -88,7 +88,7 @@ export class Simulation {
       events: this.recorder,
       controllers,
     })
-    this.kubelet = new Kubelet(kernel, this.api, informer('kubelet'), model.kubelet)
+    this.kubelet = new Kubelet(kernel, this.api, informer('kubelet'), model.kubelet, this.recorder)
     this.operator = new Operator({
       kernel,
       api: this.api,

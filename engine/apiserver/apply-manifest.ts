@@ -1,7 +1,10 @@
 import { invariant } from '../kernel/invariant.js'
+import { type KubeletConfig, kubeletConfig } from '../model/kubelet-config.js'
 import { newWorkload } from '../model/new-workload.js'
+import { nodeAllocatable } from '../model/node-allocatable.js'
 import { nodeReadyDelay } from '../model/pod-behaviour.js'
-import type { PodSpec } from '../model/pod-spec.js'
+import type { Amounts, PodSpec } from '../model/pod-spec.js'
+import { formatQuantity } from '../model/quantity.js'
 import { amountOf } from '../model/resources.js'
 import type { Manifest } from '../model/simulation-model.js'
 import type { Taint } from '../model/taints.js'
@@ -59,7 +62,10 @@ function createObject(api: ApiServer, manifest: Manifest): Created<NodeId | PodI
 
 function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
   const { spec = {}, status = {} } = manifest as NodeManifest
-  const allocatable = amounts(status.allocatable ?? status.capacity ?? {})
+  const { annotations = {} } = manifest.metadata
+  const kubelet = kubeletConfig(annotations)
+  const { capacity = status.allocatable ?? {} } = status
+  const reserving = kubelet === undefined ? capacity : allocatableOf(capacity, kubelet)
   const images = new Map<string, number>()
   for (const image of status.images ?? []) {
     for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0)
@@ -69,13 +75,20 @@ function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
     labels: manifest.metadata.labels ?? {},
     taints: spec.taints ?? [],
     unschedulable: spec.unschedulable ?? false,
-    capacity: amounts(status.capacity ?? status.allocatable ?? {}),
-    allocatable,
+    capacity: amounts(capacity),
+    allocatable: amounts(status.allocatable ?? reserving),
     images,
     declaredFeatures: new Set(status.declaredFeatures),
     pool: NO_POOL,
-    readyDelay: nodeReadyDelay(manifest.metadata.annotations ?? {}),
+    readyDelay: nodeReadyDelay(annotations),
+    kubelet,
   })
+}
+
+/** What the kubelet of a node that says nothing of it leaves to its pods. */
+function allocatableOf(capacity: Amounts, { reservations, thresholds }: KubeletConfig): Amounts {
+  const left = nodeAllocatable(capacity, reservations, thresholds)
+  return Object.fromEntries([...left].map(([name, quantity]) => [name, formatQuantity(quantity)]))
 }
 
 function applyPod(api: ApiServer, manifest: Manifest): Created<PodId> {

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
+import type { KubeletConfig } from '../model/kubelet-config.js'
 import { NodeTaint } from '../model/node-conditions.js'
 import type { Labels } from '../model/pod-spec.js'
 import { isSameTaint, type Taint, TaintEffect } from '../model/taints.js'
@@ -18,6 +19,8 @@ export interface NodeDraft {
   readonly allocatable: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<string, number>
   readonly declaredFeatures?: ReadonlySet<string>
+  /** How the node's kubelet reserves and evicts. Absent: not at all. */
+  readonly kubelet?: KubeletConfig | undefined
   /** Index of the model's node pool, NONE for a Node of its own. */
   readonly pool: number
   /** From registration until the kubelet reports Ready; absent: Ready from the start. */
@@ -87,6 +90,7 @@ export class NodeRegistry {
     this.#setAmounts(nodes.capacityAmounts, node, draft.capacity)
     this.#setAmounts(nodes.allocatable, node, draft.allocatable)
     if (draft.images.size > 0) nodes.images[node] = draft.images
+    if (draft.kubelet !== undefined) nodes.kubeletConfig[node] = draft.kubelet
     if (draft.declaredFeatures !== undefined) nodes.declaredFeatures[node] = draft.declaredFeatures
     nodes.createdSequence[node] = this.#write(node, Change.Added)
     for (const observer of this.#observers) observer.nodeCreated(node)

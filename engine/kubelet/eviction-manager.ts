@@ -61,14 +61,29 @@ export class EvictionManager {
     this.settings = settings
   }
 
-  /** Whether a look would find nothing to do and nothing to undo while no threshold is met. */
-  get isAtRest(): boolean {
-    return this.#firstObservedAt.size === 0 && this.#conditionSeenAt.size === 0
+  /** Whether some threshold was met at the last look. */
+  get isPressed(): boolean {
+    return this.#firstObservedAt.size > 0
   }
 
-  /** When the last of the conditions ends if nothing is met any more. */
+  /** Whether every threshold met has been so for its grace period. */
+  get isEveryGraceOver(): boolean {
+    return this.#met.length === this.#firstObservedAt.size
+  }
+
+  /** Whether the node has no condition, so that a look without pressure changes nothing. */
+  get isAtRest(): boolean {
+    return this.#conditionSeenAt.size === 0
+  }
+
+  /** When the first of the conditions ends if nothing is met any more. */
   get conditionsEndAt(): SimTime {
-    return Math.max(0, ...this.#conditionSeenAt.values()) + this.settings.transitionPeriod
+    return Math.min(...this.#conditionSeenAt.values()) + this.settings.transitionPeriod
+  }
+
+  /** Looks that were left out would have seen the same until then. */
+  seenUntil(at: SimTime): void {
+    for (const { signal } of this.#firstObservedAt.keys()) this.#conditionSeenAt.set(conditionOf(signal), at)
   }
 
   /** One look at the node and its active pods. */
@@ -133,6 +148,11 @@ export class EvictionManager {
     }
     return evictions
   }
+}
+
+/** Whether one of the pod's containers writes more than its own limit. */
+export function hasLimitBreach(pod: EvictablePod, hasImageFs: boolean): boolean {
+  return !pod.isCritical && limitMessage(pod, hasImageFs) !== undefined
 }
 
 function limitMessage({ containers, usage }: EvictablePod, hasImageFs: boolean): string | undefined {

@@ -1,22 +1,24 @@
 import type { ApiServer } from '../apiserver/api-server.js'
+import type { EventSink } from '../apiserver/event-recorder.js'
 import { NO_EVENT } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
-import { dependsOnOrdinal, type PodBehaviour, podBehaviour } from '../model/pod-behaviour.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
-import { backOffAfter, crashLoopDelay } from './crash-loop.js'
+import { CrashLoops } from './crash-loop.js'
+import { NodePressure } from './node-pressure.js'
 import { NodeStatusReports } from './node-status.js'
+import { PodBehaviours } from './pod-behaviours.js'
 import { phaseAfterExit } from './pod-phase.js'
 import { SilentKubelets } from './silence.js'
 
 /** What the kubelet does next with a pod: the argument of its one pending event. */
-const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4 } as const
+const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4, Fail: 5 } as const
 type Step = (typeof Step)[keyof typeof Step]
 
 /** Readiness that is forced upon a pod. */
@@ -34,7 +36,6 @@ export class Kubelet {
   #kernel: Kernel
   #api: ApiServer
   #state: ClusterState
-  #settings: KubeletSettings
   #step: EventKind
   /** The pending start, ready, stop or restart of a pod, and its pending exit: event handles. */
   #pending: AttachedColumn<Float64Array>
@@ -44,27 +45,34 @@ export class Kubelet {
   #forced: AttachedColumn<Uint8Array>
   /** 1: the pending event is the end of the containers. */
   #stopping: AttachedColumn<Uint8Array>
-  /** What the next exit of the containers will wait, and when they were last started again. */
-  #backOff: AttachedColumn<Float64Array>
-  #restartedAt: AttachedColumn<Float64Array>
+  readonly #crashLoops: CrashLoops
   #silent: SilentKubelets
   readonly #nodeStatus: NodeStatusReports
-  #behaviours: (PodBehaviour | undefined)[] = []
+  readonly #pressure: NodePressure
+  readonly #behaviours: PodBehaviours
 
-  constructor(kernel: Kernel, api: ApiServer, informer: Informer, settings: KubeletSettings) {
+  /** @param events is told of evictions. */
+  constructor(
+    kernel: Kernel,
+    api: ApiServer,
+    informer: Informer,
+    settings: KubeletSettings,
+    events?: EventSink,
+  ) {
     this.#kernel = kernel
     this.#api = api
     this.#state = api.state
-    this.#settings = settings
+    this.#behaviours = new PodBehaviours(api.state, settings)
     this.#pending = api.state.pods.attach(Float64Array, NO_EVENT)
     this.#exit = api.state.pods.attach(Float64Array, NO_EVENT)
     this.#ownReady = api.state.pods.attach(Uint8Array, 0)
     this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
     this.#stopping = api.state.pods.attach(Uint8Array, 0)
-    this.#backOff = api.state.pods.attach(Float64Array, 0)
-    this.#restartedAt = api.state.pods.attach(Float64Array, 0)
+    this.#crashLoops = new CrashLoops(api.state.pods)
     this.#silent = new SilentKubelets(kernel.seed, api)
     this.#nodeStatus = new NodeStatusReports(kernel, api)
+    const evict = (pod: PodId, graceSeconds: number): void => this.#evict(pod, graceSeconds)
+    this.#pressure = new NodePressure(kernel, api, { status: this.#nodeStatus, evict, events })
     this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
       this.#run(pod as PodId, step as Step),
     )
@@ -114,6 +122,7 @@ export class Kubelet {
   #nodeAdded(node: NodeId): void {
     this.#silent.register(node, this.#kernel.now)
     this.#nodeStatus.register(node)
+    this.#pressure.register(node)
   }
 
   /** Nobody runs the pods of a node that is no more: they stay as they are until somebody removes them. */
@@ -121,6 +130,7 @@ export class Kubelet {
     const { pods, nodes } = this.#state
     this.#silent.forget(node)
     this.#nodeStatus.forget(node)
+    this.#pressure.forget(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) this.#forget(pod as PodId)
   }
 
@@ -151,7 +161,11 @@ export class Kubelet {
     if (this.#isPutOff(pod, later => this.#handleBound(later))) return
     if (this.#state.pods.deletionAt[pod] !== NEVER) return
     this.#api.pods.patchStarted(pod)
-    this.#schedule(pod, Step.Start, this.#behaviour(pod).startDelay)
+    if (!this.#pressure.admits(this.#state.pods.nodeOf(pod), pod)) {
+      this.#evicted(pod)
+      return
+    }
+    this.#schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
   }
 
   #run(pod: PodId, step: Step): void {
@@ -173,15 +187,19 @@ export class Kubelet {
       case Step.Stop:
         this.#containersStopped(pod)
         break
+      case Step.Fail:
+        this.#evicted(pod)
+        break
     }
   }
 
   #containersRun(pod: PodId, again: boolean): void {
-    const { readyDelay, runFor } = this.#behaviour(pod)
+    const { readyDelay, runFor } = this.#behaviours.of(pod)
     const { pods } = this.#state
     if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
     this.#ownReady.values[pod] = readyDelay === 0 ? 1 : 0
     this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
+    this.#pressure.podChanged(pods.nodeOf(pod), pod)
     if (readyDelay !== 0 && readyDelay !== NEVER) this.#schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
     const duration = own !== NEVER ? own : runFor
@@ -193,23 +211,21 @@ export class Kubelet {
 
   #containersExited(pod: PodId): void {
     const state = this.#state
-    const { exitCode, keepsBackOff } = this.#behaviour(pod)
+    const { exitCode, keepsBackOff } = this.#behaviours.of(pod)
     state.pods.exitCode[pod] = exitCode
     this.#ownReady.values[pod] = 0
     this.#cancel(this.#pending, pod)
     const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
     if (phase !== Phase.Running) {
       this.#api.pods.patchPhase(pod, phase, false)
+      this.#pressure.podChanged(state.pods.nodeOf(pod), pod)
       return
     }
-    const ranFor = keepsBackOff ? 0 : this.#kernel.now - this.#restartedAt.values[pod]
-    const delay = crashLoopDelay(this.#backOff.values[pod], ranFor)
-    this.#backOff.values[pod] = backOffAfter(delay)
+    const delay = this.#crashLoops.exited(pod, this.#kernel.now, keepsBackOff)
     if (delay > 0) {
       this.#api.pods.patchRestarts(pod, state.pods.restarts[pod], state.reasonId('CrashLoopBackOff'))
       this.#api.pods.patchPhase(pod, Phase.Running, false)
     }
-    this.#restartedAt.values[pod] = this.#kernel.now + delay
     this.#schedule(pod, Step.Restart, delay)
   }
 
@@ -226,7 +242,7 @@ export class Kubelet {
       return
     }
     const grace = pods.gracePeriodSeconds[pod] * SECOND
-    const end = Math.min(stopsAt, this.#kernel.now + Math.min(this.#behaviour(pod).stopDelay, grace))
+    const end = Math.min(stopsAt, this.#kernel.now + Math.min(this.#behaviours.of(pod).stopDelay, grace))
     this.#stopping.values[pod] = 1
     this.#schedule(pod, Step.Stop, end - this.#kernel.now)
   }
@@ -241,15 +257,35 @@ export class Kubelet {
   #containersStopped(pod: PodId): void {
     const { pods } = this.#state
     this.#cancel(this.#exit, pod)
-    const killed = this.#behaviour(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
+    const killed = this.#behaviours.of(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
     pods.exitCode[pod] = killed ? 137 : 0
     this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
     this.#api.pods.delete(pod, pods.uid[pod], 0)
   }
 
+  /** Ends the containers for the node's sake: the pod fails and stays to be seen, unless it is being deleted. */
+  #evict(pod: PodId, graceSeconds: number): void {
+    const { pods } = this.#state
+    const { now } = this.#kernel
+    const stopsAt = this.#stopsAt(pod)
+    this.#cancel(this.#pending, pod)
+    this.#cancel(this.#exit, pod)
+    const end = Math.min(stopsAt, now + Math.min(this.#behaviours.of(pod).stopDelay, graceSeconds * SECOND))
+    this.#stopping.values[pod] = 1
+    this.#schedule(pod, pods.isTerminating(pod) ? Step.Stop : Step.Fail, end - now)
+  }
+
+  #evicted(pod: PodId): void {
+    this.#state.pods.exitCode[pod] = 137
+    this.#api.pods.patchReason(pod, this.#state.reasonId('Evicted'))
+    this.#api.pods.patchPhase(pod, Phase.Failed, false)
+    this.#pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
+  }
+
   #forget(pod: PodId): void {
     this.#cancel(this.#pending, pod)
     this.#cancel(this.#exit, pod)
+    this.#pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
   }
 
   #schedule(pod: PodId, step: Step, delay: SimTime): void {
@@ -261,16 +297,5 @@ export class Kubelet {
     if (handle === NO_EVENT) return
     this.#kernel.cancel(handle)
     handles.values[pod] = NO_EVENT
-  }
-
-  #behaviour(pod: PodId): PodBehaviour {
-    const { pods, templates } = this.#state
-    const template = pods.templateOf(pod)
-    const known = this.#behaviours[template]
-    if (known !== undefined) return known
-    const { annotations } = templates.get(template)
-    const behaviour = podBehaviour(annotations, pods.ordinal[pod], this.#settings)
-    if (!dependsOnOrdinal(annotations)) this.#behaviours[template] = behaviour
-    return behaviour
   }
 }

@@ -1,4 +1,5 @@
 import { NEVER } from '../kernel/time.js'
+import type { KubeletConfig } from '../model/kubelet-config.js'
 import { NONE, type NodeId, Status } from './ids.js'
 import { Table } from './table.js'
 
@@ -47,6 +48,8 @@ export class NodeTable extends Table<NodeId> {
 
   /** Images on the node and their bytes, as `status.images` reports them; absent: none. */
   readonly images = this.values<ReadonlyMap<string, number>>()
+  /** How its kubelet reserves and evicts; absent: not at all. */
+  readonly kubeletConfig = this.values<KubeletConfig>()
   /** `status.declaredFeatures`; absent: none. */
   readonly declaredFeatures = this.values<ReadonlySet<string>>()
 

@@ -1,6 +1,6 @@
 import { ApiServer } from '../../engine/apiserver/api-server.js'
 import { applyManifest } from '../../engine/apiserver/apply-manifest.js'
-import type { RecordedEvent } from '../../engine/apiserver/event-recorder.js'
+import type { EventSink, RecordedEvent } from '../../engine/apiserver/event-recorder.js'
 import { type PodDraft, PodRegistry } from '../../engine/apiserver/pod-registry.js'
 import { type Created, isRefused, Result } from '../../engine/apiserver/result.js'
 import type { ControllerDefinition } from '../../engine/controllers/controller.js'
@@ -76,6 +76,7 @@ export class WorkloadCluster {
     this.api = { state, objects, names, nodes: nodeRegistry, pods: this.pods }
     for (let i = 0; i < nodes; i++) addNode(this.api, `node-${i}`)
     const settings = { ...DEFAULT_CONTROL_PLANE, ...options.settings }
+    const events: EventSink = { recorded: (event, at) => this.events.push({ ...event, at }) }
     this.manager = new ControllerManager({
       kernel,
       api: this.api,
@@ -83,10 +84,10 @@ export class WorkloadCluster {
       epochSeconds,
       timeZones: options.timeZones ?? {},
       controllers,
-      events: { recorded: (event, at) => this.events.push({ ...event, at }) },
+      events,
     })
     const kubeletWatch = new Informer(kernel, this.state.log, 'kubelet', settings.watchLatency)
-    this.kubelet = new Kubelet(kernel, this.api, kubeletWatch, DEFAULT_KUBELET)
+    this.kubelet = new Kubelet(kernel, this.api, kubeletWatch, DEFAULT_KUBELET, events)
     this.#bindInTurn(nodes)
   }
 

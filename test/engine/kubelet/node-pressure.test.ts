@@ -1,0 +1,98 @@
+import test from 'ava'
+import { applyManifest } from '../../../engine/apiserver/apply-manifest.js'
+import { SECOND, type SimTime } from '../../../engine/kernel/time.js'
+import type { Amounts, Labels } from '../../../engine/model/pod-spec.js'
+import { type NodeId, Phase, type PodId, Status } from '../../../engine/state/ids.js'
+import { WorkloadCluster } from '../../support/workload-cluster.js'
+
+const CONFIG: Labels = {
+  'kubelapse.io/eviction-hard': 'memory.available<1Gi',
+  'kubelapse.io/kube-reserved': 'cpu=500m,memory=1Gi',
+  'kubelapse.io/eviction-pressure-transition-period': '60s',
+}
+
+/** One node of 8 GiB, and pods written onto it. */
+class Stage extends WorkloadCluster {
+  constructor(annotations: Labels = CONFIG) {
+    super({ nodes: 0 })
+    const metadata = { name: 'n', annotations }
+    const status = { capacity: { cpu: '4', memory: '8Gi', pods: '110' } }
+    applyManifest(this.api, { apiVersion: 'v1', kind: 'Node', metadata, status })
+    this.runUntil(SECOND)
+  }
+
+  get node(): NodeId {
+    return this.state.nodes.find('n') as NodeId
+  }
+
+  pod(name: string, usage: string, requests: Amounts = {}, priority = 0): PodId {
+    const annotations = { 'kubelapse.io/memory-usage': usage }
+    const metadata = { name, namespace: 'default', annotations }
+    const spec = { nodeName: 'n', priority, containers: [{ name: 'c', resources: { requests } }] }
+    return applyManifest(this.api, { apiVersion: 'v1', kind: 'Pod', metadata, spec }) as PodId
+  }
+
+  phases(pods: readonly PodId[]): number[] {
+    return pods.map(pod => this.state.pods.phase[pod])
+  }
+
+  evictions(): [at: SimTime, pod: string][] {
+    return this.events
+      .filter(({ reason }) => reason === 'Evicted')
+      .map(({ at, subject }) => [at / SECOND, subject.name])
+  }
+}
+
+test('a node that says only its capacity leaves its pods what reservations and hard thresholds leave', t => {
+  const { state, node } = new Stage()
+  const { allocatable, resourceWidth } = state.nodes
+  const of = (name: string) => allocatable[node * resourceWidth + state.resources.index(name)]
+  // 4 - 0.5 cores; 8 - 1 reserved - 1 kept free = 6 GiB.
+  t.deepEqual([of('cpu'), of('memory')], [3500, 6 * 2 ** 30])
+})
+
+test('a leak is noticed at the first look after the threshold, and the leaking pod goes first', t => {
+  const stage = new Stage()
+  // Runs at about 2 s. 2 + 1 GiB, growing by 1 GiB in 100 s: above 7 GiB after 400 s.
+  const pods = [
+    stage.pod('steady', '2Gi', { memory: '2Gi' }),
+    stage.pod('leaking', '1Gi..9Gi/800s', { memory: '1Gi' }),
+  ]
+  stage.runUntil(390 * SECOND)
+  t.deepEqual(stage.evictions(), [])
+  stage.runUntil(420 * SECOND)
+  const [[at, name], ...others] = stage.evictions()
+  t.deepEqual([name, others.length], ['leaking', 0])
+  t.true(at >= 402 && at < 413, String(at))
+  t.deepEqual(stage.phases(pods), [Phase.Running, Phase.Failed])
+  const { pods: table, reasons, nodes } = stage.state
+  t.is(reasons.get(table.reason[pods[1]] as never), 'Evicted')
+  t.is(reasons.get(table.disruption[pods[1]] as never), 'TerminationByKubelet')
+  t.is(nodes.memoryPressure[stage.node], Status.True)
+  stage.runUntil(490 * SECOND)
+  t.is(nodes.memoryPressure[stage.node], Status.False, 'over after the transition period of 60 s')
+})
+
+test('usage that never reaches a threshold costs no events', t => {
+  const stage = new Stage()
+  stage.pod('steady', '2Gi..3Gi/1h')
+  stage.runUntil(10 * SECOND)
+  const before = stage.kernel.executed
+  stage.runUntil(7200 * SECOND)
+  t.is(stage.kernel.executed, before)
+})
+
+test('memory pressure keeps best-effort pods away, not critical ones or those with requests', t => {
+  const stage = new Stage()
+  stage.pod('full', '7.5Gi', {}, 2_000_000_000)
+  stage.runUntil(15 * SECOND)
+  t.is(stage.state.nodes.memoryPressure[stage.node], Status.True)
+  t.deepEqual(stage.evictions(), [], 'a critical pod is never evicted')
+  const pods = [
+    stage.pod('best-effort', '0', {}),
+    stage.pod('burstable', '0', { memory: '1Mi' }),
+    stage.pod('critical', '0', {}, 2_000_000_000),
+  ]
+  stage.runUntil(17 * SECOND)
+  t.deepEqual(stage.phases(pods), [Phase.Failed, Phase.Running, Phase.Running])
+})
