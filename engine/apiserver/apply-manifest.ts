@@ -106,6 +106,8 @@ function applyPod(api: ApiServer, manifest: Manifest): Created<PodId> {
   const owners = ownersOfDocument(api, manifest.metadata, manifest.metadata.namespace ?? 'default')
   const controller = owners.find(owner => owner.controller)
   if (controller !== undefined) draft.owner = state.objects.findByUid(controller.uid) ?? draft.owner
+  draft.references = owners
+  draft.finalizers = (manifest.metadata['finalizers'] as string[] | undefined) ?? []
   return api.pods.create(draft, spec.priority ?? 0)
 }
 

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import type { OwnerReference } from '../model/api-object.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../model/defaults.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -16,9 +17,11 @@ import {
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
+import { PodReferences } from './pod-references.js'
 import { type Created, type Refusal, Result } from './result.js'
 
 const NO_FINALIZERS: readonly string[] = []
+const NO_REFERENCES: readonly OwnerReference[] = []
 
 /** What a new pod is made of; one instance is filled again and again by its owner. */
 export class PodDraft {
@@ -30,6 +33,8 @@ export class PodDraft {
   ordinal: number = NONE
   runFor: SimTime = NEVER
   finalizers: readonly string[] = NO_FINALIZERS
+  /** All owners, where they are not the controlling one alone. */
+  references: readonly OwnerReference[] = NO_REFERENCES
   /** Failures of a Job's index before this pod, counted and ignored ones. */
   indexFailures = 0
   indexIgnoredFailures = 0
@@ -71,12 +76,14 @@ export class PodRegistry {
   refusal = ''
   /** Absent: pods are stored as they come. */
   admission: PodAdmission | undefined
+  readonly references: PodReferences
   /** Finalizers of the pods that have any. */
   readonly #finalizers = new Map<PodId, readonly string[]>()
 
   constructor(kernel: Kernel, state: ClusterState) {
     this.#kernel = kernel
     this.#state = state
+    this.references = new PodReferences(state)
   }
 
   observe(observer: PodObserver): void {
@@ -103,6 +110,8 @@ export class PodRegistry {
     pods.indexIgnoredFailures[pod] = draft.indexIgnoredFailures
     pods.createdAt[pod] = this.#kernel.now
     if (draft.finalizers.length > 0) this.#finalizers.set(pod, draft.finalizers)
+    this.references.drop(pod)
+    if (draft.references.length > 0) this.references.keep(pod, draft.references)
     if (draft.owner !== NONE) linkToOwner(this.#state, pod, draft.owner)
     if (draft.node !== NONE) this.#place(pod, draft.node)
     pods.createdSequence[pod] = this.#write(pod, Change.Added | (draft.node === NONE ? 0 : Change.Bound))
@@ -251,11 +260,27 @@ export class PodRegistry {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound
     if (pods.owner[pod] === owner) return Result.Ok
+    this.references.drop(pod)
+    this.#setOwner(pod, owner)
+    this.#write(pod, Change.Ownership)
+    return Result.Ok
+  }
+
+  /** Replaces all owner references. */
+  patchReferences(pod: PodId, uid: number, owners: readonly OwnerReference[]): Result {
+    if (!this.#is(pod, uid)) return Result.NotFound
+    this.#setOwner(pod, this.references.controllerAmong(owners))
+    this.references.keep(pod, owners)
+    this.#write(pod, Change.Ownership)
+    return Result.Ok
+  }
+
+  #setOwner(pod: PodId, owner: ObjectId): void {
+    const { pods } = this.#state
+    if (pods.owner[pod] === owner) return
     if (pods.owner[pod] !== NONE) unlinkFromOwner(this.#state, pod)
     pods.owner[pod] = owner
     if (owner !== NONE) linkToOwner(this.#state, pod, owner)
-    this.#write(pod, Change.Ownership)
-    return Result.Ok
   }
 
   /** Another template of equal requests: what of a pod's spec and annotations may change. */

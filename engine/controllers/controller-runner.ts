@@ -61,7 +61,7 @@ export class ControllerRunner {
   #settle: EventKind = 0
 
   constructor(definition: ControllerDefinition, args: object, environment: ControllerEnvironment) {
-    const { kernel, informer, settings } = environment
+    const { kernel, informer } = environment
     const { retryDelay } = definition
     this.name = definition.name
     this.#definition = { ...definition, args: { ...definition.args, ...args } }
@@ -73,7 +73,7 @@ export class ControllerRunner {
       ...(retryDelay === undefined ? {} : { baseDelay: retryDelay.first, maxDelay: retryDelay.longest }),
       process: key => this.#process(key),
     })
-    this.#client = new ApiClient(kernel, settings.controllerManagerClient, settings.requestLatency)
+    this.#client = this.#newClient()
     this.#reconciler = this.#begin()
     for (const watch of definition.watches) {
       informer.subscribe(watch.source, watch.fields, (row, fields) => this.#changed(watch, row, fields))
@@ -83,12 +83,19 @@ export class ControllerRunner {
 
   /** As when the process dies and comes back: everything in memory is gone, the store is listed anew. */
   restart(): void {
-    const { kernel, settings } = this.#environment
     this.#queue.clear()
     this.#unsettled.clear()
-    this.#client = new ApiClient(kernel, settings.controllerManagerClient, settings.requestLatency)
+    this.#client = this.#newClient()
     this.#reconciler = this.#begin()
     this.#list()
+  }
+
+  #newClient(): ApiClient {
+    const { kernel, settings } = this.#environment
+    const { qps, burst } = settings.controllerManagerClient
+    const { clientScale = { qps: 1, burst: 1 } } = this.#definition
+    const limit = { qps: qps * clientScale.qps, burst: burst * clientScale.burst }
+    return new ApiClient(kernel, limit, settings.requestLatency)
   }
 
   #begin(): Reconciler {
@@ -126,7 +133,7 @@ export class ControllerRunner {
     for (const watch of this.#definition.watches) {
       if ((watch.fields & Change.Added) === 0) continue
       if (watch.source === Source.Objects) {
-        for (const id of state.objects.ofKind(watch.kind ?? '')) this.#listed(watch, id)
+        for (const id of this.#objectsOf(watch.kind)) this.#listed(watch, id)
       } else if (watch.source === Source.Pods) {
         const { pods } = state
         for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#listed(watch, row)
@@ -137,6 +144,14 @@ export class ControllerRunner {
       }
     }
     this.#reconciler.start?.(this.#environment.kernel.now)
+  }
+
+  /** Without a kind all objects there are. */
+  #objectsOf(kind: string | undefined): Iterable<ObjectId> {
+    const { objects } = this.#environment.api.state
+    if (kind !== undefined) return objects.ofKind(kind)
+    const rows = Array.from({ length: objects.highWater }, (_, row) => row as ObjectId)
+    return rows.filter(id => objects.exists(id))
   }
 
   #listed(watch: Watch, row: number): void {

@@ -104,6 +104,8 @@ export interface ControllerDefinition<Args extends object = object> {
   readonly maxRetries?: number
   /** Back-off of a key that fails, where it is not the usual one of 5 ms to 1000 s. */
   readonly retryDelay?: { readonly first: SimTime; readonly longest: SimTime }
+  /** How many times the client limits of the process the controller has; absent: once. */
+  readonly clientScale?: { readonly qps: number; readonly burst: number }
   readonly watches: readonly Watch[]
   create(context: ControllerContext, args: Args): Reconciler
 }

@@ -1,6 +1,7 @@
 import type { ControllerDefinition } from './controller.js'
 import { cronjob } from './cronjob/cronjob.js'
 import { deployment } from './deployment/deployment.js'
+import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { job } from './job/job.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
@@ -10,6 +11,7 @@ import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
 export const controllers: readonly ControllerDefinition[] = [
   cronjob,
   deployment,
+  garbagecollector,
   job,
   replicaset,
   replicationcontroller,

@@ -100,6 +100,7 @@ export const CONTROLLER_WORKERS = {
   resourcequota: 5,
   namespace: 10,
   garbagecollector: 20,
+  podgc: 1,
   horizontalpodautoscaler: 5,
   ttlafterfinished: 5,
   disruption: 1,
@@ -132,3 +133,21 @@ export const JOB_UNCOUNTED_PODS = 500
 /** pkg/kubelet/kubelet.go: a container that exits again waits 10 s, doubling to MaxContainerBackOff. */
 export const CRASH_LOOP_INITIAL: SimTime = 10 * SECOND
 export const CRASH_LOOP_MAX: SimTime = 300 * SECOND
+
+/** How many times the usual client limit some controllers have: kube-controller-manager app/core.go. */
+export const GARBAGE_COLLECTOR_CLIENT = { qps: 2, burst: 1 }
+export const NAMESPACE_CLIENT = { qps: 20, burst: 100 }
+/** namespace_controller.go namespaceDeletionGracePeriod: content is deleted so long after the namespace. */
+export const NAMESPACE_DELETION_GRACE: SimTime = 5 * SECOND
+/** namespace_controller.go: back-off of a namespace whose content cannot be deleted. */
+export const NAMESPACE_RETRY_DELAY = { first: 5 * MILLISECOND, longest: 60 * SECOND }
+/** namespaced_resources_deleter.go finalizerEstimateSeconds: how long finalizers are thought to take. */
+export const FINALIZER_ESTIMATE_SECONDS = 15
+/** Kinds of content looked at in a round, and requests for each: estimate, delete, list (calibrated). */
+export const NAMESPACE_ROUND_REQUESTS = 120
+/** --terminated-pod-gc-threshold; gc_controller.go gcCheckPeriod, quarantineTime. */
+export const TERMINATED_POD_THRESHOLD = 12_500
+export const POD_GC_PERIOD: SimTime = 20 * SECOND
+export const POD_GC_QUARANTINE: SimTime = 40 * SECOND
+/** --resource-quota-sync-period. */
+export const RESOURCE_QUOTA_RESYNC: SimTime = 300 * SECOND
