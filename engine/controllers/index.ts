@@ -3,8 +3,10 @@ import { cronjob } from './cronjob/cronjob.js'
 import { deployment } from './deployment/deployment.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { job } from './job/job.js'
+import { namespace } from './namespace/namespace.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
+import { resourcequota } from './resourcequota/resourcequota.js'
 import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
 
 /** Every controller of kube-controller-manager that is simulated; one line each. */
@@ -13,7 +15,9 @@ export const controllers: readonly ControllerDefinition[] = [
   deployment,
   garbagecollector,
   job,
+  namespace,
   replicaset,
   replicationcontroller,
+  resourcequota,
   ttlafterfinished,
 ]
