@@ -9,6 +9,8 @@ import { type Condition, findCondition } from '../../model/conditions.js'
 import { byCodeUnits } from '../../model/resource-list.js'
 import type { Remains } from './namespace-content.js'
 
+const HELD = 'Some content in the namespace has finalizers remaining'
+
 type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
 /** The conditions after a round; the same list when nothing is new. */
@@ -83,7 +85,7 @@ function told({ resources, finalizers, failures }: Remains): Told[] {
           type: 'NamespaceFinalizersRemaining',
           status: 'True',
           reason: 'SomeFinalizersRemain',
-          message: `Some content in the namespace has finalizers remaining: ${listed(finalizers, name => `${name} in`)}`,
+          message: `${HELD}: ${listed(finalizers, name => `${name} in`)}`,
         },
   ]
 }

@@ -53,7 +53,7 @@ test('what is deleted leaves its quota, and a restarted controller writes nothin
   cluster.runUntil(1 * SECOND)
   const first = apply(cluster, 'ConfigMap', 'a')
   apply(cluster, 'ConfigMap', 'b')
-  t.is(apply(cluster, 'ConfigMap', 'c') as number, Result.Forbidden)
+  t.is<number, number>(apply(cluster, 'ConfigMap', 'c'), Result.Forbidden)
   t.regex(
     cluster.api.objects.refusal,
     /^configmaps "c" is forbidden: exceeded quota: q, requested: count\/configmaps=1/,
@@ -101,7 +101,7 @@ test('a namespace with pods goes in rounds, restarted at any time or not', t => 
     cluster.createDeployment('web', { replicas: 3 })
     cluster.runUntil(10 * SECOND)
     cluster.api.objects.delete(id)
-    t.is(apply(cluster, 'ConfigMap', 'late') as number, Result.NamespaceTerminating)
+    t.is<number, number>(apply(cluster, 'ConfigMap', 'late'), Result.NamespaceTerminating)
     cluster.runUntil(14 * SECOND)
     if (restartAt === undefined)
       t.is(cluster.podIds().filter(pod => cluster.state.pods.isTerminating(pod)).length, 0)
@@ -113,7 +113,7 @@ test('a namespace with pods goes in rounds, restarted at any time or not', t => 
     t.is(cluster.podIds().length, 0)
     t.is(cluster.state.objects.countOfKind('Deployment'), 0)
     t.is(cluster.state.objects.countOfKind('Namespace'), 0)
-    t.is(apply(cluster, 'ConfigMap', 'later') as number, Result.NotFound)
+    t.is<number, number>(apply(cluster, 'ConfigMap', 'later'), Result.NotFound)
   }
 })
 
