@@ -56,6 +56,9 @@ function parseUntil(text: string): number {
   return until
 }
 
+/** What --explain turns on. */
+const EXPLANATIONS: readonly RecordName[] = ['attempts', 'scores']
+
 /** Records to take and reports to write. Throws BadInput for a name that nobody knows. */
 export function chooseReports(
   runs: readonly PlannedRun[],
@@ -64,13 +67,14 @@ export function chooseReports(
   const known = REPORTS.map(({ name }) => name)
   for (const name of choices.reports ?? []) requireKnown('report', name, known)
   for (const name of choices.records ?? []) requireKnown('record', name, RECORD_NAMES)
-  const measured = choices.records ?? runs.flatMap(({ model }) => model.measure.records)
+  const explained = choices.explain === undefined ? [] : EXPLANATIONS
+  const measured = [...(choices.records ?? runs.flatMap(({ model }) => model.measure.records)), ...explained]
+  const writable = REPORTS.filter(({ needs }) => needs.every(record => measured.includes(record)))
   const reports =
-    choices.reports ??
-    REPORTS.filter(({ needs }) => needs.every(record => measured.includes(record))).map(({ name }) => name)
+    choices.reports === undefined ? writable.map(({ name }) => name) : [...choices.reports, ...explained]
   const chosen = REPORTS.filter(({ name }) => reports.includes(name))
   for (const { name, needs } of chosen) {
-    const missing = needs.find(record => choices.records?.includes(record) === false)
+    const missing = needs.find(record => choices.records !== undefined && !measured.includes(record))
     if (missing !== undefined) {
       throw new BadInput(`the report ${name} needs the record ${missing}, which --records leaves out`)
     }
@@ -103,6 +107,7 @@ export async function execute(
         records,
         resources,
         trail: true,
+        ...(choices.explain === undefined ? {} : { explain: choices.explain }),
         sink: record => fanOut(writers.flatMap(writer => writer.sink?.(record, name) ?? [])),
         progress: (now, events) => progress.update(now, events),
       })

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { compare } from './commands/compare.js'
+import { explain } from './commands/explain.js'
 import { list } from './commands/list.js'
 import { replay } from './commands/replay.js'
 import { run } from './commands/run.js'
@@ -35,6 +36,7 @@ function program(words: readonly string[]): Argv {
     .usage('$0 <command>\n\nRuns a whole Kubernetes cluster in virtual time.')
     .command(run)
     .command(compare)
+    .command(explain)
     .command(validate)
     .command(list)
     .command(schema)

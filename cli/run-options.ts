@@ -11,6 +11,7 @@ export interface RunArguments {
   readonly variant: readonly string[] | undefined
   readonly report: readonly string[] | undefined
   readonly records: readonly string[] | undefined
+  readonly explain: readonly string[] | undefined
   readonly use: readonly string[]
 }
 
@@ -37,6 +38,11 @@ const RUN_OPTIONS = {
     describe: 'Records to take instead of those the scenario measures: pods,..., or none',
     coerce: names('records'),
   },
+  explain: {
+    type: 'string',
+    describe: 'Write why the scheduler decided as it did, for pods a,b,web-* or all; read it with: explain',
+    coerce: pods,
+  },
   use: {
     type: 'string',
     array: true,
@@ -59,6 +65,12 @@ function once(option: string): (value: unknown) => string | undefined {
     if (Array.isArray(value)) throw new BadInput(`--${option} is given more than once`)
     return typeof value === 'string' ? value : undefined
   }
+}
+
+/** Reads `a,b`; nothing and the word all are every pod, the empty list. */
+function pods(value: unknown): readonly string[] | undefined {
+  const given = names('explain')(value)?.filter(name => name !== '')
+  return given?.length === 1 && given[0] === 'all' ? [] : given
 }
 
 /** Reads `a,b`; the word none is the empty list. */

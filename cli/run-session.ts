@@ -115,6 +115,7 @@ function choicesOf(args: RunArguments, target: string): RunChoices {
     ...(args.variant === undefined ? {} : { variants: args.variant }),
     ...(args.report === undefined ? {} : { reports: args.report }),
     ...(args.records === undefined ? {} : { records: args.records }),
+    ...(args.explain === undefined ? {} : { explain: args.explain }),
     set: args.set,
     use: args.use.map(file => hashedFile(file, target)),
   }

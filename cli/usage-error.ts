@@ -1,8 +1,20 @@
 /** What is wrong with a command line, in words that help: yargs names the mistake, this the way out. */
 import { didYouMean } from '../engine/index.js'
 
-const OPTIONS = ['out', 'seed', 'until', 'set', 'variant', 'report', 'records', 'use', 'help', 'version']
-export const COMMANDS = ['run', 'compare', 'validate', 'list', 'schema', 'replay'] as const
+const OPTIONS = [
+  'out',
+  'seed',
+  'until',
+  'set',
+  'variant',
+  'report',
+  'records',
+  'explain',
+  'use',
+  'help',
+  'version',
+]
+export const COMMANDS = ['run', 'compare', 'explain', 'validate', 'list', 'schema', 'replay'] as const
 
 /** The message for a command line that yargs refused with this one. */
 export function explainUsage(message: string): string {

@@ -42,6 +42,7 @@ function commandLine(choices: RunChoices, scenario: HashedFile): string {
   if (choices.variants !== undefined) words.push('--variant', choices.variants.join(','))
   if (choices.reports !== undefined) words.push('--report', choices.reports.join(','))
   if (choices.records !== undefined) words.push('--records', choices.records.join(','))
+  if (choices.explain !== undefined) words.push('--explain', choices.explain.join(',') || 'all')
   return words.map(quoted).join(' ')
 }
 

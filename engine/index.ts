@@ -45,6 +45,7 @@ export type {
 export { type Taint, TaintEffect } from './model/taints.js'
 export type { ZoneTable } from './model/zone-table.js'
 export { EVENTS_RECORD } from './record/events-record.js'
+export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'
 export {

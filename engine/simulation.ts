@@ -65,6 +65,7 @@ export class Simulation {
       interval: model.measure.interval,
       resources: options.resources ?? recordedResources(model),
       pools: model.nodePools.map(({ name }) => name),
+      ...(options.explain === undefined ? {} : { explain: options.explain }),
       ...(options.sink === undefined ? {} : { sink: options.sink }),
     })
     const informer = (name: string): Informer =>

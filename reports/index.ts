@@ -11,6 +11,8 @@ export const REPORTS: readonly Report[] = [
   recordCsv('nodes', 'nodes.csv: one row a node with its life, capacity and mean allocation'),
   recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
   recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
+  recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
+  recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   charts,
 ]
 
@@ -35,5 +37,7 @@ export { modelHash } from './model-hash.js'
 export type { Output, TextFile } from './output.js'
 export { OutputDirectory, refusalOf, type WrittenFile } from './output-directory.js'
 export { defineReport, type Report, type ReportWriter } from './report.js'
+export { explainedPods } from './terminal/explained-pods.js'
+export { type AttemptRow, explainAttempts, type ScoreRow } from './terminal/explanation.js'
 export { summaryTable } from './terminal/summary-table.js'
 export { warningsOf } from './terminal/warnings.js'

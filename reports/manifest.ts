@@ -21,6 +21,8 @@ export interface RunChoices {
   readonly variants?: readonly string[]
   readonly reports?: readonly string[]
   readonly records?: readonly string[]
+  /** Pods to explain; empty: all of them. */
+  readonly explain?: readonly string[]
   /** Modules loaded with --use. */
   readonly use: readonly HashedFile[]
 }

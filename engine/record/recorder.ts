@@ -12,6 +12,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
+import { Explanations } from './explanations.js'
 import { NodesRecord } from './nodes-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
@@ -19,7 +20,7 @@ import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
 
 /** The records there are, in the order in which they are listed. */
-export const RECORD_NAMES = ['pods', 'nodes', 'time-series', 'events'] as const
+export const RECORD_NAMES = ['pods', 'nodes', 'time-series', 'events', 'attempts', 'scores'] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
 export interface RecorderOptions {
@@ -31,6 +32,8 @@ export interface RecorderOptions {
   readonly resources: readonly string[]
   /** Names of the model's node pools, by index. */
   readonly pools: readonly string[]
+  /** Pods that `attempts` and `scores` are about, by name; none: all. */
+  readonly explain?: readonly string[]
   /** Where the rows of a record go; undefined keeps them in memory. */
   readonly sink?: (record: RecordName) => RecordSink | undefined
 }
@@ -46,6 +49,8 @@ export class Recorder implements LogListener {
   readonly #nodes: NodesRecord | undefined
   readonly #series: TimeSeriesRecord | undefined
   readonly #events: EventsRecord | undefined
+  /** Where the scheduler explains itself; undefined when nobody asked. */
+  readonly explanations: Explanations | undefined
   #sampled: SimTime = -1
   readonly #sampleKind: EventKind
   #finished = false
@@ -68,6 +73,15 @@ export class Recorder implements LogListener {
     if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
+    if (on('attempts') || on('scores')) {
+      const pods = options.explain ?? []
+      this.explanations = new Explanations({
+        attempts: on('attempts'),
+        scores: on('scores'),
+        pods,
+        ...(sink === undefined ? {} : { sink }),
+      })
+    }
     if (on('time-series')) {
       accounts.keepReference()
       this.#series = new TimeSeriesRecord(resources, sink?.('time-series'))
@@ -86,6 +100,11 @@ export class Recorder implements LogListener {
   schedulingAttempt(pod: PodId): void {
     this.#accounts.attempts++
     this.#accounts.podLedger.attempts[pod]++
+  }
+
+  /** Scheduling cycles of the pod so far. */
+  attemptsOf(pod: PodId): number {
+    return this.#accounts.podLedger.attempts[pod]
   }
 
   /** A Kubernetes event about a pod. */
@@ -134,10 +153,11 @@ export class Recorder implements LogListener {
     this.#finishPods()
     this.#finishNodes(end)
     const records: RecordTable[] = []
-    for (const record of [this.#pods, this.#nodes, this.#series, this.#events]) {
-      if (record === undefined) continue
-      record.table.close()
-      records.push(record.table)
+    const kept = [this.#pods, this.#nodes, this.#series, this.#events].map(record => record?.table)
+    for (const table of [...kept, this.explanations?.attempts, this.explanations?.scores]) {
+      if (table === undefined) continue
+      table.close()
+      records.push(table)
     }
     return { summary: summarise(accounts, this.#kernel.digestLog().events, end), records }
   }

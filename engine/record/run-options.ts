@@ -6,6 +6,8 @@ import type { RecordName } from './recorder.js'
 export interface RunOptions {
   /** Records to write instead of those the model measures. */
   readonly records?: readonly string[]
+  /** Pods that the records `attempts` and `scores` are about, by name, `*` for any text; none: all. */
+  readonly explain?: readonly string[]
   /** Resources with columns of their own; by default those the model mentions. */
   readonly resources?: readonly string[]
   /** Where the rows of a record go; undefined keeps them in memory. */

@@ -18,6 +18,8 @@ export class NodeOrder {
   #zoneOf = new Map<NodeId, string>()
   #order = new Int32Array(16)
   #stale = false
+  /** Where the next search starts: one place for all profiles, as upstream has one nextStartNodeIndex. */
+  searchStart = 0
 
   constructor(state: ClusterState) {
     this.#state = state

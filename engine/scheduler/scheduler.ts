@@ -13,6 +13,7 @@ import type { Informer } from '../state/informer.js'
 import { BindingCycle } from './binding-cycle.js'
 import { ClusterEvents } from './cluster-events.js'
 import { cycleDuration } from './cycle-cost.js'
+import { Explainer } from './explainer.js'
 import { FailureHandler } from './failure-handler.js'
 import type { AnyPlugin } from './framework/define-plugin.js'
 import { Nominator } from './framework/nominator.js'
@@ -57,6 +58,8 @@ export class Scheduler {
   readonly #events: ClusterEvents
   readonly #binding: BindingCycle
   readonly #failure: FailureHandler
+  /** Undefined when nobody asked for explanations. */
+  readonly #explainer: Explainer | undefined
   readonly #next: EventKind
   readonly #flush: EventKind
   /** The pod whose cycle is taking its time, ended by the next turn. */
@@ -119,6 +122,16 @@ export class Scheduler {
       },
     })
     this.#failure = new FailureHandler({ kernel, api, client, recorder, nominator })
+    const { explanations } = recorder
+    if (explanations !== undefined) {
+      this.#explainer = new Explainer({
+        state,
+        rejections: this.#rejections,
+        explanations,
+        nodeCount: () => this.#order.count,
+        attemptsOf: pod => recorder.attemptsOf(pod),
+      })
+    }
     this.#next = kernel.on('scheduler/Cycle', Rank.Scheduler, () => this.#turn())
     this.#flush = kernel.on('scheduler/Flush', Rank.Scheduler, () => {
       this.#flushEvent = NO_EVENT
@@ -172,7 +185,9 @@ export class Scheduler {
     this.#succeeded = false
     if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || pods.isTerminating(pod)) return
     this.#options.recorder.schedulingAttempt(pod)
+    this.#explainer?.watch(pod, cycle, this.#profileOf(entry).schedulerName, this.#options.kernel.now)
     this.#succeeded = cycle.schedule(pod)
+    this.#explainer?.ended(cycle, this.#succeeded)
     if (this.#succeeded) this.#events.pods.assume(pod, cycle.node)
   }
 
@@ -244,6 +259,7 @@ export class Scheduler {
       this.queue.done(entry)
       return
     }
+    this.#explainer?.refused(entry.pod, this.#profileOf(entry).schedulerName, rejection, now)
     const rejectors =
       rejection === 0 ? BY_ERROR : { unschedulable: new Set([this.#rejections.get(rejection).plugin]) }
     this.queue.fail(entry, rejectors, now)

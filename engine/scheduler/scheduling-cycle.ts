@@ -59,8 +59,6 @@ export class SchedulingCycle implements Cycle {
   postFilter: PostFilterResult | undefined
   /** Whether the best nodes were compared by score: not with a single one. */
   scored = false
-  /** Where the next search starts. */
-  nextStart = 0
   watcher: CycleWatcher | undefined
   #nodes: CycleNodes
   #preScored: EnabledPlugin[] = []
@@ -200,8 +198,8 @@ export class SchedulingCycle implements Cycle {
     if (count === 0) return
     const wanted = nodesToFind(percentageOfNodesToScore, count)
     // A restricted search starts within its few nodes but moves the index on among all.
-    this.#nodes.find(ids, count, this.nextStart % count, wanted, this.feasible)
-    this.nextStart = (this.nextStart + this.examined) % order.count
+    this.#nodes.find(ids, count, order.searchStart % count, wanted, this.feasible)
+    order.searchStart = (order.searchStart + this.examined) % order.count
   }
 
   #nominatedNode(): NodeId | typeof NONE {

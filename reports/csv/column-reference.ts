@@ -3,11 +3,13 @@
  * `reports/csv/README.md` for the project.
  */
 import {
+  ATTEMPTS_RECORD,
   type ColumnDefinition,
   EVENTS_RECORD,
   metricDefinitions,
   nodesRecord,
   podsRecord,
+  SCORES_RECORD,
   timeSeriesRecord,
 } from '../../engine/index.js'
 import { RUN_COLUMN } from './csv-file.js'
@@ -31,7 +33,14 @@ export function describeFiles(resources: readonly string[]): readonly FileDescri
     about: 'One row a run: the summary.',
     columns: runColumns(metricDefinitions(resources)),
   }
-  const records = [podsRecord(resources), nodesRecord(resources), timeSeriesRecord(resources), EVENTS_RECORD]
+  const records = [
+    podsRecord(resources),
+    nodesRecord(resources),
+    timeSeriesRecord(resources),
+    EVENTS_RECORD,
+    ATTEMPTS_RECORD,
+    SCORES_RECORD,
+  ]
   return [
     runs,
     ...records.map(({ name, about, columns }) => ({

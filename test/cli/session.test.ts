@@ -120,6 +120,7 @@ class Sandbox {
       variant: undefined,
       report: undefined,
       records: undefined,
+      explain: undefined,
     }
     return runSession({ file, out, set: [], use: [], ...rest, ...args }, { atLeast, rooms: ROOMS, terminal })
   }
@@ -143,6 +144,7 @@ class Sandbox {
 const FILES = [
   'allocation_cpu_share.svg',
   'allocation_memory_share.svg',
+  'attempts.csv',
   'columns.md',
   'digest-trail.txt',
   'events.csv',
@@ -152,6 +154,7 @@ const FILES = [
   'pods.csv',
   'pods_unscheduled.svg',
   'runs.csv',
+  'scores.csv',
   'time-series.csv',
 ]
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
-import { NEVER } from '../../engine/index.js'
+import { NEVER, type RecordName } from '../../engine/index.js'
 import { columnIndex, defineRecord, RecordTable } from '../../engine/record/record-table.js'
 import { numberCell, textCell, timeCell } from '../../reports/csv/csv-cells.js'
 import { CsvFile } from '../../reports/csv/csv-file.js'
@@ -32,7 +32,7 @@ function writeReports(names: readonly string[]): ReadonlyMap<string, string> {
   const out = new MemoryOutput()
   const writers = REPORTS.filter(({ name }) => names.includes(name)).map(report => report.create(out))
   const results = ['first', 'second'].map(run => {
-    const sinkOf = (record: 'pods' | 'nodes' | 'time-series' | 'events') =>
+    const sinkOf = (record: RecordName) =>
       writers.map(writer => writer.sink?.(record, run)).find(sink => sink !== undefined)
     return resultOf(smallRun(undefined, sinkOf), run)
   })
@@ -41,15 +41,17 @@ function writeReports(names: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /** The reports that write a CSV. */
-const ALL = ['runs', 'pods', 'nodes', 'time-series', 'events']
+const ALL = ['runs', 'pods', 'nodes', 'time-series', 'events', 'attempts', 'scores']
 
 test('every CSV report writes one file with a row a line, runs after one another', t => {
   const files = writeReports(ALL)
   t.deepEqual([...files.keys()].sort(), [
+    'attempts.csv',
     'events.csv',
     'nodes.csv',
     'pods.csv',
     'runs.csv',
+    'scores.csv',
     'time-series.csv',
   ])
   const pods: Record<string, string>[] = parse(files.get('pods.csv') ?? '', { columns: true })

@@ -240,7 +240,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'a record nobody writes',
     'measure: { records: [pod] }\n',
-    's.yaml:1:22 measure.records.0: expected pods, nodes, time-series or events, got "pod"; did you mean "pods"?',
+    's.yaml:1:22 measure.records.0: expected pods, nodes, time-series, events, attempts or scores, got "pod"; did you mean "pods"?',
   ),
   scenario(
     'a condition that is none',

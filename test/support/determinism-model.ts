@@ -1,5 +1,6 @@
 import { SECOND } from '../../engine/kernel/time.js'
 import type { SimulationModel } from '../../engine/model/simulation-model.js'
+import { RECORD_NAMES } from '../../engine/record/recorder.js'
 import { arrivals, model, pool, template } from './model.js'
 
 /**
@@ -32,6 +33,6 @@ export function determinismModel(seed: string): SimulationModel {
       { op: 'cordon', at: 30 * SECOND, nodes: ['node-0-1', 'node-1-2'] },
       { op: 'uncordon', at: 90 * SECOND, nodes: ['node-0-1', 'node-1-2'] },
     ],
-    measure: { interval: 10 * SECOND, records: ['pods', 'nodes', 'time-series', 'events'] },
+    measure: { interval: 10 * SECOND, records: RECORD_NAMES },
   })
 }

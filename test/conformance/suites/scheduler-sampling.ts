@@ -76,12 +76,12 @@ function runSample({ zones, pool, order, steps }: Sample): Difference[] {
   const positionsOf = ({ ids, length }: { ids: Int32Array; length: number }): string =>
     rangesOf([...ids.subarray(0, length)].map(id => positions.get(id)!).sort((a, b) => a - b))
   for (const [i, { pod, node, want }] of steps.entries()) {
-    const start = rig.cycle.nextStart
+    const start = rig.order.searchStart
     rig.cycle.schedule(rig.createPod(podOf(`p${i}`, pod, node)))
-    const { feasible, rejected, nextStart } = rig.cycle
+    const { feasible, rejected } = rig.cycle
     const got = {
       start,
-      nextStart,
+      nextStart: rig.order.searchStart,
       feasible: positionsOf(feasible),
       numFeasible: feasible.length,
       rejected: positionsOf(rejected),

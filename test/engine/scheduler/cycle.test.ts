@@ -116,7 +116,7 @@ test('a search in batches meets the nodes that a search one by one would meet', 
       t.deepEqual([...cycle.feasible.ids.subarray(0, cycle.feasible.length)], feasible)
       t.deepEqual([...cycle.rejected.ids.subarray(0, cycle.rejected.length)], rejected)
       start = (start + feasible.length + rejected.length) % count
-      t.is(cycle.nextStart, start)
+      t.is(cluster.order.searchStart, start)
     }
   }
 })
@@ -133,9 +133,9 @@ test('a search restricted to one node moves the start of the next by one', t => 
   const cycle = cluster.cycle([only, cluster.fit()])
   // 100 of 150 nodes are enough, so the first search ends at 100; the second begins there.
   cycle.schedule(cluster.pod('1m'))
-  t.is(cycle.nextStart, 100)
+  t.is(cluster.order.searchStart, 100)
   cycle.schedule(cluster.pod('7m'))
-  t.deepEqual([cycle.node, cycle.nextStart], [25 as NodeId, 101])
+  t.deepEqual([cycle.node, cluster.order.searchStart], [25 as NodeId, 101])
 })
 
 test('nominated pods count for those who are no more important, and leave no trace', t => {
