@@ -44,17 +44,57 @@ export function claimPods(context: ControllerContext, owner: ObjectId, matcher: 
   // The list of an owner runs from the newest pod to the oldest.
   active.reverse()
   terminating.reverse()
-  if (!isDeleting) active.push(...adoptOrphans(context, owner, matcher))
+  if (!isDeleting) {
+    const isActive = (pod: PodId): boolean => !pods.isFinished(pod)
+    active.push(...adoptOrphans(context, owner, matcher, isActive))
+  }
   return { active, terminating }
 }
 
-function adoptOrphans(context: ControllerContext, owner: ObjectId, matcher: LabelMatcher): PodId[] {
+/**
+ * What controllers claim that look after finished and terminating pods themselves. A pod that is selected but that
+ * `isMember` does not know is treated as not selected. In order of creation.
+ */
+export function claimEveryPod(
+  context: ControllerContext,
+  owner: ObjectId,
+  matcher: LabelMatcher,
+  isMember: (pod: PodId) => boolean = () => true,
+): PodId[] {
+  const { state, informer, api } = context
+  const { pods } = state
+  const isDeleting = state.objects.get(owner).meta.deletionAt !== NEVER
+  const claimed: PodId[] = []
+  const { nextOfOwner, createdSequence, uid } = pods
+  let next = NONE
+  for (let row = state.objects.firstPod[owner]; row !== NONE; row = next) {
+    const pod = row as PodId
+    next = nextOfOwner[row]
+    if (!informer.sees(createdSequence[row], 0)) continue
+    if (matcher.matches(pods.labelsOf(pod)) && isMember(pod)) {
+      claimed.push(pod)
+    } else if (!isDeleting) {
+      context.charge()
+      api.pods.patchOwner(pod, uid[row], NONE as ObjectId)
+    }
+  }
+  claimed.reverse()
+  if (!isDeleting) claimed.push(...adoptOrphans(context, owner, matcher, isMember))
+  return claimed
+}
+
+function adoptOrphans(
+  context: ControllerContext,
+  owner: ObjectId,
+  matcher: LabelMatcher,
+  isWanted: (pod: PodId) => boolean,
+): PodId[] {
   const { state, api } = context
   const { pods } = state
   const namespace = state.namespaceId(state.objects.get(owner).meta.namespace)
   const adopted: PodId[] = []
   for (const pod of context.orphans.matching(namespace, matcher)) {
-    if (pods.owner[pod] !== NONE || pods.isFinished(pod) || pods.isTerminating(pod)) continue
+    if (pods.owner[pod] !== NONE || pods.isTerminating(pod) || !isWanted(pod)) continue
     context.charge()
     if (api.pods.patchOwner(pod, pods.uid[pod], owner) === Result.Ok) adopted.push(pod)
   }

@@ -8,6 +8,7 @@ import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
 import { resourcequota } from './resourcequota/resourcequota.js'
 import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
+import { statefulset } from './statefulset/statefulset.js'
 
 /** Every controller of kube-controller-manager that is simulated; one line each. */
 export const controllers: readonly ControllerDefinition[] = [
@@ -20,4 +21,5 @@ export const controllers: readonly ControllerDefinition[] = [
   replicationcontroller,
   resourcequota,
   ttlafterfinished,
+  statefulset,
 ]

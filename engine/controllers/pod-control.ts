@@ -35,6 +35,31 @@ export interface PodSource {
   answered?(index: number, created: Created<PodId>): void
 }
 
+/** How the events about pods read; undefined: no event. */
+export interface PodEventTexts {
+  created(pod: string): string
+  creationFailed(pod: string, result: Result, said: string): string | undefined
+  deleted(pod: string): string
+  deletionFailed(pod: string, result: Result): string | undefined
+}
+
+export const POD_EVENT_TEXTS: PodEventTexts = {
+  created: pod => `Created pod: ${pod}`,
+  // In a namespace that is going every creation fails.
+  creationFailed: (_, result, said) =>
+    result === Result.NamespaceTerminating ? undefined : `Error creating: ${said}`,
+  deleted: pod => `Deleted pod: ${pod}`,
+  deletionFailed: (_, result) =>
+    result === Result.NotFound ? undefined : 'Error deleting: the server refused the request',
+}
+
+/** What is not the same for all controllers. */
+export interface BatchOptions {
+  /** Creations in batches of 1, 2, 4 and so on, each when the one before succeeded; otherwise all at once. */
+  readonly slowStart?: boolean
+  readonly texts?: PodEventTexts
+}
+
 export interface BatchOutcome {
   /** Requests wanted; slow start leaves the rest out after a failure. */
   readonly wanted: number
@@ -49,6 +74,7 @@ export interface BatchOutcome {
 interface Batch {
   owner: ObjectId
   ownerUid: number
+  texts: PodEventTexts
   /** Creations only. */
   source: PodSource | undefined
   /** Deletions and releases only. */
@@ -102,17 +128,18 @@ export class PodControl {
     this.#release = parts.on('release-pod', (key, index) => this.#released(key, index))
   }
 
-  /** Asks for `count` pods. With slow start in batches of 1, 2, 4 and so on, each when the one before succeeded. */
-  create(key: number, owner: ObjectId, count: number, source: PodSource, slowStart = true): void {
-    const batch = this.#begin(key, owner, count)
+  /** Asks for `count` pods. */
+  create(key: number, owner: ObjectId, count: number, source: PodSource, options: BatchOptions = {}): void {
+    const { slowStart = true, texts = POD_EVENT_TEXTS } = options
+    const batch = this.#begin(key, owner, count, texts)
     batch.source = source
     this.#send(key, batch, slowStart ? Math.min(SLOW_START_INITIAL_BATCH, count) : count)
   }
 
   /** Deletes the pods, all at once as far as the client lets them through. */
-  delete(key: number, owner: ObjectId, pods: readonly PodId[]): void {
+  delete(key: number, owner: ObjectId, pods: readonly PodId[], texts = POD_EVENT_TEXTS): void {
     const { uid } = this.#parts.api.state.pods
-    const batch = this.#begin(key, owner, pods.length)
+    const batch = this.#begin(key, owner, pods.length, texts)
     batch.pods = pods
     batch.uids = pods.map(pod => uid[pod])
     this.#send(key, batch, pods.length)
@@ -153,10 +180,11 @@ export class PodControl {
     return interned
   }
 
-  #begin(key: number, owner: ObjectId, wanted: number): Batch {
+  #begin(key: number, owner: ObjectId, wanted: number, texts = POD_EVENT_TEXTS): Batch {
     const batch: Batch = {
       owner,
       ownerUid: this.#parts.api.state.objects.get(owner).meta.uid,
+      texts,
       source: undefined,
       pods: [],
       uids: [],
@@ -187,13 +215,15 @@ export class PodControl {
     const { owner, source } = batch
     const created = this.#submit(batch, index)
     source?.answered?.(index, created)
-    const { events, api } = this.#parts
+    const { api } = this.#parts
     if (!isRefused(created)) {
-      const name = api.state.pods.name[created]
-      this.#event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`)
-    } else if (created !== Result.NamespaceTerminating && api.state.objects.exists(owner)) {
-      const message = `Error creating: ${refusalText(created, this.#draft.name, api.pods.refusal)}`
-      events.record(subjectOf(api.state.objects.get(owner)), 'Warning', 'FailedCreate', message)
+      const name = api.state.pods.name[created] as string
+      this.#event(owner, 'Normal', 'SuccessfulCreate', batch.texts.created(name))
+    } else if (api.state.objects.exists(owner)) {
+      const { name } = this.#draft
+      const said = refusalText(created, name, api.pods.refusal)
+      const text = batch.texts.creationFailed(name, created, said)
+      if (text !== undefined) this.#event(owner, 'Warning', 'FailedCreate', text)
     }
     // In a namespace that is going every creation fails: neither an error nor worth trying again.
     const isFailure = isRefused(created) && created !== Result.NamespaceTerminating
@@ -224,9 +254,12 @@ export class PodControl {
     const batch = this.#batches.get(key) as Batch
     const { api } = this.#parts
     const pod = batch.pods[index]
-    const name = api.state.pods.name[pod]
+    const { owner, texts } = batch
+    const name = api.state.pods.name[pod] as string
     const result = api.pods.delete(pod, batch.uids[index])
-    if (result === Result.Ok) this.#event(batch.owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
+    const failure = result === Result.Ok ? undefined : texts.deletionFailed(name, result)
+    if (result === Result.Ok) this.#event(owner, 'Normal', 'SuccessfulDelete', texts.deleted(name))
+    else if (failure !== undefined) this.#event(owner, 'Warning', 'FailedDelete', failure)
     // A pod already gone is no failure to anybody.
     this.#answer(key, batch, result === Result.NotFound ? Result.Ok : result)
   }

@@ -136,6 +136,12 @@ export interface DaemonSetStatus {
   readonly conditions: readonly Condition[]
 }
 
+/** A template that a StatefulSet or DaemonSet has had; such an object has no status. */
+export interface ControllerRevisionSpec {
+  readonly data: { readonly spec: { readonly template: PodTemplateSpec } }
+  readonly revision: number
+}
+
 /** What a workload's status is before its controller has looked at it. */
 export const NEW_DEPLOYMENT_STATUS: DeploymentStatus = {
   observedGeneration: 0,

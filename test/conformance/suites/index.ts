@@ -12,6 +12,7 @@ import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
 import { queueSuite } from './scheduler-queue.js'
 import { selectorSuite } from './selector.js'
+import { statefulsetSuite } from './statefulset.js'
 
 /** Every suite; one line each. */
 export const suites: readonly Suite[] = [
@@ -26,6 +27,7 @@ export const suites: readonly Suite[] = [
   queueSuite,
   ...schedulerSuites,
   selectorSuite,
+  statefulsetSuite,
 ]
 
 /** Simulates a recorded scenario. */
