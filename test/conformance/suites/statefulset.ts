@@ -140,7 +140,8 @@ class StatefulSetCluster {
       api.pods.patchFinalizers(pod, [])
       if (pods.exists(pod)) api.pods.delete(pod, pods.uid[pod], 0)
     } else if (what === 'Failed') {
-      api.pods.patchPhase(pod, Phase.Failed, false)
+      // The recordings change the phase alone, as no kubelet would: Ready stays what it was.
+      api.pods.patchPhase(pod, Phase.Failed, pods.ready[pod] === 1)
     } else {
       api.pods.patchPhase(pod, what === 'Running' ? Phase.Running : (pods.phase[pod] as Phase), ready)
     }
