@@ -90,7 +90,10 @@ export interface NewRevision {
  * Creates the revision. One of that name with the same template is taken as it is; `collision`: another template has
  * taken the name; undefined: the server refuses.
  */
-export function createRevision(context: ControllerContext, wanted: NewRevision): Revision | 'collision' | undefined {
+export function createRevision(
+  context: ControllerContext,
+  wanted: NewRevision,
+): Revision | 'collision' | undefined {
   const { api, state } = context
   const { meta, template, owner, hashLabel } = wanted
   const hash = templateHash(template, wanted.collisionCount)

@@ -1,5 +1,6 @@
 import type { ControllerDefinition } from './controller.js'
 import { cronjob } from './cronjob/cronjob.js'
+import { daemonset } from './daemonset/daemonset.js'
 import { deployment } from './deployment/deployment.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { job } from './job/job.js'
@@ -13,6 +14,7 @@ import { statefulset } from './statefulset/statefulset.js'
 /** Every controller of kube-controller-manager that is simulated; one line each. */
 export const controllers: readonly ControllerDefinition[] = [
   cronjob,
+  daemonset,
   deployment,
   garbagecollector,
   job,

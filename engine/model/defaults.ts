@@ -110,6 +110,8 @@ export const CONTROLLER_WORKERS = {
 export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND
 /** Pods one reconciliation of a ReplicaSet creates or deletes at most: replicaset.BurstReplicas. */
 export const REPLICA_SET_BURST = 500
+/** Pods one step of a DaemonSet creates or deletes at most: daemon_controller.go BurstReplicas. */
+export const DAEMON_SET_BURST = 250
 /** The first batch of a slow start; each further one doubles: controller_utils.go SlowStartInitialBatchSize. */
 export const SLOW_START_INITIAL_BATCH = 1
 /** Events one object may cause at once, and how often one more: events_cache.go defaultSpamBurst, defaultSpamQPS. */

@@ -5,6 +5,7 @@ import { type PodDraft, PodRegistry } from '../../engine/apiserver/pod-registry.
 import { type Created, isRefused, Result } from '../../engine/apiserver/result.js'
 import type { ControllerDefinition } from '../../engine/controllers/controller.js'
 import { ControllerManager } from '../../engine/controllers/controller-manager.js'
+import { pinnedNode } from '../../engine/controllers/daemonset/daemon-template.js'
 import { controllers as allControllers } from '../../engine/controllers/index.js'
 import { Kernel, Rank } from '../../engine/kernel/kernel.js'
 import { MILLISECOND, type SimTime } from '../../engine/kernel/time.js'
@@ -15,6 +16,7 @@ import {
   DEFAULT_KUBELET,
 } from '../../engine/model/defaults.js'
 import type { Labels } from '../../engine/model/pod-spec.js'
+import type { Taint } from '../../engine/model/taints.js'
 import type {
   DeploymentSpec,
   DeploymentStatus,
@@ -57,7 +59,7 @@ class LimitedPods extends PodRegistry {
 
 const BIND_DELAY = 20 * MILLISECOND
 
-/** Controllers, kubelets and a scheduler that gives pods to nodes in turn, in virtual time. */
+/** Controllers, kubelets and a scheduler that gives pods to nodes in turn, pinned ones to theirs, in virtual time. */
 export class WorkloadCluster {
   readonly kernel: Kernel
   readonly state = new ClusterState()
@@ -74,7 +76,7 @@ export class WorkloadCluster {
     this.pods = new LimitedPods(kernel, this.state)
     const { state, objects, nodes: nodeRegistry, names } = new ApiServer(kernel, this.state)
     this.api = { state, objects, names, nodes: nodeRegistry, pods: this.pods }
-    for (let i = 0; i < nodes; i++) addNode(this.api, `node-${i}`)
+    for (let i = 0; i < nodes; i++) this.addNode(`node-${i}`)
     const settings = { ...DEFAULT_CONTROL_PLANE, ...options.settings }
     const events: EventSink = { recorded: (event, at) => this.events.push({ ...event, at }) }
     this.manager = new ControllerManager({
@@ -89,6 +91,19 @@ export class WorkloadCluster {
     const kubeletWatch = new Informer(kernel, this.state.log, 'kubelet', settings.watchLatency)
     this.kubelet = new Kubelet(kernel, this.api, kubeletWatch, DEFAULT_KUBELET, events)
     this.#bindInTurn(nodes)
+  }
+
+  addNode(name: string, taints: readonly Taint[] = [], labels: Labels = {}): NodeId {
+    const capacity = { cpu: 64_000, pods: 1000 }
+    const draft = {
+      name,
+      labels,
+      taints,
+      unschedulable: false,
+      images: new Map<string, number>(),
+      pool: NONE,
+    }
+    return this.api.nodes.create({ ...draft, capacity, allocatable: capacity }) as NodeId
   }
 
   createDeployment(name: string, spec: object, template: PodTemplateSpec = podTemplate(name)): ObjectId {
@@ -148,7 +163,10 @@ export class WorkloadCluster {
     let turn = 0
     const bind = kernel.on('test/bind', Rank.Scheduler, pod => {
       if (!state.pods.exists(pod as PodId) || state.pods.node[pod] !== NONE) return
-      this.pods.bind(pod as PodId, state.pods.uid[pod], (turn++ % nodes) as NodeId)
+      const { spec } = state.templates.get(state.pods.templateOf(pod as PodId))
+      const name = pinnedNode(spec)
+      const node = name === undefined ? ((turn++ % nodes) as NodeId) : state.nodes.find(name)
+      if (node !== undefined) this.pods.bind(pod as PodId, state.pods.uid[pod], node)
     })
     const watch = new Informer(kernel, state.log, 'scheduler', 0)
     watch.subscribe(Source.Pods, Change.Added, pod => {
@@ -166,17 +184,4 @@ export function podTemplate(app: string, annotations: Labels = {}, image = 'v1')
       terminationGracePeriodSeconds: 30,
     },
   }
-}
-
-function addNode(api: ApiServer, name: string): void {
-  const capacity = { cpu: 64_000, pods: 1000 }
-  const draft = {
-    name,
-    labels: {},
-    taints: [],
-    unschedulable: false,
-    images: new Map<string, number>(),
-    pool: NONE,
-  }
-  api.nodes.create({ ...draft, capacity, allocatable: capacity })
 }

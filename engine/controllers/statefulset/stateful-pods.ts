@@ -54,7 +54,11 @@ export function revisionNameOf({ pods, labelSets }: ClusterState, pod: PodId): s
   return labelSets.get(pods.labelsOf(pod))[CONTROLLER_REVISION_HASH] ?? ''
 }
 
-export function claimNameOf(template: PersistentVolumeClaimTemplate, setName: string, ordinal: number): string {
+export function claimNameOf(
+  template: PersistentVolumeClaimTemplate,
+  setName: string,
+  ordinal: number,
+): string {
   return `${template.metadata?.name ?? ''}-${setName}-${ordinal}`
 }
 
@@ -100,7 +104,12 @@ function withClaims(
 }
 
 /** Whether the pod carries its identity. */
-export function hasIdentity({ pods, labelSets }: ClusterState, pod: PodId, setName: string, ordinal: number): boolean {
+export function hasIdentity(
+  { pods, labelSets }: ClusterState,
+  pod: PodId,
+  setName: string,
+  ordinal: number,
+): boolean {
   const labels = labelSets.get(pods.labelsOf(pod))
   const wanted = identityLabels(setName, ordinal)
   return Object.keys(wanted).every(key => labels[key] === wanted[key])

@@ -27,8 +27,8 @@ import {
   podNameOf,
   revisionNameOf,
 } from './stateful-pods.js'
-import { countPods } from './stateful-set-status.js'
 import type { StatefulSetRevisions } from './stateful-set-revisions.js'
+import { countPods } from './stateful-set-status.js'
 
 export class StatefulSetSync {
   readonly id: ObjectId
@@ -177,8 +177,7 @@ export class StatefulSetSync {
   }
 
   #completeClaims(ordinal: number, pod: PodId): boolean {
-    const isDone =
-      this.claims.createMissing(ordinal) === undefined && this.claims.correctOwners(ordinal, pod)
+    const isDone = this.claims.createMissing(ordinal) === undefined && this.claims.correctOwners(ordinal, pod)
     if (!isDone) this.hasFailed = true
     return isDone
   }

@@ -4,6 +4,7 @@ import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
 import { cronSuite } from './cron.js'
 import { cronjobSuite } from './cronjob.js'
+import { daemonsetSuite } from './daemonset.js'
 import { deploymentSuite } from './deployment.js'
 import { jobSuite } from './job.js'
 import { kubeletSuite } from './kubelet.js'
@@ -19,6 +20,7 @@ export const suites: readonly Suite[] = [
   apimachinerySuite,
   cronSuite,
   cronjobSuite,
+  daemonsetSuite,
   deploymentSuite,
   jobSuite,
   kubeletSuite,
