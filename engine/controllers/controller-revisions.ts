@@ -15,7 +15,7 @@ import type { ObjectId } from '../state/ids.js'
 import type { ControllerContext } from './controller.js'
 import type { LabelMatcher } from './label-matches.js'
 
-/** Tells the pods of one template from those of another: StatefulSets write the revision's name, DaemonSets its hash. */
+/** Label of pods: StatefulSets write the name of the revision they are made from, DaemonSets its hash. */
 export const CONTROLLER_REVISION_HASH = 'controller-revision-hash'
 const KIND = 'ControllerRevision'
 

@@ -295,11 +295,11 @@ function placed(cluster: WorkloadCluster): string[] {
     .toSorted()
 }
 
-function images(cluster: WorkloadCluster): (string | undefined)[] {
+function images(cluster: WorkloadCluster): string[] {
   const { pods, templates } = cluster.state
   return cluster
     .podIds()
-    .map(pod => templates.get(pods.templateOf(pod)).spec.containers[0].image)
+    .map(pod => templates.get(pods.templateOf(pod)).spec.containers[0].image ?? '')
     .toSorted()
 }
 
