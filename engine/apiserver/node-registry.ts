@@ -3,7 +3,7 @@ import type { SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
 import { NodeTaint } from '../model/node-conditions.js'
 import type { Labels } from '../model/pod-spec.js'
-import { isSameTaint, type Taint, TaintEffect } from '../model/taints.js'
+import { type Taint, TaintEffect, withTaint } from '../model/taints.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type ReasonId, Status } from '../state/ids.js'
@@ -27,7 +27,7 @@ export interface NodeDraft {
   readonly readyDelay?: SimTime
   /** Whether any kubelet ever posted a status; without one the node has no conditions. Absent: yes. */
   readonly hasConditions?: boolean
-  /** Joins now, and is tainted until seen Ready. Absent: no. */
+  /** Joins now, and is tainted until seen Ready. Absent: yes after time 0, whose nodes have been there before. */
   readonly isJoining?: boolean
 }
 
@@ -80,7 +80,7 @@ export class NodeRegistry {
     const node = nodes.add(draft.name)
     nodes.uid[node] = state.nextUid()
     nodes.labels[node] = state.labelsId(draft.labels)
-    const isJoining = draft.isJoining ?? false
+    const isJoining = draft.isJoining ?? this.#kernel.now > 0
     nodes.taints[node] = state.taintsId(isJoining ? withTaint(draft.taints, JOINING_TAINT) : draft.taints)
     nodes.unschedulable[node] = draft.unschedulable ? 1 : 0
     nodes.pool[node] = draft.pool
@@ -222,10 +222,6 @@ export class NodeRegistry {
     log.append(Source.Nodes, node, fields, this.#kernel.now)
     return sequence
   }
-}
-
-function withTaint(taints: readonly Taint[], added: Taint): readonly Taint[] {
-  return taints.some(taint => isSameTaint(taint, added)) ? taints : [...taints, added]
 }
 
 /** A node row that names no pool. */

@@ -114,6 +114,7 @@ export class ControllerRunner {
       state: api.state,
       queue: this.#queue,
       events,
+      client,
       expectations: new Expectations(),
       pods: new PodControl({ kernel, api, client, events, on, finished }),
       charge: (requests = 1) => this.#charge(requests),

@@ -6,6 +6,8 @@
  * Simplified: one process, no leader election; single writes of a reconciliation are made at its start and paid
  * for afterwards, so they are seen up to a few request latencies earlier than upstream's.
  */
+
+import type { ApiClient } from '../apiserver/api-client.js'
 import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventWriter } from '../apiserver/event-recorder.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
@@ -55,6 +57,8 @@ export interface ControllerContext {
   readonly informer: Informer
   readonly queue: KeyQueue
   readonly events: EventWriter
+  /** For requests of loops, which no worker waits for. */
+  readonly client: ApiClient
   readonly expectations: Expectations
   readonly pods: PodControl
   readonly orphans: OrphanPods

@@ -8,8 +8,10 @@ import { namespace } from './namespace/namespace.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
 import { resourcequota } from './resourcequota/resourcequota.js'
-import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
+import { nodelifecycle } from './node-lifecycle/node-lifecycle.js'
 import { statefulset } from './statefulset/statefulset.js'
+import { tainteviction } from './taint-eviction/taint-eviction.js'
+import { ttlafterfinished } from './ttlafterfinished/ttlafterfinished.js'
 
 /** Every controller of kube-controller-manager that is simulated; one line each. */
 export const controllers: readonly ControllerDefinition[] = [
@@ -22,6 +24,8 @@ export const controllers: readonly ControllerDefinition[] = [
   replicaset,
   replicationcontroller,
   resourcequota,
-  ttlafterfinished,
+  nodelifecycle,
   statefulset,
+  tainteviction,
+  ttlafterfinished,
 ]

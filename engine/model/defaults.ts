@@ -104,7 +104,32 @@ export const CONTROLLER_WORKERS = {
   horizontalpodautoscaler: 5,
   ttlafterfinished: 5,
   disruption: 1,
+  nodelifecycle: 8,
+  tainteviction: 8,
 } as const
+
+/** kube-controller-manager --node-monitor-period, --node-monitor-grace-period, --node-startup-grace-period. */
+export const NODE_MONITOR_PERIOD: SimTime = 5 * SECOND
+export const NODE_MONITOR_GRACE_PERIOD: SimTime = 50 * SECOND
+export const NODE_STARTUP_GRACE_PERIOD: SimTime = 60 * SECOND
+/**
+ * How long a monitor pass with nothing to do takes (calibrated): passes drift by it, so that ten of them take longer
+ * than the grace period and a lease is found late after 50.06 s, as recorded, and not after 55 s.
+ */
+export const NODE_MONITOR_PASS_TIME: SimTime = 2 * MILLISECOND
+/** --node-eviction-rate, --secondary-node-eviction-rate, --large-cluster-size-threshold, --unhealthy-zone-threshold. */
+export const NODE_EVICTION_RATE = 0.1
+export const SECONDARY_NODE_EVICTION_RATE = 0.01
+export const LARGE_CLUSTER_SIZE_THRESHOLD = 50
+export const UNHEALTHY_ZONE_THRESHOLD = 0.55
+/** nodelifecycle/scheduler: NodeEvictionPeriod, EvictionRateLimiterBurst. */
+export const NO_EXECUTE_PASS_PERIOD: SimTime = 100 * MILLISECOND
+export const NODE_EVICTION_BURST = 1
+/** node_lifecycle_controller.go nodeUpdateWorkerSize. */
+export const NODE_MONITOR_WORKERS = 8
+/** taint_eviction.go: tries to delete a pod, and the time between them. */
+export const TAINT_EVICTION_ATTEMPTS = 5
+export const TAINT_EVICTION_RETRY_DELAY: SimTime = 10 * MILLISECOND
 
 /** A controller waits no longer than this to see its own writes: controller_utils.go ExpectationsTimeout. */
 export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND

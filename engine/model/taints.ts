@@ -77,6 +77,20 @@ function isForPreferences({ effect = '' }: Toleration): boolean {
   return effect === '' || effect === TaintEffect.PreferNoSchedule
 }
 
+/** The list with this taint, at its end if it is new. */
+export function withTaint(taints: readonly Taint[], added: Taint): readonly Taint[] {
+  return hasTaint(taints, added) ? taints : [...taints, added]
+}
+
+export function withoutTaint(taints: readonly Taint[], removed: Taint): readonly Taint[] {
+  return hasTaint(taints, removed) ? taints.filter(taint => !isSameTaint(taint, removed)) : taints
+}
+
+export function hasTaint(taints: readonly Taint[], wanted: Taint): boolean {
+  for (const taint of taints) if (isSameTaint(taint, wanted)) return true
+  return false
+}
+
 /** Two taints are the same one when key and effect agree; the value does not count. */
 export function isSameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect

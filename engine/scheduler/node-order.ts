@@ -1,9 +1,6 @@
+import { zoneKeyOf } from '../model/zone-key.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { LabelSetId, NodeId } from '../state/ids.js'
-
-/** The labels that make a zone, region first; the older pair counts where the newer is absent. */
-const REGION = ['topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/region'] as const
-const ZONE = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'] as const
 
 /**
  * The order in which nodes are searched: one node of each zone in turn, zones by first appearance, nodes of a zone by
@@ -73,9 +70,6 @@ export class NodeOrder {
   }
 
   #zoneKey(labelsId: LabelSetId): string {
-    const labels = this.#state.labelSets.get(labelsId)
-    const region = labels[REGION[0]] ?? labels[REGION[1]] ?? ''
-    const zone = labels[ZONE[0]] ?? labels[ZONE[1]] ?? ''
-    return `${region}\0${zone}`
+    return zoneKeyOf(this.#state.labelSets.get(labelsId))
   }
 }

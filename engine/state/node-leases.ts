@@ -27,6 +27,11 @@ export class NodeLeases {
     if (this.#nodes.leaseStoppedAt[node] === NEVER) this.#nodes.leaseStoppedAt[node] = now
   }
 
+  /** Whether a kubelet ever renewed it. */
+  exists(node: NodeId): boolean {
+    return this.#nodes.leaseAt[node] !== NEVER
+  }
+
   isStopped(node: NodeId): boolean {
     return this.#nodes.leaseStoppedAt[node] !== NEVER
   }

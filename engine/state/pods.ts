@@ -129,6 +129,14 @@ export class PodTable extends Table<PodId> {
     return this.deletionAt[pod] !== NEVER
   }
 
+  phaseOf(pod: PodId): Phase {
+    return this.phase[pod] as Phase
+  }
+
+  namespaceOf(pod: PodId): NamespaceId {
+    return this.namespace[pod] as NamespaceId
+  }
+
   /** Succeeded or Failed. */
   isFinished(pod: PodId): boolean {
     const phase = this.phase[pod]

@@ -29,6 +29,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'deployment' },
   { suite: 'cronjob' },
   { suite: 'job' },
+  { suite: 'nodelifecycle' },
   { suite: 'replicaset' },
   // Some recorded pods had empty pod-level resources, which count but were not written down: qos is judged by its test.
   {

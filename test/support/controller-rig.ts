@@ -107,6 +107,7 @@ export class ControllerRig {
       state: this.state,
       informer,
       events,
+      client,
       queue: {
         add: key => this.calls.added.push(key),
         addAfter: (key, delay) => this.calls.after.push([key, delay]),

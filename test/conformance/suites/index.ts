@@ -8,6 +8,7 @@ import { daemonsetSuite } from './daemonset.js'
 import { deploymentSuite } from './deployment.js'
 import { jobSuite } from './job.js'
 import { kubeletSuite } from './kubelet.js'
+import { nodelifecycleSuite } from './nodelifecycle.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
@@ -24,6 +25,7 @@ export const suites: readonly Suite[] = [
   deploymentSuite,
   jobSuite,
   kubeletSuite,
+  nodelifecycleSuite,
   quantitySuite,
   replicasetSuite,
   queueSuite,
