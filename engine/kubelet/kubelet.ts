@@ -83,6 +83,9 @@ export class Kubelet {
       else if ((fields & Change.Deleting) !== 0) this.#handleDeletion(pod)
       else this.#handleBound(pod)
     })
+    const { nodes } = api.state
+    for (let row = 0; row < nodes.highWater; row++)
+      if (nodes.exists(row as NodeId)) this.#nodeAdded(row as NodeId)
     informer.subscribe(Source.Nodes, Change.Added | Change.Deleted, (row, fields) => {
       const node = row as NodeId
       if ((fields & Change.Added) !== 0 && this.#state.nodes.exists(node)) this.#nodeAdded(node)

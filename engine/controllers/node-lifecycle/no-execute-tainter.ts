@@ -134,18 +134,19 @@ export class NoExecuteTainter {
     this.#pass = NO_EVENT
     const { kernel } = this.#context
     this.#grid.begin(kernel.now)
-    const begin = (zone: number, steps: Step[]): void => this.#tryNext(this.#zones[zone], steps)
+    const zones = [...this.#zones]
+    const begin = (zone: number, steps: Step[]): void => this.#tryNext(zones[zone], steps)
     const done = (): void => {
       this.#grid.end(kernel.now + NO_EXECUTE_PASS_PERIOD)
       this.plan()
     }
-    this.#lanes.run(1, [...this.#zones.keys()], begin, done)
+    this.#lanes.run(1, [...zones.keys()], begin, done)
   }
 
   /** Takes the queue's first node, if there is a token for it, and the next one after it. */
-  #tryNext(queue: ZoneQueue | undefined, steps: Step[]): void {
+  #tryNext(queue: ZoneQueue, steps: Step[]): void {
     const { kernel, api, state } = this.#context
-    while (queue !== undefined && queue.waiting.size > 0) {
+    while (queue.waiting.size > 0) {
       if (!(queue.limiter?.take(kernel.now) ?? false)) return
       const node = this.#head(queue)
       queue.waiting.delete(node)
