@@ -1,161 +1,222 @@
 /**
- * The eviction API: deletes a pod if the disruption budget over it has room, and takes the room from the
- * budget. Pods that do not count (pending, finished, terminating, or not ready where the budget lets those
- * go) are deleted without asking.
+ * The pods/eviction subresource: a pod is deleted if its disruption budget allows it. Pods that are pending, finished
+ * or being deleted need no budget. Evictions that look at one budget at the same time collide: the first one to write
+ * wins, the others try again by themselves after half a second.
  *
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36).
- * Simplified: no dry run, no preconditions; a conflict over the budget is answered with 409, and whoever sent
- * the request sends it again as the API server would by itself.
+ * Simplified: a UID that is not the pod's is answered with 404, not 409; a pod never changes between the look at it and its deletion, so preconditions on its resource version
+ * always hold.
  */
-
-import type { SimTime } from '../kernel/time.js'
-import type { Condition } from '../model/conditions.js'
-import { withCondition } from '../model/conditions.js'
-import { notFoundMessage } from '../model/kinds.js'
-import { compileSelector, type LabelSelector } from '../model/labels.js'
-import type { ClusterState } from '../state/cluster-state.js'
-import { type NamespaceId, type ObjectId, Phase, type PodId } from '../state/ids.js'
+import type { EventKind, Kernel } from '../kernel/kernel.js'
+import { Rank } from '../kernel/kernel.js'
+import { type Stream, Streams } from '../kernel/rng.js'
+import {
+  EVICTION_ATTEMPTS,
+  EVICTION_RETRY_DELAY,
+  EVICTION_RETRY_JITTER,
+  EVICTION_WRITE_DELAY,
+} from '../model/defaults.js'
+import { type CompiledSelector, compileSelector, type LabelSelector, type Labels } from '../model/labels.js'
+import {
+  ALWAYS_ALLOW,
+  type PodDisruptionBudgetSpec,
+  type PodDisruptionBudgetStatus,
+} from '../model/pod-disruption-budget.js'
+import type { WallClock } from '../model/wall-clock.js'
+import { type ObjectId, Phase, type PodId } from '../state/ids.js'
+import type { StoredObject } from '../state/objects.js'
 import type { ApiServer } from './api-server.js'
+import {
+  ACCEPTED,
+  budgetConflict,
+  budgetNotFound,
+  type EvictionAnswer,
+  podNotFound,
+  SEVERAL_BUDGETS,
+} from './eviction-answer.js'
+import { budgetRefusal, withEvictedPod } from './eviction-budget.js'
 import { Result } from './result.js'
 
-/** How an eviction was answered, in HTTP's codes. */
-export interface Eviction {
+export interface EvictionOptions {
+  readonly gracePeriodSeconds?: number
+  /** Checks everything and writes nothing. */
+  readonly dryRun?: boolean
+  /** This pod only: 404 when another has taken its name. */
+  readonly uid?: number
+}
+
+export type EvictionListener = (answer: EvictionAnswer) => void
+
+type Budget = StoredObject<PodDisruptionBudgetSpec, PodDisruptionBudgetStatus>
+
+/** An eviction under way. */
+interface Request {
+  readonly namespace: string
+  readonly pod: string
+  readonly options: EvictionOptions
+  readonly answered: EvictionListener
+  attempts: number
+  /** The budget it looked at, and the version of it. */
+  budget: ObjectId | undefined
+  budgetName: string
+  version: number
+}
+
+const EVICTION_BY_API = 'EvictionByEvictionAPI'
+
+export class EvictionApi {
+  readonly #kernel: Kernel
+  readonly #api: ApiServer
+  readonly #clock: WallClock
+  readonly #jitter: Stream
+  readonly #look: EventKind
+  readonly #write: EventKind
+  readonly #requests = new Map<number, Request>()
+  /** Null: a selector that does not compile selects nothing. */
+  readonly #selectors = new WeakMap<object, CompiledSelector | null>()
+  #lastRequest = 0
+
+  /** @param name tells the events and draws of several instances apart. */
+  constructor(kernel: Kernel, api: ApiServer, clock: WallClock, name = 'apiserver') {
+    this.#kernel = kernel
+    this.#api = api
+    this.#clock = clock
+    this.#jitter = new Streams(kernel.seed).stream(`${name}/eviction-conflicts`)
+    this.#look = kernel.on(`${name}/eviction-look`, Rank.Failure, id => this.#lookAt(id))
+    this.#write = kernel.on(`${name}/eviction-write`, Rank.Failure, id => this.#writeFor(id))
+  }
+
+  /** Evicts at once: one eviction after another, so that none collides with another. */
+  evict(namespace: string, name: string, options: EvictionOptions = {}): EvictionAnswer {
+    const pod = this.#find(namespace, name, options.uid)
+    if (pod === undefined) return podNotFound(name)
+    const budget = this.#budgetToAsk(namespace, pod)
+    if (budget === 'several') return SEVERAL_BUDGETS
+    if (budget !== undefined) {
+      const refusal = budgetRefusal(budget)
+      if (refusal !== undefined) return refusal
+      if (options.dryRun !== true) this.#decrement(budget, name)
+    }
+    return this.#delete(pod, name, options)
+  }
+
   /**
-   * 201 the pod is being deleted; 404 it is gone; 409 the budget changed meanwhile; 429 refused; 500 two
-   * budgets.
+   * Evicts as a server does that handles many evictions at once: the budget is looked at now and written a little
+   * later. `answered` is called once, at the time of the answer; retries after collisions are the server's own.
    */
-  readonly code: 201 | 404 | 409 | 429 | 500
-  readonly message: string
-  /** The budget that refused. */
-  readonly budget?: string
-}
-
-interface BudgetSpec {
-  readonly selector?: LabelSelector
-  readonly unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow'
-}
-
-interface BudgetStatus {
-  readonly observedGeneration?: number
-  readonly disruptionsAllowed?: number
-  readonly currentHealthy?: number
-  readonly desiredHealthy?: number
-  /** Pods about to be deleted, and when their eviction was accepted. */
-  readonly disruptedPods?: Readonly<Record<string, SimTime>>
-  readonly conditions?: readonly Condition[]
-}
-
-const BY_EVICTION = 'EvictionByEvictionAPI'
-const ACCEPTED: Eviction = { code: 201, message: '' }
-const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
-const TWO_BUDGETS =
-  'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
-
-/**
- * Resource version of the budget over the pod, 0 when there is none: what a request reads before it writes.
- */
-export function budgetVersion(state: ClusterState, pod: PodId): number {
-  const [budget] = budgetsOver(state, pod)
-  return budget === undefined ? 0 : state.objects.get(budget).meta.resourceVersion
-}
-
-/**
- * Evicts the pod of this UID. A budget that is no longer of the version read before makes it a conflict.
- * @param now stands in the budget's list of disrupted pods
- */
-export function evict(
-  api: ApiServer,
-  pod: PodId,
-  now: SimTime,
-  readVersion?: number,
-  uid: number = api.state.pods.uid[pod],
-): Eviction {
-  const { state } = api
-  const { pods, objects } = state
-  if (pods.uid[pod] !== uid || !pods.exists(pod)) {
-    return { code: 404, message: notFoundMessage('Pod', pods.name[pod] ?? '') }
+  request(namespace: string, pod: string, answered: EvictionListener, options: EvictionOptions = {}): void {
+    const id = ++this.#lastRequest
+    this.#requests.set(id, {
+      namespace,
+      pod,
+      options,
+      answered,
+      attempts: 0,
+      budget: undefined,
+      budgetName: '',
+      version: 0,
+    })
+    this.#lookAt(id)
   }
-  if (ignoresBudgets(state, pod)) return deletePod(api, pod)
-  const [budget, second] = budgetsOver(state, pod)
-  if (second !== undefined) return { code: 500, message: TWO_BUDGETS }
-  if (budget === undefined || letsUnhealthyGo(state, budget, pod)) return deletePod(api, pod)
-  const { meta } = objects.get(budget)
-  if (readVersion !== undefined && meta.resourceVersion !== readVersion) {
-    return { code: 409, message: 'the object has been modified', budget: meta.name }
+
+  #lookAt(id: number): void {
+    const request = this.#requests.get(id) as Request
+    const { namespace, pod: name, options } = request
+    const pod = this.#find(namespace, name, options.uid)
+    if (pod === undefined) return this.#answer(id, podNotFound(name))
+    const budget = this.#budgetOf(request, pod)
+    if (budget === 'several') return this.#answer(id, SEVERAL_BUDGETS)
+    if (budget === 'gone') return this.#answer(id, budgetNotFound(request.budgetName))
+    if (budget === undefined) return this.#answer(id, this.#delete(pod, name, options))
+    const refusal = budgetRefusal(budget)
+    if (refusal !== undefined) return this.#answer(id, refusal)
+    if (options.dryRun === true) return this.#answer(id, ACCEPTED)
+    request.attempts++
+    request.budget = budget.id
+    request.budgetName = budget.meta.name
+    request.version = budget.meta.resourceVersion
+    this.#kernel.schedule(this.#kernel.now + EVICTION_WRITE_DELAY, this.#write, id)
   }
-  return takeRoom(api, budget, pod, now) ?? deletePod(api, pod)
-}
 
-function ignoresBudgets({ pods }: ClusterState, pod: PodId): boolean {
-  return pods.isFinished(pod) || pods.phase[pod] === Phase.Pending || pods.isTerminating(pod)
-}
-
-/** A pod that is not ready was not counted as healthy, so it may go while enough others are. */
-function letsUnhealthyGo({ pods, objects }: ClusterState, budget: ObjectId, pod: PodId): boolean {
-  if (pods.ready[pod] === 1) return false
-  const { spec, status } = objects.get<BudgetSpec, BudgetStatus>(budget)
-  if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true
-  const { currentHealthy = 0, desiredHealthy = 0 } = status
-  return currentHealthy >= desiredHealthy && desiredHealthy > 0
-}
-
-/** Takes one disruption from the budget, or answers why not. */
-function takeRoom(api: ApiServer, budget: ObjectId, pod: PodId, now: SimTime): Eviction | undefined {
-  const { objects, pods } = api.state
-  const { meta, status } = objects.get<BudgetSpec, BudgetStatus>(budget)
-  const { observedGeneration = 0, disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = status
-  const refuse = (cause: string): Eviction => ({
-    code: 429,
-    message: `${REFUSED}; ${cause}`,
-    budget: meta.name,
-  })
-  if (observedGeneration < meta.generation) {
-    return refuse(`The disruption budget ${meta.name} is still being processed by the server.`)
+  #writeFor(id: number): void {
+    const request = this.#requests.get(id) as Request
+    const { namespace, pod: name, options, version } = request
+    const { objects } = this.#api.state
+    const budgetId = request.budget as ObjectId
+    if (!objects.exists(budgetId)) return this.#answer(id, budgetNotFound(request.budgetName))
+    const budget = objects.get(budgetId) as Budget
+    if (budget.meta.resourceVersion === version) {
+      this.#decrement(budget, name)
+      const pod = this.#find(namespace, name, options.uid)
+      return this.#answer(id, pod === undefined ? podNotFound(name) : this.#delete(pod, name, options))
+    }
+    if (request.attempts === EVICTION_ATTEMPTS) return this.#answer(id, budgetConflict(budget.meta.name))
+    const delay = EVICTION_RETRY_DELAY * (1 + EVICTION_RETRY_JITTER * this.#jitter.next())
+    this.#kernel.schedule(this.#kernel.now + Math.round(delay), this.#look, id)
   }
-  if (disruptionsAllowed <= 0) {
-    return refuse(
-      `The disruption budget ${meta.name} needs ${desiredHealthy} healthy pods ` +
-        `and has ${currentHealthy} currently`,
-    )
+
+  #answer(id: number, answer: EvictionAnswer): void {
+    const { answered } = this.#requests.get(id) as Request
+    this.#requests.delete(id)
+    answered(answer)
   }
-  const left = disruptionsAllowed - 1
-  const conditions = left > 0 ? status.conditions : withInsufficientPods(status.conditions ?? [], now)
-  const result = api.objects.updateStatus(budget, {
-    ...status,
-    ...(conditions === undefined ? {} : { conditions }),
-    disruptionsAllowed: left,
-    disruptedPods: { ...status.disruptedPods, [pods.name[pod] as string]: now },
-  } satisfies BudgetStatus)
-  return result === Result.Ok ? undefined : { code: 409, message: 'the object has been modified' }
-}
 
-function withInsufficientPods(conditions: readonly Condition[], now: SimTime): readonly Condition[] {
-  return withCondition(conditions, {
-    type: 'DisruptionAllowed',
-    status: 'False',
-    reason: 'InsufficientPods',
-    message: '',
-    lastTransitionTime: now,
-  })
-}
-
-function deletePod(api: ApiServer, pod: PodId): Eviction {
-  const { state, pods } = api
-  const uid = state.pods.uid[pod]
-  if (!state.pods.isFinished(pod)) pods.patchDisruption(pod, state.reasonId(BY_EVICTION))
-  pods.delete(pod, uid)
-  return ACCEPTED
-}
-
-function budgetsOver({ pods, objects, namespaces, labelSets }: ClusterState, pod: PodId): ObjectId[] {
-  const namespace = namespaces.get(pods.namespace[pod] as NamespaceId)
-  const labels = labelSets.get(pods.labelsOf(pod))
-  const found: ObjectId[] = []
-  for (const id of objects.ofKind('PodDisruptionBudget')) {
-    const { meta, spec } = objects.get<BudgetSpec>(id)
-    if (meta.namespace !== namespace) continue
-    const selector = compileSelector(spec.selector)
-    if (selector !== undefined && selector.requirements.length > 0 && selector.matches(labels)) found.push(id)
+  /** A retry asks the budget of the first attempt again, and nothing else. */
+  #budgetOf(request: Request, pod: PodId): Budget | 'several' | 'gone' | undefined {
+    const { budget } = request
+    if (budget === undefined) return this.#budgetToAsk(request.namespace, pod)
+    const { objects } = this.#api.state
+    return objects.exists(budget) ? (objects.get(budget) as Budget) : 'gone'
   }
-  return found
+
+  #find(namespace: string, name: string, uid: number | undefined): PodId | undefined {
+    const { state } = this.#api
+    const pod = state.pods.find(state.namespaceId(namespace), name)
+    return pod !== undefined && uid !== undefined && state.pods.uid[pod] !== uid ? undefined : pod
+  }
+
+  /** The budget that has to allow the eviction; undefined when none has a say. */
+  #budgetToAsk(namespace: string, pod: PodId): Budget | 'several' | undefined {
+    const { state } = this.#api
+    const { pods } = state
+    if (pods.phase[pod] === Phase.Pending || pods.isFinished(pod) || pods.isTerminating(pod)) return undefined
+    const labels = state.labelSets.get(pods.labelsOf(pod))
+    let found: Budget | undefined
+    for (const id of state.objects.ofKind('PodDisruptionBudget')) {
+      const budget = state.objects.get(id) as Budget
+      if (budget.meta.namespace !== namespace) continue
+      if (!this.#selects(budget.spec.selector, labels)) continue
+      if (found !== undefined) return 'several'
+      found = budget
+    }
+    if (found === undefined || pods.ready[pod] === 1) return found
+    // A pod that is not ready keeps nobody healthy: it may go while enough others are, or always.
+    if (found.spec.unhealthyPodEvictionPolicy === ALWAYS_ALLOW) return undefined
+    const { currentHealthy, desiredHealthy } = found.status
+    return currentHealthy >= desiredHealthy && desiredHealthy > 0 ? undefined : found
+  }
+
+  #selects(selector: LabelSelector | undefined, labels: Labels): boolean {
+    if (selector === undefined) return false
+    let compiled = this.#selectors.get(selector)
+    if (compiled === undefined) {
+      compiled = compileSelector(selector) ?? null
+      this.#selectors.set(selector, compiled)
+    }
+    return compiled?.matches(labels) === true
+  }
+
+  #decrement(budget: Budget, pod: string): void {
+    const now = this.#clock.wholeSecond(this.#kernel.now)
+    this.#api.objects.updateStatus(budget.id, withEvictedPod(budget.status, pod, now))
+  }
+
+  #delete(pod: PodId, name: string, options: EvictionOptions): EvictionAnswer {
+    if (options.dryRun === true) return ACCEPTED
+    const { pods, state } = this.#api
+    const uid = state.pods.uid[pod]
+    pods.patchDisruption(pod, state.reasonId(EVICTION_BY_API))
+    const result = pods.delete(pod, uid, options.gracePeriodSeconds)
+    return result === Result.NotFound ? podNotFound(name) : ACCEPTED
+  }
 }

@@ -225,9 +225,12 @@ export class PodRegistry {
     return Result.Ok
   }
 
+  /** Sets the DisruptionTarget condition to True with this reason, or takes it back (NONE). */
   patchDisruption(pod: PodId, reason: ReasonId): void {
-    if (this.#state.pods.disruption[pod] === reason) return
-    this.#state.pods.disruption[pod] = reason
+    const { disruption, disruptedAt } = this.#state.pods
+    if (disruption[pod] === reason) return
+    if (disruption[pod] === NONE || (reason as number) === NONE) disruptedAt[pod] = this.#kernel.now
+    disruption[pod] = reason
     this.#write(pod, Change.Conditions)
   }
 

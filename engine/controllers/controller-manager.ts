@@ -14,6 +14,7 @@ import { Informer } from '../state/informer.js'
 import type { ControllerDefinition } from './controller.js'
 import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
 import { LabelMatches } from './label-matches.js'
+import { LabelledPods } from './labelled-pods.js'
 import { OrphanPods } from './orphan-pods.js'
 import { OwnedObjects } from './owned-objects.js'
 
@@ -47,6 +48,7 @@ export class ControllerManager {
       orphans: new OrphanPods(api.state, this.informer),
       owned: new OwnedObjects(api.state, this.informer),
       labels: new LabelMatches(api.state),
+      labelled: new LabelledPods(api.state, this.informer),
       clock: new WallClock(epochSeconds),
       zones: zonesByName(timeZones),
     }

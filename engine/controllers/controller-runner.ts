@@ -27,6 +27,7 @@ import type {
 } from './controller.js'
 import { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
+import type { LabelledPods } from './labelled-pods.js'
 import type { OrphanPods } from './orphan-pods.js'
 import type { OwnedObjects } from './owned-objects.js'
 import { type BatchOutcome, PodControl } from './pod-control.js'
@@ -39,6 +40,7 @@ export interface ControllerEnvironment {
   readonly orphans: OrphanPods
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
+  readonly labelled: LabelledPods
   readonly clock: WallClock
   readonly zones: FindZone
   readonly settings: ControlPlaneSettings

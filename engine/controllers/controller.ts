@@ -19,6 +19,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { Informer } from '../state/informer.js'
 import type { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
+import type { LabelledPods } from './labelled-pods.js'
 import type { OrphanPods } from './orphan-pods.js'
 import type { OwnedObjects } from './owned-objects.js'
 import type { BatchOutcome, PodControl } from './pod-control.js'
@@ -64,6 +65,7 @@ export interface ControllerContext {
   readonly orphans: OrphanPods
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
+  readonly labelled: LabelledPods
   readonly clock: WallClock
   /** Time zones by name, as far as the model brings them. */
   readonly zones: FindZone

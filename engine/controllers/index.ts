@@ -3,6 +3,7 @@ import { cronjob } from './cronjob/cronjob.js'
 import { daemonset } from './daemonset/daemonset.js'
 import { deployment } from './deployment/deployment.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
+import { disruption } from './disruption/disruption.js'
 import { job } from './job/job.js'
 import { namespace } from './namespace/namespace.js'
 import { replicaset } from './replicaset/replicaset.js'
@@ -19,6 +20,7 @@ export const controllers: readonly ControllerDefinition[] = [
   daemonset,
   deployment,
   garbagecollector,
+  disruption,
   job,
   namespace,
   replicaset,

@@ -97,6 +97,7 @@ export const CONTROLLER_WORKERS = {
   job: 5,
   cronjob: 5,
   endpointslice: 5,
+  endpointslicemirroring: 5,
   resourcequota: 5,
   namespace: 10,
   garbagecollector: 20,
@@ -145,6 +146,27 @@ export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
 /** More than so many different messages of one reason within the interval are combined: events_cache.go. */
 export const EVENT_AGGREGATE_MAX = 10
 export const EVENT_AGGREGATE_INTERVAL: SimTime = 600 * SECOND
+
+/** eviction.go EvictionsRetry: evictions that meet on one budget try again after so long, up to a tenth more. */
+export const EVICTION_RETRY_DELAY: SimTime = SECOND / 2
+export const EVICTION_RETRY_JITTER = 0.1
+export const EVICTION_ATTEMPTS = 20
+/** From an eviction's look at its budget to its write; others that looked meanwhile fail (calibrated). */
+export const EVICTION_WRITE_DELAY: SimTime = 8 * MILLISECOND
+/** eviction.go MaxDisruptedPodSize: evictions the disruption controller may not have seen yet. */
+export const DISRUPTED_PODS_MAX = 2000
+/** disruption.go DeletionTimeout: an evicted pod still not being deleted then counts as staying. */
+export const DISRUPTION_TIMEOUT: SimTime = 120 * SECOND
+/** disruption.go stalePodDisruptionTimeout: DisruptionTarget is taken back from a pod still not being deleted. */
+export const STALE_DISRUPTION_TIMEOUT: SimTime = 120 * SECOND
+
+/** kube-controller-manager --max-endpoints-per-slice. */
+export const ENDPOINTS_PER_SLICE = 100
+/** endpointslice_controller.go defaultSyncBackOff, maxSyncBackOff; also before slices changed by others are seen to. */
+export const ENDPOINT_SLICE_RETRY = { first: 1 * SECOND, longest: 1000 * SECOND }
+export const ENDPOINT_SLICE_MAX_RETRIES = 15
+/** From the answer to a slice's write to its return by the watch, uniform up to this (calibrated). */
+export const ENDPOINT_SLICE_CACHE_LAG: SimTime = 20 * MILLISECOND
 
 /** job_controller.go: pod events and status changes of a Job are gathered so long before it is looked at. */
 export const JOB_BATCH_PERIOD: SimTime = 1 * SECOND

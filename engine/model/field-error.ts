@@ -7,7 +7,7 @@
 /** What upstream prints for a path that was never given. */
 export const NO_PATH = '<nil>'
 
-type PrintedValue = string | number | boolean | null | readonly string[]
+type PrintedValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>
 
 export function invalidField(path: string, shown: PrintedValue, detail: string): string {
   return `${path}: Invalid value: ${printed(shown)}${detail === '' ? '' : `: ${detail}`}`

@@ -7,6 +7,7 @@
  */
 import { defaultCronJobSpec, defaultJobSpec } from './job-defaults.js'
 import { NEW_CRON_JOB_STATUS, NEW_JOB_STATUS } from './jobs.js'
+import { defaultBudgetSpec, NEW_BUDGET_STATUS } from './pod-disruption-budget.js'
 import {
   defaultDaemonSetSpec,
   defaultDeploymentSpec,
@@ -42,6 +43,7 @@ const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
   ['Job', spec => ({ spec: defaultJobSpec(spec), status: NEW_JOB_STATUS })],
   ['Namespace', newNamespace],
   ['CronJob', spec => ({ spec: defaultCronJobSpec(spec), status: NEW_CRON_JOB_STATUS })],
+  ['PodDisruptionBudget', spec => ({ spec: defaultBudgetSpec(spec), status: NEW_BUDGET_STATUS })],
 ])
 
 /** What keeps a namespace until its content is gone. */

@@ -3,80 +3,66 @@
  * write one budget at the same time the API server tries the later one again by itself, so its answer comes
  * half a second later.
  *
- * Upstream: EvictionsRetry of pkg/registry/core/pod/storage/eviction.go (1.36): 20 steps of 500 ms, 10 %
- * jitter.
+ * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36), as kubectl calls it.
  * Simplified: nothing known.
  */
-import { budgetVersion, evict } from '../apiserver/eviction.js'
+import { EvictionApi } from '../apiserver/eviction.js'
+import type { EvictionAnswer } from '../apiserver/eviction-answer.js'
 import type { EventKind } from '../kernel/kernel.js'
-import { type KeyedDraws, Streams } from '../kernel/rng.js'
-import { MILLISECOND } from '../kernel/time.js'
 import type { OperationName } from '../model/operations.js'
-import type { NamespaceId, PodId } from '../state/ids.js'
+import { WallClock } from '../model/wall-clock.js'
+import { type NamespaceId, NONE, type PodId } from '../state/ids.js'
 import type { OperatorContext } from './operation.js'
-
-const RETRY = 500 * MILLISECOND
-const RETRY_JITTER = 0.1
-const ATTEMPTS = 20
 
 /** Called with the code: 201 the pod is being deleted, 404 it is gone, everything else is a refusal. */
 export type Answered = (code: number) => void
 
 interface Request {
-  readonly pod: PodId
+  readonly namespace: string
+  readonly name: string
+  /** Empty: the pod has none. */
+  readonly node: string
   readonly uid: number
   readonly answered: Answered
-  attempts: number
-  /** Of the budget, as the request has read it. */
-  version: number
 }
 
 export class EvictionRequests {
   readonly #context: OperatorContext
-  readonly #draws: KeyedDraws
-  readonly #read: EventKind
-  readonly #write: EventKind
+  readonly #evictions: EvictionApi
+  readonly #arrive: EventKind
   readonly #requests: Request[] = []
 
   constructor(context: OperatorContext, operation: OperationName) {
+    const { kernel, api, model } = context
+    const clock = new WallClock(model.epochSeconds)
     this.#context = context
-    this.#draws = new Streams(context.kernel.seed).keyed(`operator/${operation}-conflicts`)
-    this.#read = context.on(`${operation}-eviction`, index => this.#look(index))
-    this.#write = context.on(`${operation}-eviction-write`, index => this.#evict(index))
+    this.#evictions = new EvictionApi(kernel, api, clock, `operator/${operation}`)
+    this.#arrive = context.on(`${operation}-eviction`, index => this.#evict(this.#requests[index]))
   }
 
   send(pod: PodId, uid: number, answered: Answered): void {
-    this.#look(this.#requests.push({ pod, uid, answered, attempts: 0, version: 0 }) - 1)
-  }
-
-  #look(index: number): void {
     const { kernel, api, model } = this.#context
-    const request = this.#requests[index]
-    const isThere = api.state.pods.uid[request.pod] === request.uid && api.state.pods.exists(request.pod)
-    request.version = isThere ? budgetVersion(api.state, request.pod) : 0
-    kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#write, index)
-  }
-
-  #evict(index: number): void {
-    const { api, kernel, report } = this.#context
-    const request = this.#requests[index]
-    const { pod, uid, answered, version } = request
     const { pods, nodes, namespaces } = api.state
     const isThere = pods.uid[pod] === uid && pods.exists(pod)
-    const name = isThere ? pods.name[pod] : ''
-    const node = isThere ? nodes.name[pods.node[pod]] : undefined
+    const node = isThere && pods.node[pod] !== NONE ? (nodes.name[pods.node[pod]] ?? '') : ''
+    const name = isThere ? (pods.name[pod] as string) : ''
     const namespace = isThere ? namespaces.get(pods.namespace[pod] as NamespaceId) : ''
-    const { code, message } = evict(api, pod, kernel.now, version, uid)
-    if (code === 409 && ++request.attempts < ATTEMPTS) {
-      const jitter = 1 + RETRY_JITTER * this.#draws.at(uid, request.attempts)
-      kernel.schedule(kernel.now + Math.round(RETRY * jitter), this.#read, index)
-      return
-    }
-    report('evict', 'RESULT', namespace, {
+    const index = this.#requests.push({ namespace, name, node, uid, answered }) - 1
+    kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#arrive, index)
+  }
+
+  #evict(request: Request): void {
+    const { namespace, name, uid } = request
+    this.#evictions.request(namespace, name, answer => this.#answer(request, answer), { uid })
+  }
+
+  #answer({ namespace, name, node, answered }: Request, { code, message, causes = [] }: EvictionAnswer): void {
+    const text = message === undefined ? '' : [message, ...causes].join('; ')
+    this.#context.report('evict', 'RESULT', namespace, {
       pod: name,
       code,
-      ...(node === undefined ? {} : { node }),
-      ...(message === '' ? {} : { message }),
+      ...(node === '' ? {} : { node }),
+      ...(text === '' ? {} : { message: text }),
     })
     answered(code)
   }

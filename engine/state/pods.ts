@@ -73,6 +73,8 @@ export class PodTable extends Table<PodId> {
   gracePeriodSeconds = this.column('gracePeriodSeconds', Int32Array, NONE)
   /** Reason of the DisruptionTarget condition: an id of `reasons`. */
   disruption = this.column('disruption', Int32Array, NONE)
+  /** Last transition of the DisruptionTarget condition. */
+  disruptedAt = this.column('disruptedAt', Float64Array, NEVER)
 
   // Intrusive lists kept by the API server: the pods of one node, the pods of one owner.
   nextOnNode = this.column('nextOnNode', Int32Array, NONE)

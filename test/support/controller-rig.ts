@@ -14,6 +14,7 @@ import type {
 } from '../../engine/controllers/controller.js'
 import { Expectations } from '../../engine/controllers/expectations.js'
 import { LabelMatches } from '../../engine/controllers/label-matches.js'
+import { LabelledPods } from '../../engine/controllers/labelled-pods.js'
 import { OrphanPods } from '../../engine/controllers/orphan-pods.js'
 import { OwnedObjects } from '../../engine/controllers/owned-objects.js'
 import { type BatchOutcome, PodControl } from '../../engine/controllers/pod-control.js'
@@ -118,6 +119,7 @@ export class ControllerRig {
       orphans: new OrphanPods(this.state, informer),
       owned: new OwnedObjects(this.state, informer),
       labels: new LabelMatches(this.state),
+      labelled: new LabelledPods(this.state, informer),
       clock: new WallClock(epochSeconds),
       zones: zonesByName({}),
       charge: () => undefined,

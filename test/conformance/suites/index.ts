@@ -9,6 +9,7 @@ import { deploymentSuite } from './deployment.js'
 import { jobSuite } from './job.js'
 import { kubeletSuite } from './kubelet.js'
 import { nodelifecycleSuite } from './nodelifecycle.js'
+import { pdbSuite } from './pdb.js'
 import { quantitySuite } from './quantity.js'
 import { replicasetSuite } from './replicaset.js'
 import { schedulerSuites } from './scheduler.js'
@@ -26,6 +27,7 @@ export const suites: readonly Suite[] = [
   jobSuite,
   kubeletSuite,
   nodelifecycleSuite,
+  pdbSuite,
   quantitySuite,
   replicasetSuite,
   queueSuite,

@@ -1,0 +1,65 @@
+/**
+ * Which objects of one kind select a pod: answered once for each namespace and set of labels, until an object of the
+ * kind comes, goes or changes.
+ *
+ * Upstream: GetPodPodDisruptionBudgets of client-go/listers/policy/v1, GetPodServices of client-go/listers/core/v1.
+ * Simplified: nothing known.
+ */
+import type { ClusterState } from '../state/cluster-state.js'
+import type { LabelSetId, NamespaceId, ObjectId } from '../state/ids.js'
+import type { Informer } from '../state/informer.js'
+import type { LabelMatcher } from './label-matches.js'
+
+export interface SelectingObjectsOptions {
+  readonly state: ClusterState
+  readonly informer: Informer
+  readonly kind: string
+  /** What the object selects; undefined: no pods at all. */
+  readonly matcherOf: (id: ObjectId) => LabelMatcher | undefined
+}
+
+const NO_OBJECTS: readonly ObjectId[] = []
+
+export class SelectingObjects {
+  readonly #options: SelectingObjectsOptions
+  readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
+
+  constructor(options: SelectingObjectsOptions) {
+    this.#options = options
+  }
+
+  /** An object of the kind came, went or changed: every answer may be another now. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  /** In order of names. */
+  of(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    const { state, kind } = this.#options
+    if (state.objects.countOfKind(kind) === 0) return NO_OBJECTS
+    let byLabels = this.#known.get(namespace)
+    if (byLabels === undefined) {
+      byLabels = new Map()
+      this.#known.set(namespace, byLabels)
+    }
+    let found = byLabels.get(labels)
+    if (found === undefined) {
+      found = this.#search(namespace, labels)
+      byLabels.set(labels, found)
+    }
+    return found
+  }
+
+  #search(namespaceId: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    const { state, informer, kind, matcherOf } = this.#options
+    const { objects } = state
+    const namespace = state.namespaces.get(namespaceId)
+    const found: ObjectId[] = []
+    for (const id of objects.ofKind(kind)) {
+      if (objects.get(id).meta.namespace !== namespace || !informer.sees(objects.createdSequence[id], 0))
+        continue
+      if (matcherOf(id)?.matches(labels) === true) found.push(id)
+    }
+    return found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+  }
+}
