@@ -56,7 +56,10 @@ export class EvictionRequests {
     this.#evictions.request(namespace, name, answer => this.#answer(request, answer), { uid })
   }
 
-  #answer({ namespace, name, node, answered }: Request, { code, message, causes = [] }: EvictionAnswer): void {
+  #answer(
+    { namespace, name, node, answered }: Request,
+    { code, message, causes = [] }: EvictionAnswer,
+  ): void {
     const text = message === undefined ? '' : [message, ...causes].join('; ')
     this.#context.report('evict', 'RESULT', namespace, {
       pod: name,
