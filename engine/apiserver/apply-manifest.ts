@@ -12,7 +12,7 @@ import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import { NO_POOL } from './node-registry.js'
 import { ownersOfDocument } from './owner-documents.js'
-import { PodDraft } from './pod-registry.js'
+import { PodDraft } from './pod-draft.js'
 import { type Created, isRefused } from './result.js'
 
 /** The fields of a Node manifest that are simulated. */

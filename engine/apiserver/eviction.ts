@@ -4,8 +4,8 @@
  * wins, the others try again by themselves after half a second.
  *
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36).
- * Simplified: a UID that is not the pod's is answered with 404, not 409; a pod never changes between the look at it and its deletion, so preconditions on its resource version
- * always hold.
+ * Simplified: a UID that is not the pod's is answered with 404, not 409; a pod never changes between the look at it
+ * and its deletion, so preconditions on its resource version always hold.
  */
 import type { EventKind, Kernel } from '../kernel/kernel.js'
 import { Rank } from '../kernel/kernel.js'

@@ -1,12 +1,11 @@
 import type { Kernel } from '../kernel/kernel.js'
-import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import { NEVER, SECOND } from '../kernel/time.js'
 import type { OwnerReference } from '../model/api-object.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../model/defaults.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import {
   type LabelSetId,
-  type NamespaceId,
   NONE,
   type NodeId,
   type ObjectId,
@@ -17,30 +16,11 @@ import {
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
+import type { PodDraft } from './pod-draft.js'
 import { PodReferences } from './pod-references.js'
 import { type Created, type Refusal, Result } from './result.js'
 
 const NO_FINALIZERS: readonly string[] = []
-const NO_REFERENCES: readonly OwnerReference[] = []
-
-/** What a new pod is made of; one instance is filled again and again by its owner. */
-export class PodDraft {
-  namespace = 0 as NamespaceId
-  name = ''
-  template = 0 as TemplateId
-  labels = 0 as LabelSetId
-  owner = NONE as ObjectId
-  ordinal: number = NONE
-  runFor: SimTime = NEVER
-  finalizers: readonly string[] = NO_FINALIZERS
-  /** All owners, where they are not the controlling one alone. */
-  references: readonly OwnerReference[] = NO_REFERENCES
-  /** Failures of a Job's index before this pod, counted and ignored ones. */
-  indexFailures = 0
-  indexIgnoredFailures = 0
-  /** Given for static pods and pods of manifests that name their node. */
-  node = NONE as NodeId
-}
 
 /** A pod as admission lets it in. */
 export interface AdmittedPod {

@@ -1,5 +1,5 @@
 import type { ApiServer } from '../apiserver/api-server.js'
-import { PodDraft } from '../apiserver/pod-registry.js'
+import { PodDraft } from '../apiserver/pod-draft.js'
 import { isRefused } from '../apiserver/result.js'
 import type { SimTime } from '../kernel/time.js'
 import type { SimulationModel } from '../model/simulation-model.js'

@@ -36,7 +36,6 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
     suite: 'kubelet',
     kinds: ['phase', 'probe', 'crashLoop', 'allocatable', 'thresholds', 'rank', 'eviction', 'shutdown'],
   },
-  { suite: 'statefulset' },
   { suite: 'daemonset' },
   {
     suite: 'apimachinery',

@@ -1,5 +1,5 @@
 import { ApiServer } from '../../engine/apiserver/api-server.js'
-import { PodDraft } from '../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../engine/apiserver/pod-draft.js'
 import { Kernel, Rank } from '../../engine/kernel/kernel.js'
 import { SECOND } from '../../engine/kernel/time.js'
 import { RECORD_NAMES, Recorder, type RecorderOptions } from '../../engine/record/recorder.js'

@@ -6,7 +6,7 @@
  * Simplified: see daemonset.ts.
  */
 import { subjectOf } from '../../apiserver/event-recorder.js'
-import type { PodDraft } from '../../apiserver/pod-registry.js'
+import type { PodDraft } from '../../apiserver/pod-draft.js'
 import { Result } from '../../apiserver/result.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import { DAEMON_SET_BURST } from '../../model/defaults.js'

@@ -11,7 +11,7 @@
  */
 
 import { subjectOf } from '../../apiserver/event-recorder.js'
-import type { PodDraft } from '../../apiserver/pod-registry.js'
+import type { PodDraft } from '../../apiserver/pod-draft.js'
 import { Result } from '../../apiserver/result.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import type { ObjectMeta } from '../../model/api-object.js'

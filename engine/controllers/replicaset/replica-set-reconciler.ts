@@ -7,7 +7,7 @@
  * Simplified: the check that own writes have been seen (StaleControllerConsistencyReplicaSet) is left to the
  * expectations: fields are always fresh here, so a status of its own is never stale.
  */
-import type { PodDraft } from '../../apiserver/pod-registry.js'
+import type { PodDraft } from '../../apiserver/pod-draft.js'
 import { Result } from '../../apiserver/result.js'
 import { type KeyedDraws, Streams } from '../../kernel/rng.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'

@@ -6,7 +6,7 @@
  * that is not listed yet is asked for again, and the server says that it is there. A claim deleted under a pending
  * pod is noticed when it goes, not when the scheduler has written to the pod.
  */
-import type { PodDraft } from '../../apiserver/pod-registry.js'
+import type { PodDraft } from '../../apiserver/pod-draft.js'
 import { isRefused, Result } from '../../apiserver/result.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import { CONTROLLER_WORKERS } from '../../model/defaults.js'

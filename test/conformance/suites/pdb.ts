@@ -1,5 +1,5 @@
 import { EvictionApi } from '../../../engine/apiserver/eviction.js'
-import { PodDraft } from '../../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { type Created, isRefused } from '../../../engine/apiserver/result.js'
 import { disruption } from '../../../engine/controllers/disruption/disruption.js'
 import { SECOND } from '../../../engine/kernel/time.js'

@@ -1,4 +1,4 @@
-import { PodDraft } from '../../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { isRefused } from '../../../engine/apiserver/result.js'
 import {
   countByNode,

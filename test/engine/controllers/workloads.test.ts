@@ -1,5 +1,5 @@
 import test from 'ava'
-import { PodDraft } from '../../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { isRefused } from '../../../engine/apiserver/result.js'
 import { MINUTE, SECOND, type SimTime } from '../../../engine/kernel/time.js'
 import { findCondition } from '../../../engine/model/conditions.js'

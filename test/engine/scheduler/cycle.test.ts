@@ -1,6 +1,6 @@
 import test from 'ava'
 import { ApiServer } from '../../../engine/apiserver/api-server.js'
-import { PodDraft } from '../../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { Kernel } from '../../../engine/kernel/kernel.js'
 import { type Stream, Streams } from '../../../engine/kernel/rng.js'
 import type { SchedulerPlugin } from '../../../engine/scheduler/framework/interface.js'

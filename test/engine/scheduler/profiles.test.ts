@@ -1,6 +1,6 @@
 import test from 'ava'
 import { ApiServer } from '../../../engine/apiserver/api-server.js'
-import { PodDraft } from '../../../engine/apiserver/pod-registry.js'
+import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { Kernel } from '../../../engine/kernel/kernel.js'
 import { Streams } from '../../../engine/kernel/rng.js'
 import { SECOND } from '../../../engine/kernel/time.js'
