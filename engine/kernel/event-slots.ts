@@ -25,7 +25,7 @@ export class EventSlots {
   times: Float64Array
   /** Rank and sequence in one number; DEAD once cancelled. */
   orders: Float64Array
-  kinds: Uint16Array
+  kinds: Int32Array
   subjects: Float64Array
   arguments: Float64Array
   /** The slot after this one in whatever list it is in. */
@@ -38,7 +38,7 @@ export class EventSlots {
     const slots = Math.max(1, capacity)
     this.times = new Float64Array(slots)
     this.orders = new Float64Array(slots)
-    this.kinds = new Uint16Array(slots)
+    this.kinds = new Int32Array(slots)
     this.subjects = new Float64Array(slots)
     this.arguments = new Float64Array(slots)
     this.next = new Int32Array(slots)
@@ -93,7 +93,7 @@ export class EventSlots {
     invariant(slots > this.times.length, `more than ${SLOT_LIMIT} pending events`)
     this.times = enlarge(this.times, new Float64Array(slots))
     this.orders = enlarge(this.orders, new Float64Array(slots))
-    this.kinds = enlarge(this.kinds, new Uint16Array(slots))
+    this.kinds = enlarge(this.kinds, new Int32Array(slots))
     this.subjects = enlarge(this.subjects, new Float64Array(slots))
     this.arguments = enlarge(this.arguments, new Float64Array(slots))
     this.next = enlarge(this.next, new Int32Array(slots))

@@ -56,7 +56,7 @@ export interface RunOutcome {
 const RANK_UNIT = 2 ** 49
 const SHUFFLE_UNIT = 2 ** 29
 const SHUFFLE_RANGE = 2 ** 20
-const KINDS_MAX = 2 ** 16
+const KINDS_MAX = 2 ** 24
 
 export class Kernel {
   /**
