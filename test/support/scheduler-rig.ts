@@ -19,7 +19,7 @@ import { PLUGINS } from '../../engine/scheduler/plugins/index.js'
 import { buildProfile, type PluginSet, type Profile } from '../../engine/scheduler/profile.js'
 import { SchedulingCycle } from '../../engine/scheduler/scheduling-cycle.js'
 import { type Capacities, ClusterState, DEFAULT_CAPACITIES } from '../../engine/state/cluster-state.js'
-import { NONE, type NodeId, type PodId } from '../../engine/state/ids.js'
+import { NONE, type NodeId, type ObjectId, type PodId } from '../../engine/state/ids.js'
 
 export interface SchedulerRigOptions {
   /** A KubeSchedulerConfiguration; absent: the default one. */
@@ -96,9 +96,10 @@ export class SchedulerRig {
     }
   }
 
-  /** Creates an object that is neither node nor pod. */
+  /** Creates an object that is neither node nor pod, with the status it was recorded with. */
   object(manifest: Manifest): void {
-    applyManifest(this.api, manifest)
+    const id = applyManifest(this.api, manifest) as ObjectId
+    if (manifest['status'] !== undefined) this.api.objects.updateStatus(id, manifest['status'])
   }
 
   node(manifest: Manifest): NodeId {
