@@ -6,6 +6,7 @@ import {
   type ObjectDraft,
   ObjectRegistry,
 } from '../../engine/apiserver/object-registry.js'
+import { PodRegistry } from '../../engine/apiserver/pod-registry.js'
 import type { Created, Result } from '../../engine/apiserver/result.js'
 import type {
   ControllerContext,
@@ -23,7 +24,7 @@ import { SECOND, type SimTime } from '../../engine/kernel/time.js'
 import { WallClock } from '../../engine/model/wall-clock.js'
 import { zonesByName } from '../../engine/model/zone-table.js'
 import { ClusterState } from '../../engine/state/cluster-state.js'
-import type { ObjectId } from '../../engine/state/ids.js'
+import type { ObjectId, PodId } from '../../engine/state/ids.js'
 import { Informer } from '../../engine/state/informer.js'
 
 /** A write to the object registry, as its caller asked for it. */
@@ -63,6 +64,16 @@ class RecordingRegistry extends ObjectRegistry {
   }
 }
 
+/** Tells of every deletion that is asked for, also of those that change nothing. */
+class RecordingPods extends PodRegistry {
+  onDelete: (pod: PodId) => void = () => undefined
+
+  override delete(pod: PodId, uid: number, gracePeriodSeconds?: number, propagation?: Propagation): Result {
+    this.onDelete(pod)
+    return super.delete(pod, uid, gracePeriodSeconds, propagation)
+  }
+}
+
 /** What a reconciler asked its queue for. */
 export interface QueueCalls {
   readonly added: number[]
@@ -79,6 +90,7 @@ export class ControllerRig {
   readonly state = new ClusterState()
   readonly api: ApiServer
   readonly objects: RecordingRegistry
+  readonly pods: RecordingPods
   readonly context: ControllerContext
   readonly reconciler: Reconciler
   events: [type: string, reason: string, message: string][] = []
@@ -91,8 +103,9 @@ export class ControllerRig {
     const kernel = new Kernel({ seed: 'rig' })
     this.kernel = kernel
     this.objects = new RecordingRegistry(kernel, this.state)
-    const { state, pods, nodes, names } = new ApiServer(kernel, this.state)
-    this.api = { state, pods, nodes, names, objects: this.objects }
+    this.pods = new RecordingPods(kernel, this.state)
+    const { state, nodes, names } = new ApiServer(kernel, this.state)
+    this.api = { state, pods: this.pods, nodes, names, objects: this.objects }
     const informer = new Informer(kernel, this.state.log, 'rig', 0)
     const client = new ApiClient(kernel, { qps: Infinity, burst: 1 }, 0)
     const on = (name: string, handler: EventHandler) => kernel.on(`rig/${name}`, Rank.Controller, handler)

@@ -60,6 +60,7 @@ class StatefulSetCluster {
     const { api, state } = this.rig
     const draft = { name: 'n', labels: {}, taints: [], unschedulable: false, images: new Map(), pool: -1 }
     this.#node = api.nodes.create({ ...draft, capacity: {}, allocatable: {} }) as NodeId
+    this.rig.pods.onDelete = pod => this.#actions.push(`delete ${state.pods.name[pod]}`)
     const end = (): number => state.log.end
     state.log.listen({
       get cursor() {
@@ -104,7 +105,7 @@ class StatefulSetCluster {
       result = rig.reconciler.resume?.(this.#id, rig.outcome, at) ?? result
     }
     const { status, spec } = rig.state.objects.get<StatefulSetSpec, StatefulSetStatus>(this.#id)
-    const actions = this.#actions
+    const actions = [...this.#actions]
     // Nobody knows the order in which Parallel acts.
     if (spec.podManagementPolicy === 'Parallel') actions.sort((a, b) => (a < b ? -1 : 1))
     return {
@@ -158,8 +159,6 @@ class StatefulSetCluster {
         this.#actions.push(`create ${name} ${this.#imageOf(pod)}`)
         api.pods.patchFinalizers(pod, [HOLD])
         state.pods.node[pod] = this.#node
-      } else if ((fields & Change.Deleting) !== 0) {
-        this.#actions.push(`delete ${name}`)
       }
     }
   }
