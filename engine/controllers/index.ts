@@ -7,6 +7,7 @@ import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { job } from './job/job.js'
 import { namespace } from './namespace/namespace.js'
 import { nodelifecycle } from './node-lifecycle/node-lifecycle.js'
+import { podgc } from './podgc/podgc.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
 import { resourcequota } from './resourcequota/resourcequota.js'
@@ -23,6 +24,7 @@ export const controllers: readonly ControllerDefinition[] = [
   disruption,
   job,
   namespace,
+  podgc,
   replicaset,
   replicationcontroller,
   resourcequota,
