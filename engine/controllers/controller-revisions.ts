@@ -1,6 +1,7 @@
 /**
- * The templates a StatefulSet or DaemonSet has had, kept as ControllerRevision objects: listed, compared, created
- * under a name made of the owner's and the template's hash, and numbered anew when an old template comes back.
+ * The templates a StatefulSet or DaemonSet has had, kept as ControllerRevision objects: listed, compared,
+ * created under a name made of the owner's and the template's hash, and numbered anew when an old template
+ * comes back.
  *
  * Upstream: pkg/controller/history/controller_history.go (1.36).
  * Simplified: templates are compared as they are stored; upstream compares serialised patches.
@@ -87,8 +88,8 @@ export interface NewRevision {
 }
 
 /**
- * Creates the revision. One of that name with the same template is taken as it is; `collision`: another template has
- * taken the name; undefined: the server refuses.
+ * Creates the revision. One of that name with the same template is taken as it is; `collision`: another
+ * template has taken the name; undefined: the server refuses.
  */
 export function createRevision(
   context: ControllerContext,

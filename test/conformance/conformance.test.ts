@@ -37,6 +37,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
     kinds: ['phase', 'probe', 'crashLoop', 'allocatable', 'thresholds', 'rank', 'eviction', 'shutdown'],
   },
   { suite: 'daemonset' },
+  { suite: 'statefulset' },
   {
     suite: 'apimachinery',
     kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration', 'priority'],

@@ -1,7 +1,9 @@
 /**
- * The revisions of a DaemonSet: the one of its template, which is created or numbered anew, and the old ones.
+ * The revisions of a DaemonSet: the one of its template, which is created or numbered anew, and the old
+ * ones.
  *
- * Upstream: constructHistory, snapshot, dedupCurHistories and cleanupHistory of pkg/controller/daemon/update.go (1.36).
+ * Upstream: constructHistory, snapshot, dedupCurHistories and cleanupHistory of
+ * pkg/controller/daemon/update.go (1.36).
  * Simplified: nothing known.
  */
 import type { DaemonSetSpec, DaemonSetStatus } from '../../model/workloads.js'

@@ -1,8 +1,9 @@
 /**
- * Which nodes lack a pod of a DaemonSet and which pods are too many: on nodes that must have none, failed and finished
- * ones, second ones, and those pinned to a node that is gone before they reached it.
+ * Which nodes lack a pod of a DaemonSet and which pods are too many: on nodes that must have none, failed
+ * and finished ones, second ones, and those pinned to a node that is gone before they reached it.
  *
- * Upstream: podsShouldBeOnNode and getUnscheduledPodsWithoutNode of pkg/controller/daemon/daemon_controller.go (1.36).
+ * Upstream: podsShouldBeOnNode and getUnscheduledPodsWithoutNode of
+ * pkg/controller/daemon/daemon_controller.go (1.36).
  * Simplified: nothing known.
  */
 import type { EventType } from '../../apiserver/event-recorder.js'
@@ -92,8 +93,8 @@ function mayRemoveFailed(input: PlacementInput, pod: PodId, nodeName: string): b
 }
 
 /**
- * Without surge only the oldest pod stays. With it an old and an updated pod may stand side by side as long as the old
- * one is ready and the updated one not available yet.
+ * Without surge only the oldest pod stays. With it an old and an updated pod may stand side by side as long
+ * as the old one is ready and the updated one not available yet.
  */
 function surplusOf(view: DaemonView, running: readonly PodId[]): PodId[] {
   const sorted = view.byAge(running)

@@ -1,6 +1,7 @@
 /**
- * The next step of a DaemonSet's rolling update. Without surge old pods are deleted, as many as may be unavailable;
- * with surge updated pods are created beside the old ones, which go when their successors are available.
+ * The next step of a DaemonSet's rolling update. Without surge old pods are deleted, as many as may be
+ * unavailable; with surge updated pods are created beside the old ones, which go when their successors are
+ * available.
  *
  * Upstream: rollingUpdate of pkg/controller/daemon/update.go (1.36).
  * Simplified: see daemon-view.ts for the order of nodes.

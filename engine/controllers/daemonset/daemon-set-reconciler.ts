@@ -1,6 +1,6 @@
 /**
- * Brings a DaemonSet closer to its spec: first the pods of each node are put right, then, when all that has been seen,
- * the rolling update takes a step, and the status is written whatever came of it.
+ * Brings a DaemonSet closer to its spec: first the pods of each node are put right, then, when all that
+ * has been seen, the rolling update takes a step, and the status is written whatever came of it.
  *
  * Upstream: syncDaemonSet, manage and syncNodes of pkg/controller/daemon/daemon_controller.go (1.36).
  * Simplified: see daemonset.ts.

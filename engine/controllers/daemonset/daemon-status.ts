@@ -1,7 +1,8 @@
 /**
  * The status of a DaemonSet: nodes that should have a pod, and what their oldest pods are like.
  *
- * Upstream: updateDaemonSetStatus and storeDaemonSetStatus of pkg/controller/daemon/daemon_controller.go (1.36).
+ * Upstream: updateDaemonSetStatus and storeDaemonSetStatus of pkg/controller/daemon/daemon_controller.go
+ * (1.36).
  * Simplified: nothing known.
  */
 import type { DaemonSetStatus } from '../../model/workloads.js'

@@ -1,6 +1,6 @@
 /**
- * What DaemonSet pods have beside their template: tolerations of the taints that must not drive daemons away, and a
- * node affinity that names the one node the scheduler may choose.
+ * What DaemonSet pods have beside their template: tolerations of the taints that must not drive daemons
+ * away, and a node affinity that names the one node the scheduler may choose.
  *
  * Upstream: pkg/controller/daemon/util/daemonset_util.go (1.36).
  * Simplified: the deprecated template generation is left out; the revision hash says the same.

@@ -1,9 +1,10 @@
 /**
  * A DaemonSet as one step of a sync sees it: the nodes, and its pods by the node they are on or pinned to.
  *
- * Upstream: getNodesToDaemonPods and podByCreationTimestampAndPhase of pkg/controller/daemon/daemon_controller.go,
- * findUpdatedPodsOnNode of update.go (1.36).
- * Simplified: nodes are looked at in the order of their creation, where upstream's order is that of a hash map.
+ * Upstream: getNodesToDaemonPods and podByCreationTimestampAndPhase of
+ * pkg/controller/daemon/daemon_controller.go, findUpdatedPodsOnNode of update.go (1.36).
+ * Simplified: nodes are looked at in the order of their creation, where upstream's order is that of a hash
+ * map.
  */
 import type { SimTime } from '../../kernel/time.js'
 import type { ObjectMeta } from '../../model/api-object.js'
@@ -88,7 +89,7 @@ export class DaemonView {
     )
   }
 
-  /** The old and the updated pod of a node, deleted ones left out; undefined when there are more of one kind. */
+  /** The old and the updated pod of a node, but for deleted ones; undefined: there are more of one kind. */
   updateStateOf(pods: readonly PodId[]): PodsOfNode | undefined {
     let updated: PodId | undefined
     let old: PodId | undefined

@@ -1,10 +1,10 @@
 /**
- * The DaemonSet controller: one pod on every node that is eligible, pinned to it by affinity and placed there by the
- * scheduler, and rolling updates over the nodes.
+ * The DaemonSet controller: one pod on every node that is eligible, pinned to it by affinity and placed
+ * there by the scheduler, and rolling updates over the nodes.
  *
  * Upstream: pkg/controller/daemon/daemon_controller.go and update.go (1.36).
- * Simplified: the check that own writes have been seen (StaleControllerConsistencyDaemonSet) is left to the
- * expectations; changes of nodes are looked at when they are seen, without a queue of their own.
+ * Simplified: the check that own writes have been seen (StaleControllerConsistencyDaemonSet) is left to
+ * the expectations; changes of nodes are looked at when they are seen, without a queue of their own.
  */
 import { CONTROLLER_WORKERS } from '../../model/defaults.js'
 import { Change, Source } from '../../state/change-log.js'

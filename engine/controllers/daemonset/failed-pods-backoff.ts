@@ -1,8 +1,9 @@
 /**
- * How soon after one failed pod of a DaemonSet the next one on the same node is deleted: 1 s, doubling to 15 minutes,
- * from 1 s again after twice that in peace. A DaemonSet with a new spec starts anew.
+ * How soon after one failed pod of a DaemonSet the next one on the same node is deleted: 1 s, doubling to
+ * 15 minutes, from 1 s again after twice that in peace. A DaemonSet with a new spec starts anew.
  *
- * Upstream: staging/src/k8s.io/client-go/util/flowcontrol/backoff.go, cmd/kube-controller-manager/app/apps.go (1.36).
+ * Upstream: staging/src/k8s.io/client-go/util/flowcontrol/backoff.go,
+ * cmd/kube-controller-manager/app/apps.go (1.36).
  * Simplified: nothing known.
  */
 import { MINUTE, SECOND, type SimTime } from '../../kernel/time.js'

@@ -1,6 +1,6 @@
 /**
- * Whether a node should have a pod of a DaemonSet: by name, node selector, node affinity and taints. What is free on
- * the node does not matter: a pod that does not fit waits.
+ * Whether a node should have a pod of a DaemonSet: by name, node selector, node affinity and taints. What
+ * is free on the node does not matter: a pod that does not fit waits.
  *
  * Upstream: NodeShouldRunDaemonPod of pkg/controller/daemon/daemon_controller.go (1.36).
  * Simplified: nothing known.

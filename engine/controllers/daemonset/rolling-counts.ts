@@ -1,9 +1,9 @@
 /**
- * How many pods of a DaemonSet a rolling update may have beside, and how many it may do without. Shares are rounded
- * up, both of them.
+ * How many pods of a DaemonSet a rolling update may have beside, and how many it may do without. Shares
+ * are rounded up, both of them.
  *
- * Upstream: SurgeCount and UnavailableCount of pkg/controller/daemon/util/daemonset_util.go, updatedDesiredNodeCounts
- * of pkg/controller/daemon/update.go (1.36).
+ * Upstream: SurgeCount and UnavailableCount of pkg/controller/daemon/util/daemonset_util.go,
+ * updatedDesiredNodeCounts of pkg/controller/daemon/update.go (1.36).
  * Simplified: nothing known.
  */
 import { type IntOrPercent, Rounding, resolveIntOrPercent } from '../../model/int-or-percent.js'

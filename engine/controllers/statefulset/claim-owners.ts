@@ -1,6 +1,7 @@
 /**
- * Who has to own the volume claims of a StatefulSet's pod for the garbage collector to do what the retention policy
- * says: the set when claims go with it, the pod when claims go with a scale-down and the pod is superfluous.
+ * Who has to own the volume claims of a StatefulSet's pod for the garbage collector to do what the
+ * retention policy says: the set when claims go with it, the pod when claims go with a scale-down and the
+ * pod is superfluous.
  *
  * Upstream: isClaimOwnerUpToDate and updateClaimOwnerRefForSetAndPod of
  * pkg/controller/statefulset/stateful_set_utils.go (1.36).

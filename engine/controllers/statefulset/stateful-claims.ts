@@ -1,6 +1,6 @@
 /**
- * The volume claims of a StatefulSet's pods: created before the pod, never deleted here, and owned as the retention
- * policy asks.
+ * The volume claims of a StatefulSet's pods: created before the pod, never deleted here, and owned as the
+ * retention policy asks.
  *
  * Upstream: pkg/controller/statefulset/stateful_pod_control.go (1.36).
  * Simplified: the claims of all pods of a batch are created before the first of the pods.
@@ -86,7 +86,8 @@ export class StatefulClaims {
       const { owners } = state.objects.get(claim).meta
       if (hasForeignController(owners, wanted)) {
         const problem = 'has a conflicting OwnerReference that acts as a managing controller'
-        const message = `PersistentVolumeClaim ${name} ${problem}, the retention policy is ignored for this claim`
+        const effect = 'the retention policy is ignored for this claim'
+        const message = `PersistentVolumeClaim ${name} ${problem}, ${effect}`
         this.#event('Warning', 'ConflictingController', message)
       }
       if (areOwnersRight(owners, wanted)) continue

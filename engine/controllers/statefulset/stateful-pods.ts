@@ -1,5 +1,6 @@
 /**
- * Pods of a StatefulSet: their stable names, labels and volumes, and what each state of theirs means to the set.
+ * Pods of a StatefulSet: their stable names, labels and volumes, and what each state of theirs means to
+ * the set.
  *
  * Upstream: pkg/controller/statefulset/stateful_set_utils.go (1.36).
  * Simplified: hostname and subdomain are left out of the pods, as nothing simulated resolves them.

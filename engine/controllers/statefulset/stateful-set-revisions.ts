@@ -1,7 +1,9 @@
 /**
- * The two revisions a StatefulSet moves between: the one its pods come from, and the one its template asks for now.
+ * The two revisions a StatefulSet moves between: the one its pods come from, and the one its template asks
+ * for now.
  *
- * Upstream: getStatefulSetRevisions and truncateHistory of pkg/controller/statefulset/stateful_set_control.go (1.36).
+ * Upstream: getStatefulSetRevisions and truncateHistory of
+ * pkg/controller/statefulset/stateful_set_control.go (1.36).
  * Simplified: nothing known.
  */
 import type { ObjectMeta } from '../../model/api-object.js'
@@ -26,7 +28,8 @@ export interface StatefulSetRevisions {
 }
 
 /**
- * An old revision with the same template is numbered anew, else a new one is created. Undefined: the server refuses.
+ * An old revision with the same template is numbered anew, else a new one is created. Undefined: the server
+ * refuses.
  * @param revisions oldest first
  */
 export function findRevisions(

@@ -1,11 +1,12 @@
 /**
- * One look of the StatefulSet controller at a set: decides which pods to create, delete or correct. In order
- * (OrderedReady) the first pod that is not as it should be ends the round; in Parallel all are dealt with at once, and
- * only a rolling update goes one by one.
+ * One look of the StatefulSet controller at a set: decides which pods to create, delete or correct. In
+ * order (OrderedReady) the first pod that is not as it should be ends the round; in Parallel all are dealt
+ * with at once, and only a rolling update goes one by one.
  *
  * Upstream: updateStatefulSet of pkg/controller/statefulset/stateful_set_control.go (1.36), its gate
  * MaxUnavailableStatefulSet off as by default.
- * Simplified: in Parallel all creations come before all deletions, where upstream goes through the pods by ordinal.
+ * Simplified: in Parallel all creations come before all deletions, where upstream goes through the pods by
+ * ordinal.
  */
 import { type EventType, subjectOf } from '../../apiserver/event-recorder.js'
 import type { SimTime } from '../../kernel/time.js'

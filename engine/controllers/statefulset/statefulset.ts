@@ -1,10 +1,11 @@
 /**
- * The StatefulSet controller: pods with stable names and claims, brought up, scaled down and updated in order.
+ * The StatefulSet controller: pods with stable names and claims, brought up, scaled down and updated in
+ * order.
  *
  * Upstream: pkg/controller/statefulset/stateful_set.go and stateful_set_control.go (1.36).
- * Simplified: the check that own writes have been seen (StaleControllerConsistencyStatefulSet) is left out: a pod
- * that is not listed yet is asked for again, and the server says that it is there. A claim deleted under a pending
- * pod is noticed when it goes, not when the scheduler has written to the pod.
+ * Simplified: the check that own writes have been seen (StaleControllerConsistencyStatefulSet) is left
+ * out: a pod that is not listed yet is asked for again, and the server says that it is there. A claim
+ * deleted under a pending pod is noticed when it goes, not when the scheduler has written to the pod.
  */
 import type { PodDraft } from '../../apiserver/pod-draft.js'
 import { isRefused, Result } from '../../apiserver/result.js'
