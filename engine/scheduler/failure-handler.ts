@@ -60,16 +60,17 @@ export class FailureHandler {
   /** Reports the cycle that just failed, as of `at`. */
   handle(cycle: SchedulingCycle, at: SimTime): void {
     const { api, recorder, nominator } = this.#options
-    const { pods } = api.state
     const { pod } = cycle
     const text = cycle.failureMessage()
-    const nominated = cycle.postFilter?.nominatedNode ?? (NONE as NodeId)
+    const { nominatedNode, clearsNomination = false, victims = [] } = cycle.postFilter ?? {}
+    const present = this.#nominated.values[pod] as NodeId
+    const nominated = nominatedNode ?? (clearsNomination ? (NONE as NodeId) : present)
     recorder.podEvent(pod, 'Warning', 'FailedScheduling', 'default-scheduler', text)
-    if (nominated !== NONE) {
+    if (nominatedNode !== undefined) {
       this.#withdrawLess(pod, nominated, at)
       nominator.add(pod, nominated)
-      this.#removeVictims(pod, cycle.postFilter?.victims ?? [], at)
-    } else if (pods.nominatedNode[pod] !== NONE) nominator.delete(pod)
+      this.#removeVictims(pod, victims, at)
+    } else if (clearsNomination) nominator.delete(pod)
     this.report(pod, api.state.reasonId(text), nominated, at)
   }
 

@@ -225,6 +225,7 @@ export class SchedulingCycle implements Cycle {
       removeFromOverlay: other => this.#nodes.removeFromOverlay(other),
     }
     const messages: string[] = []
+    let clears = false
     for (const { plugin } of profile.at.postFilter) {
       const result = plugin.postFilter?.(this, failure)
       if (result === undefined) continue
@@ -233,8 +234,9 @@ export class SchedulingCycle implements Cycle {
         return
       }
       if (result.message !== '') messages.push(result.message)
+      clears ||= result.clearsNomination ?? false
     }
-    this.postFilter = { message: messages.join(', ') }
+    this.postFilter = { message: messages.join(', '), ...(clears ? { clearsNomination: true } : {}) }
   }
 
   /** A rejection of the pod as a whole is one of every node, for those who ask node by node. */

@@ -29,6 +29,8 @@ export class DeploymentSync {
   readonly generation: number
   readonly spec: DeploymentSpec
   readonly now: SimTime
+  /** As the sync found it: upstream drops what its status updates answer, so a second one in a sync conflicts. */
+  readonly #version: number
   /** Changed by the sync before it is written. */
   status: DeploymentStatus
   annotations: Labels
@@ -47,6 +49,7 @@ export class DeploymentSync {
     this.annotations = meta.annotations
     this.spec = spec
     this.status = status
+    this.#version = meta.resourceVersion
   }
 
   get hasProgressDeadline(): boolean {
@@ -70,7 +73,7 @@ export class DeploymentSync {
   /** Writes status and annotations, which upstream's status update carries too. */
   writeStatus(): void {
     const { annotations, status } = this
-    this.#check(this.context.api.objects.update(this.id, { annotations, status }))
+    this.#check(this.context.api.objects.update(this.id, { annotations, status }, this.#version))
   }
 
   event(type: EventType, reason: string, message: string): void {

@@ -98,6 +98,8 @@ export interface CycleFailure {
 export interface PostFilterResult {
   /** Where room is being made, or undefined when there is none to be had. */
   readonly nominatedNode?: NodeId
+  /** No room is to be had anywhere: an earlier nomination of the pod is over. Without it an earlier one stays. */
+  readonly clearsNomination?: true
   /** Victims by decreasing importance, to be deleted by the scheduler. */
   readonly victims?: readonly PodId[]
   /** Every node on which room could be made, for explanations. */

@@ -53,7 +53,8 @@ function preemption(handle: FrameworkHandle, args: PreemptionArgs): SchedulerPlu
       if (candidates.length > 0) return nominate(handle, cycle.pod, candidates)
       const others = failure.nodeCount - helpful.length
       if (others > 0) add(counts, NOT_HELPFUL, others)
-      return { message: `preemption: ${availability(failure.nodeCount, counts)}` }
+      const message = `preemption: ${availability(failure.nodeCount, counts)}`
+      return { message, clearsNomination: true }
     },
     events: defaultPreemptionEvents(),
   }
