@@ -4,6 +4,7 @@ import { daemonset } from './daemonset/daemonset.js'
 import { deployment } from './deployment/deployment.js'
 import { disruption } from './disruption/disruption.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
+import { endpointslice } from './endpointslice/endpointslice.js'
 import { job } from './job/job.js'
 import { namespace } from './namespace/namespace.js'
 import { nodelifecycle } from './node-lifecycle/node-lifecycle.js'
@@ -22,6 +23,7 @@ export const controllers: readonly ControllerDefinition[] = [
   deployment,
   garbagecollector,
   disruption,
+  endpointslice,
   job,
   namespace,
   podgc,

@@ -31,6 +31,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'job' },
   { suite: 'nodelifecycle' },
   { suite: 'replicaset' },
+  { suite: 'pdb' },
   // Some recorded pods had empty pod-level resources, which count but were not written down: qos is judged by its test.
   {
     suite: 'kubelet',

@@ -1,0 +1,131 @@
+/**
+ * Keeps the EndpointSlices of Services with a selector. While the cache does not show the own last writes it waits, a
+ * second at first, and then writes all that has changed meanwhile at once.
+ *
+ * Upstream: pkg/controller/endpointslice/endpointslice_controller.go (1.36).
+ * Simplified: no topology hints, and no annotation with the time of the change.
+ */
+import { subjectOf } from '../../apiserver/event-recorder.js'
+import { Result } from '../../apiserver/result.js'
+import { Streams } from '../../kernel/rng.js'
+import type { SimTime } from '../../kernel/time.js'
+import { ENDPOINT_SLICE_RETRY } from '../../model/defaults.js'
+import type { Labels } from '../../model/pod-spec.js'
+import { hasSelector, type ServiceSpec } from '../../model/services.js'
+import { Change, Source } from '../../state/change-log.js'
+import { type LabelSetId, type NamespaceId, type ObjectId, Phase, type PodId } from '../../state/ids.js'
+import type { StoredObject } from '../../state/objects.js'
+import { type ControllerContext, DONE, RETRY, type ReconcileResult, type Reconciler } from '../controller.js'
+import { SelectingObjects } from '../selecting-objects.js'
+import { ServiceIndex } from './service-index.js'
+import { serviceSlices, sliceLabels } from './service-slices.js'
+import { SliceTracker } from './slice-tracker.js'
+import { SliceWriter } from './slice-writer.js'
+
+type Service = StoredObject<ServiceSpec>
+
+const MANAGED_BY = 'endpointslice-controller.k8s.io'
+
+export class EndpointSliceReconciler implements Reconciler {
+  readonly #context: ControllerContext
+  readonly #services: SelectingObjects
+  readonly #slices: ServiceIndex
+  readonly #tracker: SliceTracker
+  readonly #writer: SliceWriter
+
+  constructor(context: ControllerContext) {
+    const { state, informer, labels, kernel } = context
+    this.#context = context
+    this.#slices = new ServiceIndex(state, MANAGED_BY)
+    const lag = new Streams(kernel.seed).stream('controllers/endpointslice-lag')
+    this.#tracker = new SliceTracker(state, informer, lag)
+    this.#writer = new SliceWriter(context)
+    this.#services = new SelectingObjects({
+      state,
+      informer,
+      kind: 'Service',
+      matcherOf(id) {
+        const { spec } = state.objects.get<ServiceSpec>(id)
+        return hasSelector(spec) ? labels.ofLabels(spec.selector as Labels) : undefined
+      },
+    })
+  }
+
+  changed(source: Source, row: number, fields: number): void {
+    if (source === Source.Pods) this.#podChanged(row as PodId, fields)
+    else if (this.#context.state.objects.get(row as ObjectId).kind === 'Service')
+      this.#serviceChanged(row as ObjectId, fields)
+    else this.#sliceChanged(row as ObjectId, fields)
+  }
+
+  #serviceChanged(id: ObjectId, fields: number): void {
+    const { state, queue } = this.#context
+    this.#services.forget()
+    if ((fields & Change.Deleted) === 0) queue.add(id)
+    else this.#tracker.forget(state.objects.get(id).meta.uid)
+  }
+
+  /** Slices that others made, changed or deleted are seen to a second later. */
+  #sliceChanged(id: ObjectId, fields: number): void {
+    const { state, queue } = this.#context
+    const { objects } = state
+    this.#slices.update(id)
+    const name = this.#slices.serviceOf(id)
+    if (name === undefined) return
+    const service = objects.find('Service', objects.get(id).meta.namespace, name)
+    if (service === undefined) return
+    const isDeleted = (fields & Change.Deleted) !== 0
+    if (this.#tracker.isForeign(objects.get(service).meta.uid, id, isDeleted)) {
+      queue.addAfter(service, ENDPOINT_SLICE_RETRY.first)
+    }
+  }
+
+  #podChanged(pod: PodId, fields: number): void {
+    const { state, labelled } = this.#context
+    const { pods } = state
+    const { Added, Deleted, Deleting, Labels, Ready } = Change
+    const matters = (fields & (Added | Deleted | Deleting | Labels | Ready)) !== 0
+    // The address comes with Running; the end of a pod shows by its Ready condition, or not at all.
+    if (!matters && pods.phase[pod] !== Phase.Running) return
+    const namespace = pods.namespace[pod] as NamespaceId
+    this.#queueServices(namespace, pods.labelsOf(pod))
+    if ((fields & Labels) !== 0) this.#queueServices(namespace, labelled.formerLabels(pod))
+  }
+
+  #queueServices(namespace: NamespaceId, labels: LabelSetId): void {
+    for (const service of this.#services.of(namespace, labels)) this.#context.queue.add(service)
+  }
+
+  reconcile(key: number, now: SimTime): ReconcileResult {
+    const { state, labels, labelled } = this.#context
+    const id = key as ObjectId
+    if (!state.objects.exists(id) || state.objects.get(id).kind !== 'Service') return DONE
+    const service = state.objects.get<ServiceSpec>(id)
+    const { meta, spec } = service
+    if (spec.type === 'ExternalName' || !hasSelector(spec)) return DONE
+    if (this.#tracker.isStale(meta.uid, now)) return RETRY
+    const matcher = labels.ofLabels(spec.selector as Labels)
+    const pods = labelled.matching(state.namespaceId(meta.namespace), matcher)
+    const existing = this.#slices.of(meta.namespace, meta.name)
+    const own = sliceLabels(service, MANAGED_BY)
+    const { writes, skipped } = serviceSlices(this.#context, service, pods, existing, own)
+    const owner = { object: service, apiVersion: 'v1', labels: own, tracker: this.#tracker }
+    const result = this.#writer.write(owner, writes, now)
+    if (result !== Result.Ok) return this.#fail(service, 'the API server refused a slice')
+    if (skipped.length === 0) return DONE
+    const [pod] = skipped
+    const node = state.nodes.name[state.pods.node[pod]] ?? ''
+    const whose = `${meta.namespace}/${meta.name}`
+    return this.#fail(
+      service,
+      `skipping Pod ${state.pods.name[pod]} for Service ${whose}: Node ${node} Not Found`,
+    )
+  }
+
+  #fail(service: Service, why: string): ReconcileResult {
+    const { namespace, name } = service.meta
+    const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${why}`
+    this.#context.events.record(subjectOf(service), 'Warning', 'FailedToUpdateEndpointSlices', message)
+    return RETRY
+  }
+}
