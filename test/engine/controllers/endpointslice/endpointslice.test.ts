@@ -2,7 +2,6 @@ import test from 'ava'
 import { applyManifest } from '../../../../engine/apiserver/apply-manifest.js'
 import { MILLISECOND, SECOND } from '../../../../engine/kernel/time.js'
 import type { EndpointSliceSpec } from '../../../../engine/model/services.js'
-import type { ObjectId } from '../../../../engine/state/ids.js'
 import { podTemplate, WorkloadCluster } from '../../../support/workload-cluster.js'
 
 const PORTS = [{ port: 80, protocol: 'TCP' }]
@@ -161,6 +160,6 @@ test('a watch two minutes late delays the endpoints and breaks nothing', t => {
   cluster.scale(deployment, 8)
   cluster.runUntil(2000 * SECOND)
   t.deepEqual(countsOf(cluster), [8, 8, 8, 0])
-  const [first] = cluster.state.objects.ofKind('EndpointSlice') as Iterable<ObjectId>
+  const [first] = cluster.state.objects.ofKind('EndpointSlice')
   t.true(cluster.state.objects.get(first).meta.owners.some(({ kind }) => kind === 'Service'))
 })
