@@ -4,6 +4,7 @@ import { explain } from './commands/explain.js'
 import { list } from './commands/list.js'
 import { replay } from './commands/replay.js'
 import { run } from './commands/run.js'
+import { schedulerPerf } from './commands/scheduler-perf.js'
 import { schema } from './commands/schema.js'
 import { validate } from './commands/validate.js'
 import { BadInput, ExitCode } from './exit-code.js'
@@ -41,6 +42,7 @@ function program(words: readonly string[]): Argv {
     .command(list)
     .command(schema)
     .command(replay)
+    .command(schedulerPerf)
     .example('$0 run scenarios/examples/openb.yaml', 'run a scenario and write its results to out/openb')
     .example('$0 compare scenarios/examples/openb.yaml', 'its variants side by side')
     .example('$0 list metrics', 'what can be measured and expected')

@@ -14,7 +14,16 @@ const OPTIONS = [
   'help',
   'version',
 ]
-export const COMMANDS = ['run', 'compare', 'explain', 'validate', 'list', 'schema', 'replay'] as const
+export const COMMANDS = [
+  'run',
+  'compare',
+  'explain',
+  'validate',
+  'list',
+  'schema',
+  'replay',
+  'scheduler-perf',
+] as const
 
 /** The message for a command line that yargs refused with this one. */
 export function explainUsage(message: string): string {
