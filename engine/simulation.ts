@@ -7,7 +7,10 @@ import { Kernel } from './kernel/kernel.js'
 import { Streams } from './kernel/rng.js'
 import { NEVER, type SimTime } from './kernel/time.js'
 import { Kubelet } from './kubelet/kubelet.js'
+import { MetricsServer } from './load/metrics-server.js'
+import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
 import type { SimulationModel } from './model/simulation-model.js'
+import { WallClock } from './model/wall-clock.js'
 import type { OutcomeSink } from './operator/operation.js'
 import { Operator } from './operator/operator.js'
 import { recordedResources } from './record/recorded-resources.js'
@@ -80,11 +83,13 @@ export class Simulation {
       recorder: this.recorder,
       plugins: [...PLUGINS, ...(options.plugins ?? [])],
     })
+    const clock = new WallClock(model.epochSeconds)
     this.controllerManager = new ControllerManager({
       kernel,
       api: this.api,
       settings: controlPlane,
-      epochSeconds: model.epochSeconds,
+      clock,
+      metrics: new MetricsServer(this.state, clock, DEFAULT_METRICS_SERVER),
       timeZones: model.timeZones,
       events: this.recorder,
       controllers,

@@ -8,7 +8,8 @@ import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventSink } from '../apiserver/event-recorder.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { ControlPlaneSettings } from '../model/defaults.js'
-import { WallClock } from '../model/wall-clock.js'
+import type { MetricsApi } from '../model/metrics-api.js'
+import type { WallClock } from '../model/wall-clock.js'
 import { type ZoneTable, zonesByName } from '../model/zone-table.js'
 import { Informer } from '../state/informer.js'
 import type { ControllerDefinition } from './controller.js'
@@ -22,8 +23,8 @@ export interface ControllerManagerOptions {
   readonly kernel: Kernel
   readonly api: ApiServer
   readonly settings: ControlPlaneSettings
-  /** Wall clock of virtual time 0, in seconds since 1970. */
-  readonly epochSeconds: number
+  readonly clock: WallClock
+  readonly metrics: MetricsApi
   /** Time zones that CronJobs name; UTC is always known. */
   readonly timeZones?: Readonly<Record<string, ZoneTable>>
   readonly events: EventSink
@@ -37,7 +38,7 @@ export class ControllerManager {
   readonly #runners: readonly ControllerRunner[]
 
   constructor(options: ControllerManagerOptions) {
-    const { kernel, api, settings, epochSeconds, events, controllers, args = {}, timeZones = {} } = options
+    const { kernel, api, settings, clock, metrics, events, controllers, args = {}, timeZones = {} } = options
     this.informer = new Informer(kernel, api.state.log, 'controller-manager', settings.watchLatency)
     const environment: ControllerEnvironment = {
       kernel,
@@ -49,7 +50,8 @@ export class ControllerManager {
       owned: new OwnedObjects(api.state, this.informer),
       labels: new LabelMatches(api.state),
       labelled: new LabelledPods(api.state, this.informer),
-      clock: new WallClock(epochSeconds),
+      clock,
+      metrics,
       zones: zonesByName(timeZones),
     }
     this.#runners = controllers.map(

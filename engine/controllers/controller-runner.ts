@@ -14,6 +14,7 @@ import type { SimTime } from '../kernel/time.js'
 import { WorkQueue } from '../kernel/work-queue.js'
 import type { FindZone } from '../model/cron.js'
 import type { ControlPlaneSettings } from '../model/defaults.js'
+import type { MetricsApi } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
 import { Change, Source } from '../state/change-log.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
@@ -42,6 +43,7 @@ export interface ControllerEnvironment {
   readonly labels: LabelMatches
   readonly labelled: LabelledPods
   readonly clock: WallClock
+  readonly metrics: MetricsApi
   readonly zones: FindZone
   readonly settings: ControlPlaneSettings
   readonly events: EventSink

@@ -13,6 +13,7 @@ import type { EventWriter } from '../apiserver/event-recorder.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { FindZone } from '../model/cron.js'
+import type { MetricsApi } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
 import type { Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -67,6 +68,7 @@ export interface ControllerContext {
   readonly labels: LabelMatches
   readonly labelled: LabelledPods
   readonly clock: WallClock
+  readonly metrics: MetricsApi
   /** Time zones by name, as far as the model brings them. */
   readonly zones: FindZone
   /** Pays for requests whose writes have been applied: the worker is busy until they would have been answered. */

@@ -5,6 +5,7 @@ import { deployment } from './deployment/deployment.js'
 import { disruption } from './disruption/disruption.js'
 import { endpointslice } from './endpointslice/endpointslice.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
+import { horizontalpodautoscaling } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.js'
 import { job } from './job/job.js'
 import { namespace } from './namespace/namespace.js'
 import { nodelifecycle } from './node-lifecycle/node-lifecycle.js'
@@ -24,6 +25,7 @@ export const controllers: readonly ControllerDefinition[] = [
   garbagecollector,
   disruption,
   endpointslice,
+  horizontalpodautoscaling,
   job,
   namespace,
   podgc,

@@ -132,6 +132,16 @@ export const NODE_MONITOR_WORKERS = 8
 export const TAINT_EVICTION_ATTEMPTS = 5
 export const TAINT_EVICTION_RETRY_DELAY: SimTime = 10 * MILLISECOND
 
+/** Flags of kube-controller-manager, --horizontal-pod-autoscaler-...: pkg/controller/podautoscaler/config/v1alpha1. */
+export const AUTOSCALER_SYNC_PERIOD: SimTime = 15 * SECOND
+export const AUTOSCALER_DOWNSCALE_STABILIZATION: SimTime = 300 * SECOND
+export const AUTOSCALER_CPU_INITIALIZATION_PERIOD: SimTime = 300 * SECOND
+export const AUTOSCALER_INITIAL_READINESS_DELAY: SimTime = 30 * SECOND
+export const AUTOSCALER_TOLERANCE = 0.1
+
+/** Samples of the recorded control planes: rewritten every 5 s, averaged over 15 s. */
+export const DEFAULT_METRICS_SERVER = { period: 5 * SECOND, window: 15 * SECOND }
+
 /** A controller waits no longer than this to see its own writes: controller_utils.go ExpectationsTimeout. */
 export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND
 /** Pods one reconciliation of a ReplicaSet creates or deletes at most: replicaset.BurstReplicas. */

@@ -5,6 +5,8 @@
  * Upstream: PrepareForCreate of the strategies in pkg/registry/apps, batch and core (1.36).
  * Simplified: nothing known.
  */
+import { NEW_HORIZONTAL_POD_AUTOSCALER_STATUS } from './autoscaling.js'
+import { defaultHorizontalPodAutoscalerSpec } from './autoscaling-defaults.js'
 import { defaultCronJobSpec, defaultJobSpec } from './job-defaults.js'
 import { NEW_CRON_JOB_STATUS, NEW_JOB_STATUS } from './jobs.js'
 import { defaultBudgetSpec, NEW_BUDGET_STATUS } from './pod-disruption-budget.js'
@@ -44,6 +46,13 @@ const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
   ['Namespace', newNamespace],
   ['CronJob', spec => ({ spec: defaultCronJobSpec(spec), status: NEW_CRON_JOB_STATUS })],
   ['PodDisruptionBudget', spec => ({ spec: defaultBudgetSpec(spec), status: NEW_BUDGET_STATUS })],
+  [
+    'HorizontalPodAutoscaler',
+    spec => ({
+      spec: defaultHorizontalPodAutoscalerSpec(spec),
+      status: NEW_HORIZONTAL_POD_AUTOSCALER_STATUS,
+    }),
+  ],
 ])
 
 /** What keeps a namespace until its content is gone. */

@@ -6,7 +6,7 @@ import { defineOperation } from './operation.js'
  * Simplified: all pods of the app use the same.
  */
 export const load = defineOperation('load', ({ api }) => operation => {
-  const { at: _, op: __, app, ...usage } = operation
-  api.state.appUsage.set(app, usage)
+  const { at, op: _, app, ...usage } = operation
+  api.state.appUsage.set(app, usage, at)
   return { app, ...usage }
 })

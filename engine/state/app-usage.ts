@@ -1,7 +1,4 @@
-import type { Labels } from '../model/pod-spec.js'
-import { type LabelSetId, Phase, type PodId } from './ids.js'
-import type { Interner } from './interner.js'
-import type { PodTable } from './pods.js'
+import type { SimTime } from '../kernel/time.js'
 
 /** CPU of the pods with one value of the label `app`. */
 export interface AppLoad {
@@ -12,39 +9,33 @@ export interface AppLoad {
   readonly maxMilliCPU?: number
 }
 
-/** What the pods of an app use, as loads set by operations say: metrics are sampled from here. */
+interface TimedLoad {
+  readonly at: SimTime
+  readonly load: AppLoad
+}
+
+/**
+ * What the pods of each app use, as loads set by operations say. Metrics are sampled from here later than a load
+ * is set, so former loads are kept.
+ */
 export class AppUsage {
-  readonly #pods: PodTable
-  readonly #labelSets: Interner<LabelSetId, Labels>
-  readonly #loads = new Map<string, AppLoad>()
+  readonly #loads = new Map<string, TimedLoad[]>()
 
-  constructor(pods: PodTable, labelSets: Interner<LabelSetId, Labels>) {
-    this.#pods = pods
-    this.#labelSets = labelSets
+  get isEmpty(): boolean {
+    return this.#loads.size === 0
   }
 
-  set(app: string, load: AppLoad): void {
-    this.#loads.set(app, load)
+  /** Times never go back. */
+  set(app: string, load: AppLoad, at: SimTime): void {
+    const loads = this.#loads.get(app)
+    if (loads === undefined) this.#loads.set(app, [{ at, load }])
+    else loads.push({ at, load })
   }
 
-  /** CPU in use by each running pod of the app now, in milliCPU; undefined when no load was set. */
-  milliCPUPerPod(app: string): number | undefined {
-    const load = this.#loads.get(app)
-    if (load === undefined) return undefined
-    const { totalMilliCPU, perPodMilliCPU, maxMilliCPU = Number.POSITIVE_INFINITY } = load
-    if (totalMilliCPU === undefined) return perPodMilliCPU ?? 0
-    const running = this.#runningPods(app)
-    return running === 0 ? 0 : Math.min(totalMilliCPU / running, maxMilliCPU)
-  }
-
-  #runningPods(app: string): number {
-    const pods = this.#pods
-    let running = 0
-    for (let row = 0; row < pods.highWater; row++) {
-      const pod = row as PodId
-      if (!pods.exists(pod) || pods.phase[pod] !== Phase.Running) continue
-      if (this.#labelSets.get(pods.labelsOf(pod))['app'] === app) running++
-    }
-    return running
+  /** The load of the app at a time; undefined before the first one. */
+  loadAt(app: string, at: SimTime): AppLoad | undefined {
+    const loads = this.#loads.get(app) ?? []
+    for (let i = loads.length - 1; i >= 0; i--) if (loads[i].at <= at) return loads[i].load
+    return undefined
   }
 }

@@ -45,7 +45,7 @@ export class ClusterState {
   readonly reasons = new Interner<ReasonId, string>()
   readonly requests = new PodRequests(this)
   readonly leases: NodeLeases
-  readonly appUsage: AppUsage
+  readonly appUsage = new AppUsage()
   /** UIDs that stand in manifests, and the objects' own: owner references name them. */
   readonly writtenUids = new Map<string, number>()
   #lastUid = 0
@@ -54,7 +54,6 @@ export class ClusterState {
     this.pods = new PodTable(capacities.pods)
     this.nodes = new NodeTable(capacities.nodes)
     this.leases = new NodeLeases(this.nodes)
-    this.appUsage = new AppUsage(this.pods, this.labelSets)
     this.objects = new ObjectTable(capacities.objects)
     this.log = new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
     this.resources.onGrowth(width => this.nodes.widen(width))

@@ -27,6 +27,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'queue' },
   { suite: 'sampling' },
   { suite: 'deployment' },
+  { suite: 'hpa' },
   { suite: 'cronjob' },
   { suite: 'job' },
   { suite: 'nodelifecycle' },

@@ -21,6 +21,8 @@ import { OwnedObjects } from '../../engine/controllers/owned-objects.js'
 import { type BatchOutcome, PodControl } from '../../engine/controllers/pod-control.js'
 import { type EventHandler, Kernel, Rank } from '../../engine/kernel/kernel.js'
 import { SECOND, type SimTime } from '../../engine/kernel/time.js'
+import { MetricsServer } from '../../engine/load/metrics-server.js'
+import { DEFAULT_METRICS_SERVER } from '../../engine/model/defaults.js'
 import { WallClock } from '../../engine/model/wall-clock.js'
 import { zonesByName } from '../../engine/model/zone-table.js'
 import { ClusterState } from '../../engine/state/cluster-state.js'
@@ -135,6 +137,7 @@ export class ControllerRig {
       labels: new LabelMatches(this.state),
       labelled: new LabelledPods(this.state, informer),
       clock: new WallClock(epochSeconds),
+      metrics: new MetricsServer(this.state, new WallClock(epochSeconds), DEFAULT_METRICS_SERVER),
       zones: zonesByName({}),
       charge: () => undefined,
       on,

@@ -11,13 +11,16 @@ import { controllers as allControllers } from '../../engine/controllers/index.js
 import { Kernel, Rank } from '../../engine/kernel/kernel.js'
 import { MILLISECOND, type SimTime } from '../../engine/kernel/time.js'
 import { Kubelet } from '../../engine/kubelet/kubelet.js'
+import { MetricsServer } from '../../engine/load/metrics-server.js'
 import {
   type ControlPlaneSettings,
   DEFAULT_CONTROL_PLANE,
   DEFAULT_KUBELET,
+  DEFAULT_METRICS_SERVER,
 } from '../../engine/model/defaults.js'
 import type { Labels } from '../../engine/model/pod-spec.js'
 import type { Taint } from '../../engine/model/taints.js'
+import { WallClock } from '../../engine/model/wall-clock.js'
 import type {
   DeploymentSpec,
   DeploymentStatus,
@@ -80,11 +83,13 @@ export class WorkloadCluster {
     for (let i = 0; i < nodes; i++) this.addNode(`node-${i}`)
     const settings = { ...DEFAULT_CONTROL_PLANE, ...options.settings }
     const events: EventSink = { recorded: (event, at) => this.events.push({ ...event, at }) }
+    const clock = new WallClock(epochSeconds)
     this.manager = new ControllerManager({
       kernel,
       api: this.api,
       settings,
-      epochSeconds,
+      clock,
+      metrics: new MetricsServer(this.state, clock, DEFAULT_METRICS_SERVER),
       timeZones: options.timeZones ?? {},
       controllers,
       events,

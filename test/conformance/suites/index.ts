@@ -6,6 +6,7 @@ import { cronSuite } from './cron.js'
 import { cronjobSuite } from './cronjob.js'
 import { daemonsetSuite } from './daemonset.js'
 import { deploymentSuite } from './deployment.js'
+import { hpaSuite } from './hpa.js'
 import { jobSuite } from './job.js'
 import { kubeletSuite } from './kubelet.js'
 import { nodelifecycleSuite } from './nodelifecycle.js'
@@ -24,6 +25,7 @@ export const suites: readonly Suite[] = [
   cronjobSuite,
   daemonsetSuite,
   deploymentSuite,
+  hpaSuite,
   jobSuite,
   kubeletSuite,
   nodelifecycleSuite,

@@ -1,6 +1,9 @@
 import test from 'ava'
 import { SECOND } from '../../../engine/kernel/time.js'
+import { MetricsServer } from '../../../engine/load/metrics-server.js'
+import { compileSelector } from '../../../engine/model/labels.js'
 import type { Operation } from '../../../engine/model/operations.js'
+import { WallClock } from '../../../engine/model/wall-clock.js'
 import type { DeploymentSpec } from '../../../engine/model/workloads.js'
 import type { OperationOutcome } from '../../../engine/operator/operation.js'
 import { Simulation } from '../../../engine/simulation.js'
@@ -173,8 +176,15 @@ test('readiness is forced and given back; a load is divided over the running pod
   const load: Operation = { op: 'load', at: 1, app: 'web', totalMilliCPU: 900, maxMilliCPU: 250 }
   const first = run(8, [forced, load])
   t.true(first.pods().every(pod => first.state.pods.ready[pod] === 0))
-  // 900 / 3 = 300, cut at 250.
-  t.is(first.state.appUsage.milliCPUPerPod('web'), 250)
+  // 900 / 3 = 300, cut at 250; nothing was measured before the load was set.
+  const metrics = new MetricsServer(first.state, new WallClock(0), { period: SECOND, window: SECOND })
+  const selector = compileSelector({ matchLabels: { app: 'web' } })!
+  const usage = metrics.podUsage('default', selector, 8 * SECOND)
+  t.deepEqual(
+    usage.map(({ containers }) => containers[0].usageMilli.get('cpu')),
+    [250, 250, 250],
+  )
+  t.is(first.state.appUsage.loadAt('web', 0), undefined)
   const { state, pods } = run(12, [
     forced,
     { op: 'pod-ready', at: 10, namespace: 'default', selector: 'app=web' },

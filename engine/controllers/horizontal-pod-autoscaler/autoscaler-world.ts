@@ -1,0 +1,57 @@
+/**
+ * What an autoscaler is given and what it keeps: flags, the scale of its target, the cluster as far as it may see it,
+ * and its memory between reconciliations.
+ * Upstream: HorizontalController in pkg/controller/podautoscaler/horizontal.go (1.36).
+ * Simplified: nothing known.
+ */
+import type { SimTime } from '../../kernel/time.js'
+import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from '../../model/autoscaling.js'
+import type { CompiledSelector } from '../../model/labels.js'
+import type { MetricsApi } from '../../model/metrics-api.js'
+import type { ReadinessRules } from './group-pods.js'
+import { ScaleEvents } from './scale-events.js'
+import type { ScaledPod } from './scaled-pod.js'
+import { Recommendations } from './stabilization.js'
+
+/** kube-controller-manager's --horizontal-pod-autoscaler-... flags. */
+export interface AutoscalerSettings extends ReadinessRules {
+  readonly downscaleStabilization: SimTime
+  readonly tolerance: number
+}
+
+/** The scale subresource of the target. */
+export interface Scale {
+  readonly specReplicas: number
+  readonly statusReplicas: number
+  /** The selector of its pods as text. */
+  readonly selector: string
+}
+
+/** What an autoscaler needs of the cluster. */
+export interface AutoscalerWorld {
+  readonly metrics: MetricsApi
+  scale(): Scale | { readonly error: string; readonly event: string }
+  /** Why the size could not be written; undefined when it was. */
+  rescale(replicas: number): string | undefined
+  pods(selector: CompiledSelector): readonly ScaledPod[]
+  event(type: 'Normal' | 'Warning', reason: string, message: string): void
+}
+
+/** What is remembered of an autoscaler between reconciliations. */
+export class AutoscalerMemory {
+  readonly recommendations = new Recommendations()
+  readonly ups = new ScaleEvents()
+  readonly downs = new ScaleEvents()
+}
+
+export interface AutoscalerSubject {
+  readonly namespace: string
+  readonly name: string
+  readonly spec: HorizontalPodAutoscalerSpec
+  readonly status: HorizontalPodAutoscalerStatus
+}
+
+export interface Reconciliation {
+  readonly status: HorizontalPodAutoscalerStatus
+  readonly error?: string
+}

@@ -1,0 +1,114 @@
+import test from 'ava'
+import { SECOND } from '../../../engine/kernel/time.js'
+import type {
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+} from '../../../engine/model/autoscaling.js'
+import type { ObjectId } from '../../../engine/state/ids.js'
+import { podTemplate, WorkloadCluster } from '../../support/workload-cluster.js'
+
+/** A Deployment of two pods that request 500m, and an autoscaler that wants them half used. */
+function autoscaledCluster(spec: Partial<HorizontalPodAutoscalerSpec> = {}) {
+  const cluster = new WorkloadCluster()
+  const template = podTemplate('web', { 'kubelapse.io/ready-seconds': '5' })
+  const containers = [{ name: 'main', resources: { requests: { cpu: '500m' } } }]
+  const deployment = cluster.createDeployment(
+    'web',
+    { replicas: 2 },
+    { ...template, spec: { ...template.spec, containers } },
+  )
+  const autoscaler = cluster.create('HorizontalPodAutoscaler', 'web', {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    minReplicas: 2,
+    maxReplicas: 20,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } },
+      },
+    ],
+    ...spec,
+  })
+  return { cluster, deployment, autoscaler }
+}
+
+function statusOf(cluster: WorkloadCluster, id: ObjectId): HorizontalPodAutoscalerStatus {
+  return cluster.state.objects.get<unknown, HorizontalPodAutoscalerStatus>(id).status
+}
+
+/** Whole seconds and messages of one reason's events. */
+function eventsOf(cluster: WorkloadCluster, reason: string): [seconds: number, message: string][] {
+  return cluster.events
+    .filter(event => event.reason === reason && event.count === 1)
+    .map(({ at, message }) => [Math.floor(at / SECOND), message])
+}
+
+test('sizes follow a load by the grid of 15 s, the age of samples and the window of scaling down', t => {
+  const { cluster, deployment, autoscaler } = autoscaledCluster()
+  const { appUsage } = cluster.state
+  appUsage.set('web', { totalMilliCPU: 400, maxMilliCPU: 1000 }, 0)
+  cluster.runUntil(62 * SECOND)
+  appUsage.set('web', { totalMilliCPU: 4000, maxMilliCPU: 1000 }, 62 * SECOND)
+  cluster.runUntil(140 * SECOND)
+  appUsage.set('web', { totalMilliCPU: 400, maxMilliCPU: 1000 }, 140 * SECOND)
+  cluster.runUntil(520 * SECOND)
+  // At 15 s no sample is a whole window younger than Ready. 2 pods at 1000m want 8, but one step goes to 4; the new
+  // ones count as idle at first, so 4 become 8 (2 x 200 % / 4 = 100 %) and 8 become 16 only when all have samples.
+  const above = 'cpu resource utilization (percentage of request) above target'
+  t.deepEqual(eventsOf(cluster, 'SuccessfulRescale'), [
+    [75, `New size: 4; reason: ${above}`],
+    [90, `New size: 8; reason: ${above}`],
+    [120, `New size: 16; reason: ${above}`],
+    // 16 was last wanted at 135 s, and counts for 300 s.
+    [435, 'New size: 2; reason: All metrics below target'],
+  ])
+  t.is(eventsOf(cluster, 'FailedGetResourceMetric').length, 1)
+  t.is(cluster.deployment(deployment).spec.replicas, 2)
+  const status = statusOf(cluster, autoscaler)
+  t.deepEqual([status.currentReplicas, status.desiredReplicas], [2, 2])
+  t.deepEqual(status.currentMetrics, [
+    {
+      type: 'Resource',
+      resource: { name: 'cpu', current: { averageUtilization: 40, averageValue: '200m' } },
+    },
+  ])
+})
+
+test('an autoscaler is looked at 15 s after it was seen, and a change of it does not hurry the next look', t => {
+  const { cluster, autoscaler } = autoscaledCluster({ minReplicas: 3 })
+  cluster.runUntil(10 * SECOND)
+  const { spec } = cluster.state.objects.get<HorizontalPodAutoscalerSpec>(autoscaler)
+  cluster.api.objects.updateSpec(autoscaler, { ...spec, minReplicas: 4 })
+  cluster.runUntil(14 * SECOND)
+  t.deepEqual(eventsOf(cluster, 'SuccessfulRescale'), [])
+  cluster.runUntil(40 * SECOND)
+  const message = 'New size: 4; reason: Current number of replicas below Spec.MinReplicas'
+  t.deepEqual(eventsOf(cluster, 'SuccessfulRescale'), [[15, message]])
+})
+
+test('a target that is missing is told, and a run without autoscalers comes to its end', t => {
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'gone' }
+  const { cluster, autoscaler } = autoscaledCluster({ scaleTargetRef })
+  cluster.runUntil(20 * SECOND)
+  t.deepEqual(eventsOf(cluster, 'FailedGetScale'), [[15, 'deployments.apps "gone" not found']])
+  const [condition] = statusOf(cluster, autoscaler).conditions
+  t.deepEqual(
+    [condition.type, condition.status, condition.reason],
+    ['AbleToScale', 'False', 'FailedGetScale'],
+  )
+  cluster.api.objects.delete(autoscaler)
+  t.is(cluster.kernel.run({ until: 3600 * SECOND }).reason, 'drained')
+})
+
+test('two autoscalers over the same pods leave them alone', t => {
+  const { cluster } = autoscaledCluster()
+  cluster.state.appUsage.set('web', { perPodMilliCPU: 500 }, 0)
+  cluster.create('HorizontalPodAutoscaler', 'also', {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    maxReplicas: 20,
+  })
+  cluster.runUntil(65 * SECOND)
+  const [[, message]] = eventsOf(cluster, 'AmbiguousSelector')
+  t.is(message, 'pods by selector app=web are controlled by multiple HPAs: [default/also default/web]')
+  t.deepEqual(eventsOf(cluster, 'SuccessfulRescale'), [])
+})
