@@ -3,7 +3,9 @@ import { cronjob } from './cronjob/cronjob.js'
 import { daemonset } from './daemonset/daemonset.js'
 import { deployment } from './deployment/deployment.js'
 import { disruption } from './disruption/disruption.js'
+import { endpoints } from './endpoints.js'
 import { endpointslice } from './endpointslice/endpointslice.js'
+import { endpointslicemirroring } from './endpointslicemirroring/endpointslicemirroring.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { horizontalpodautoscaling } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.js'
 import { job } from './job/job.js'
@@ -24,7 +26,9 @@ export const controllers: readonly ControllerDefinition[] = [
   deployment,
   garbagecollector,
   disruption,
+  endpoints,
   endpointslice,
+  endpointslicemirroring,
   horizontalpodautoscaling,
   job,
   namespace,

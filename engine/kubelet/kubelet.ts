@@ -113,12 +113,15 @@ export class Kubelet {
     this.#nodeStatus.report(node, type, status, reason, this.#silent.isSilent(node))
   }
 
-  /** Forces the pods' readiness; undefined gives it back to their containers. */
+  /**
+   * Forces the pods' readiness. Undefined gives it back to their containers: the last report stands until these change
+   * by themselves.
+   */
   forceReady(pods: readonly PodId[], ready: boolean | undefined): void {
     const forced = ready ? Forced.Ready : Forced.NotReady
     for (const pod of pods) {
       this.#forced.values[pod] = ready === undefined ? Forced.No : forced
-      this.#reportReadiness(pod)
+      if (ready !== undefined) this.#reportReadiness(pod)
     }
   }
 

@@ -96,6 +96,7 @@ export const CONTROLLER_WORKERS = {
   daemonset: 2,
   job: 5,
   cronjob: 5,
+  endpoints: 5,
   endpointslice: 5,
   endpointslicemirroring: 5,
   resourcequota: 5,
@@ -175,6 +176,10 @@ export const ENDPOINTS_PER_SLICE = 100
 /** endpointslice_controller.go defaultSyncBackOff, maxSyncBackOff; also before slices changed by others are seen to. */
 export const ENDPOINT_SLICE_RETRY = { first: 1 * SECOND, longest: 1000 * SECOND }
 export const ENDPOINT_SLICE_MAX_RETRIES = 15
+/** endpointslicemirroring_controller.go defaultSyncBackOff, maxSyncBackOff. */
+export const MIRRORING_RETRY = { first: 1 * SECOND, longest: 100 * SECOND }
+/** kube-controller-manager --mirroring-max-endpoints-per-subset. */
+export const MIRRORED_ENDPOINTS_PER_SUBSET = 1000
 /** From the answer to a slice's write to its return by the watch, uniform up to this (calibrated). */
 export const ENDPOINT_SLICE_CACHE_LAG: SimTime = 20 * MILLISECOND
 

@@ -163,3 +163,59 @@ test('a watch two minutes late delays the endpoints and breaks nothing', t => {
   const [first] = cluster.state.objects.ofKind('EndpointSlice')
   t.true(cluster.state.objects.get(first).meta.owners.some(({ kind }) => kind === 'Service'))
 })
+
+function mirrored(subsets: readonly object[], labels: Record<string, string> = {}) {
+  const cluster = new WorkloadCluster()
+  const service = cluster.create('Service', 'ext', { ports: PORTS })
+  applyManifest(cluster.api, {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name: 'ext', namespace: 'default', labels },
+    subsets,
+  })
+  return { cluster, service }
+}
+
+const addresses = (count: number, last: number) =>
+  Array.from({ length: count }, (_, i) => ({ ip: `192.0.${last + Math.floor(i / 250)}.${i % 250}` }))
+
+test('Endpoints of a Service without selector are mirrored, ready and not ready, IPv4 and IPv6 apart', t => {
+  const subset = { addresses: [...addresses(2, 2), { ip: '2001:db8::1' }], ports: PORTS }
+  const { cluster } = mirrored([{ ...subset, notReadyAddresses: addresses(1, 9) }])
+  cluster.runUntil(1 * SECOND)
+  t.deepEqual(sizesOf(cluster), [3, 1])
+  t.deepEqual(
+    slicesOf(cluster).map(({ addressType }) => addressType),
+    ['IPv4', 'IPv6'],
+  )
+  t.deepEqual(countsOf(cluster).slice(0, 2), [4, 3])
+})
+
+test('a subset has 1000 addresses mirrored at most, into one slice, and an event says so', t => {
+  const { cluster } = mirrored([{ addresses: addresses(1003, 2), ports: PORTS }])
+  cluster.runUntil(1 * SECOND)
+  t.deepEqual(sizesOf(cluster), [1000])
+  t.true(cluster.events.some(({ reason }) => reason === 'TooManyAddressesToMirror'))
+})
+
+test('mirrored slices go when the Service gets a selector, and its Endpoints go with the Service', t => {
+  const { cluster, service } = mirrored([{ addresses: addresses(2, 2), ports: PORTS }])
+  cluster.runUntil(1 * SECOND)
+  cluster.api.objects.updateSpec(service, { selector: { app: 'web' }, ports: PORTS })
+  cluster.runUntil(2 * SECOND)
+  t.deepEqual(sizesOf(cluster), [0])
+  cluster.api.objects.updateSpec(service, { ports: PORTS })
+  cluster.runUntil(3 * SECOND)
+  t.deepEqual(sizesOf(cluster), [2, 0])
+  cluster.api.objects.delete(service)
+  cluster.runUntil(5 * SECOND)
+  t.is(cluster.state.objects.countOfKind('Endpoints'), 0)
+  t.is(cluster.state.objects.countOfKind('EndpointSlice'), 0)
+})
+
+test('Endpoints that say they are not to be mirrored are left alone', t => {
+  const label = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
+  const { cluster } = mirrored([{ addresses: addresses(2, 2), ports: PORTS }], label)
+  cluster.runUntil(1 * SECOND)
+  t.deepEqual(sizesOf(cluster), [])
+})
