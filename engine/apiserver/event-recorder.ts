@@ -97,7 +97,7 @@ export class EventRecorder implements EventWriter {
     const key = isCombined ? about : `${about}/${message}`
     const count = (this.#counts.get(key) ?? 0) + 1
     remember(this.#counts, key, count)
-    if (!this.#budget(subject.uid).take(now)) return
+    if (!this.#budget(subject.uid, type).take(now)) return
     this.#pending.push({ source: this.#source, subject, type, reason, message: text, count })
     if (!this.#sending) this.#send(now)
   }
@@ -116,10 +116,12 @@ export class EventRecorder implements EventWriter {
     return true
   }
 
-  #budget(uid: number): TokenBucket {
-    const known = this.#budgets.get(uid)
+  /** Of one object, warnings and other events apart. */
+  #budget(uid: number, type: EventType): TokenBucket {
+    const key = uid * 2 + (type === 'Warning' ? 1 : 0)
+    const known = this.#budgets.get(key)
     const budget = known ?? new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT)
-    remember(this.#budgets, uid, budget)
+    remember(this.#budgets, key, budget)
     return budget
   }
 

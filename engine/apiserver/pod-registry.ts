@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.js'
-import { NEVER, SECOND } from '../kernel/time.js'
+import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { OwnerReference } from '../model/api-object.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../model/defaults.js'
 import { Change, Source } from '../state/change-log.js'
@@ -31,6 +31,8 @@ export interface AdmittedPod {
 /** Looks at pods before they are stored. */
 export interface PodAdmission {
   admitPod(draft: PodDraft): AdmittedPod | Refusal
+  /** When a request for a pod that arrives now will have been looked at. */
+  podTurn(namespace: string, now: SimTime): SimTime
 }
 
 /** Told of pods at the two ends of their life; the recorder is one. */
@@ -185,10 +187,9 @@ export class PodRegistry {
     if (pods.deletionAt[pod] === NEVER) {
       pods.gracePeriodSeconds[pod] = grace
       pods.deletionAt[pod] = now + grace * SECOND
-      if (grace > 0 || this.#finalizers.has(pod)) {
-        this.#write(pod, Change.Deleting)
-        return Result.Ok
-      }
+      // Written even if the object goes at once: watchers see the request, then the removal.
+      this.#write(pod, Change.Deleting)
+      if (grace > 0 || this.#finalizers.has(pod)) return Result.Ok
     } else if (grace > 0) {
       if (grace >= pods.gracePeriodSeconds[pod]) return Result.Ok
       pods.deletionAt[pod] -= (pods.gracePeriodSeconds[pod] - grace) * SECOND

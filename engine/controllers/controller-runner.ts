@@ -120,7 +120,7 @@ export class ControllerRunner {
       events,
       client,
       expectations: new Expectations(),
-      pods: new PodControl({ kernel, api, client, events, on, finished }),
+      pods: new PodControl({ kernel, api, client, events, on, finished, answeredAt: () => this.#paidUntil }),
       charge: (requests = 1) => this.#charge(requests),
       on,
     }

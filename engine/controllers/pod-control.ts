@@ -14,7 +14,7 @@ import { NAME_ATTEMPTS } from '../apiserver/generated-names.js'
 import { PodDraft } from '../apiserver/pod-draft.js'
 import { type Created, isRefused, Result } from '../apiserver/result.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
-import { NEVER } from '../kernel/time.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
 import { SLOW_START_INITIAL_BATCH } from '../model/defaults.js'
 import { mergeLabelKeys } from '../model/label-keys.js'
 import type { PodTemplateSpec } from '../model/workloads.js'
@@ -106,6 +106,8 @@ export interface PodControlParts {
   readonly client: ApiClient
   readonly events: EventWriter
   on(name: string, handler: EventHandler): EventKind
+  /** When what the reconciliation under way has asked for so far will have been answered. */
+  answeredAt(): SimTime
   /** Called when the requests of a key have all been answered. */
   finished(key: number, outcome: BatchOutcome): void
 }
@@ -115,6 +117,7 @@ const NO_FINALIZERS: readonly string[] = []
 export class PodControl {
   readonly #parts: PodControlParts
   readonly #create: EventKind
+  readonly #admit: EventKind
   readonly #delete: EventKind
   readonly #release: EventKind
   readonly #batches = new Map<number, Batch>()
@@ -123,7 +126,8 @@ export class PodControl {
 
   constructor(parts: PodControlParts) {
     this.#parts = parts
-    this.#create = parts.on('create-pod', (key, index) => this.#created(key, index))
+    this.#create = parts.on('create-pod', (key, index) => this.#arrived(key, index))
+    this.#admit = parts.on('admit-pod', (key, index) => this.#created(key, index))
     this.#delete = parts.on('delete-pod', (key, index) => this.#deleted(key, index))
     this.#release = parts.on('release-pod', (key, index) => this.#released(key, index))
   }
@@ -133,7 +137,8 @@ export class PodControl {
     const { slowStart = true, texts = POD_EVENT_TEXTS } = options
     const batch = this.#begin(key, owner, count, texts)
     batch.source = source
-    this.#send(key, batch, slowStart ? Math.min(SLOW_START_INITIAL_BATCH, count) : count)
+    const size = slowStart ? Math.min(SLOW_START_INITIAL_BATCH, count) : count
+    this.#send(key, batch, size, this.#parts.answeredAt())
   }
 
   /** Deletes the pods, all at once as far as the client lets them through. */
@@ -142,7 +147,7 @@ export class PodControl {
     const batch = this.#begin(key, owner, pods.length, texts)
     batch.pods = pods
     batch.uids = pods.map(pod => uid[pod])
-    this.#send(key, batch, pods.length)
+    this.#send(key, batch, pods.length, this.#parts.answeredAt())
   }
 
   /** Takes a finalizer from the pods, all at once as far as the client lets them through. */
@@ -152,7 +157,7 @@ export class PodControl {
     batch.pods = pods
     batch.uids = pods.map(pod => uid[pod])
     batch.finalizer = finalizer
-    this.#send(key, batch, pods.length)
+    this.#send(key, batch, pods.length, this.#parts.answeredAt())
   }
 
   /** What a pod takes from its owner's template; interned once per template object. */
@@ -202,12 +207,23 @@ export class PodControl {
     return batch
   }
 
-  #send(key: number, batch: Batch, size: number): void {
-    const { kernel, client } = this.#parts
+  #send(key: number, batch: Batch, size: number, from: SimTime): void {
+    const { client } = this.#parts
     const others = batch.finalizer === '' ? this.#delete : this.#release
     const kind = batch.source === undefined ? others : this.#create
     batch.size = size
-    for (let i = 0; i < size; i++) client.send(kernel.now, kind, key, batch.sent++)
+    for (let i = 0; i < size; i++) client.send(from, kind, key, batch.sent++)
+  }
+
+  /** The request has reached the server, where it may have to wait for its turn. */
+  #arrived(key: number, index: number): void {
+    const { api, kernel } = this.#parts
+    const { owner } = this.#batches.get(key) as Batch
+    const { objects } = api.state
+    const namespace = objects.exists(owner) ? objects.get(owner).meta.namespace : ''
+    const turn = api.pods.admission?.podTurn(namespace, kernel.now) ?? kernel.now
+    if (turn > kernel.now) kernel.schedule(turn, this.#admit, key, index)
+    else this.#created(key, index)
   }
 
   #created(key: number, index: number): void {
@@ -298,7 +314,7 @@ export class PodControl {
     if (batch.answered < batch.sent) return
     const left = batch.wanted - batch.sent
     if (left > 0 && batch.refused === 0) {
-      this.#send(key, batch, Math.min(2 * batch.size, left))
+      this.#send(key, batch, Math.min(2 * batch.size, left), this.#parts.kernel.now)
       return
     }
     this.#batches.delete(key)

@@ -151,7 +151,10 @@ export const REPLICA_SET_BURST = 500
 export const DAEMON_SET_BURST = 250
 /** The first batch of a slow start; each further one doubles: controller_utils.go SlowStartInitialBatchSize. */
 export const SLOW_START_INITIAL_BATCH = 1
-/** Events one object may cause at once, and how often one more: events_cache.go defaultSpamBurst, defaultSpamQPS. */
+/**
+ * Events of one type an object may cause at once, and how often one more: events_cache.go defaultSpamBurst,
+ * defaultSpamQPS.
+ */
 export const EVENT_BURST_PER_OBJECT = 25
 export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
 /** More than so many different messages of one reason within the interval are combined: events_cache.go. */
@@ -215,3 +218,5 @@ export const POD_GC_PERIOD: SimTime = 20 * SECOND
 export const POD_GC_QUARANTINE: SimTime = 40 * SECOND
 /** --resource-quota-sync-period. */
 export const RESOURCE_QUOTA_RESYNC: SimTime = 300 * SECOND
+/** How long the quotas of a namespace are busy with one pod: their use is written before the pod is (calibrated). */
+export const QUOTA_ADMISSION_DELAY: SimTime = 10 * MILLISECOND

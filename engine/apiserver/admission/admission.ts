@@ -8,7 +8,9 @@
  * Simplified: a priority that stands in a spec has been admitted by whoever read the scenario; plugins about security
  * and webhooks are left out.
  */
+import type { SimTime } from '../../kernel/time.js'
 import { withDefaultTolerations } from '../../model/default-tolerations.js'
+import { QUOTA_ADMISSION_DELAY } from '../../model/defaults.js'
 import { resourceOf } from '../../model/kinds.js'
 import { defaultPodFields } from '../../model/pod-defaults.js'
 import type { PersistentVolumeClaimSpec, PodSpec } from '../../model/pod-spec.js'
@@ -54,6 +56,8 @@ class Admission implements ObjectAdmission, PodAdmission {
   readonly #gone = new Set<string>()
   /** Quotas by namespace, in order of their names. */
   readonly #quotas = new Map<string, ObjectId[]>()
+  /** Until when quotas are busy with pods, by namespace. */
+  readonly #busyUntil = new Map<string, SimTime>()
   readonly #ranges = new Map<string, readonly LimitRangeSpec[]>()
   #classes: readonly PriorityClass[] | undefined
   /** Admitted templates where no limit range is, and by namespace where one is. */
@@ -97,6 +101,14 @@ class Admission implements ObjectAdmission, PodAdmission {
     admitted.usage ??= podUsage(admitted.spec, true)
     const subject = { kind: 'Pod', spec: admitted.spec, usage: admitted.usage }
     return this.#charge(quotas, subject, draft.name) ?? admitted
+  }
+
+  /** Pods under quotas of one namespace are let in one after another, each when the use has been written. */
+  podTurn(namespace: string, now: SimTime): SimTime {
+    if (this.#quotas.size === 0 || !this.#quotas.has(namespace)) return now
+    const turn = Math.max(now, this.#busyUntil.get(namespace) ?? 0) + QUOTA_ADMISSION_DELAY
+    this.#busyUntil.set(namespace, turn)
+    return turn
   }
 
   admitObject(draft: ObjectDraft): ObjectDraft | Refusal {

@@ -25,6 +25,9 @@ import {
 } from '../controller.js'
 import { type GraphItem, isPod, OwnerGraph, objectItem, podItem, rowOf } from './owner-graph.js'
 
+/** The object itself, and an owner: the rest is known from items read before, which the absent owner's cache keeps. */
+const READS = 2
+
 /** Marks the keys of owners that leave their dependents behind. */
 function orphanKey(item: GraphItem): number {
   return item * 2 + 1
@@ -37,6 +40,8 @@ function deleteKey(item: GraphItem): number {
 export class GarbageCollectorReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #graph: OwnerGraph
+  /** Read anew from the API server; written to when the answers are there. */
+  readonly #read = new Set<number>()
 
   constructor(context: ControllerContext) {
     this.#context = context
@@ -57,8 +62,9 @@ export class GarbageCollectorReconciler implements Reconciler {
 
   reconcile(key: number): ReconcileResult {
     const item = Math.floor(key / 2)
+    const wasRead = this.#read.delete(key)
     if (!this.#graph.exists(item)) return DONE
-    return key % 2 === 1 ? this.#orphanDependents(item) : this.#attemptToDelete(item)
+    return key % 2 === 1 ? this.#orphanDependents(item) : this.#attemptToDelete(item, wasRead)
   }
 
   #seen(item: GraphItem, fields: number): void {
@@ -127,15 +133,20 @@ export class GarbageCollectorReconciler implements Reconciler {
     if (owner !== undefined) this.#context.queue.add(deleteKey(owner))
   }
 
-  #attemptToDelete(item: GraphItem): ReconcileResult {
+  /** The object and its owners are read first; what is done follows from what they are when that is answered. */
+  #attemptToDelete(item: GraphItem, wasRead: boolean): ReconcileResult {
     const graph = this.#graph
     if (graph.isWaiting(item)) return this.#letGo(item)
     if (graph.isBeingDeleted(item)) return DONE
     const references = graph.referencesOf(item)
     if (references.length === 0) return DONE
     const namespace = graph.namespaceOf(item)
+    if (!wasRead) {
+      this.#context.charge(READS)
+      this.#read.add(deleteKey(item))
+      return requeueAfter(1)
+    }
     const states = references.map(reference => graph.stateOfOwner(reference, namespace))
-    this.#context.charge()
     if (states.includes('solid')) {
       const kept = references.filter((_, i) => states[i] === 'solid')
       return kept.length === references.length ? DONE : this.#patchReferences(item, kept)
