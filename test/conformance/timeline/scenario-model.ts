@@ -34,6 +34,9 @@ export const SETUP: SimTime = 63 * SECOND + 200_000
 /** 2026-01-01T00:00:00Z. */
 const MIDNIGHT_SECONDS = 1_767_225_600
 
+/** Objects are created one after another: what each request of the recorder took. */
+const REQUEST_TIME: SimTime = SECOND / 100
+
 const BEFORE_START: ReadonlySet<string> = new Set(['Namespace', 'Node', 'PriorityClass', 'StorageClass'])
 
 export interface RecordedScenario {
@@ -56,22 +59,20 @@ export async function readScenario(folder: string, seed: string): Promise<Record
     if (!('spec' in result)) throw new Error(result.message)
     return { ...manifest, spec: result.spec }
   }
-  const create = (manifest: Manifest): Operation => ({
-    op: 'apply',
-    at: BEFORE_START.has(manifest.kind) ? 0 : SETUP,
-    manifest: admitted(manifest),
-  })
-  const ordered = [...manifests].sort(
-    (a, b) => Number(!BEFORE_START.has(a.kind)) - Number(!BEFORE_START.has(b.kind)),
-  )
+  const before = manifests.filter(({ kind }) => BEFORE_START.has(kind))
+  const others = manifests.filter(({ kind }) => !BEFORE_START.has(kind))
+  const input: Operation[] = [
+    ...before.map(manifest => ({ op: 'apply' as const, at: 0, manifest: admitted(manifest) })),
+    ...oneByOne(others.map(manifest => ({ op: 'apply', at: SETUP, manifest: admitted(manifest) }))),
+  ]
   const steps = script.steps.flatMap(step =>
-    stepOperations(step, SETUP).map(operation =>
+    oneByOne(stepOperations(step, SETUP)).map(operation =>
       operation.op === 'apply'
         ? { ...operation, manifest: admitted(checked(operation.manifest)) }
         : operation,
     ),
   )
-  const operations = [...ordered.map(create), ...provisioners(script), ...steps]
+  const operations = [...input, ...provisioners(script), ...steps]
   const wallClockSeconds = MIDNIGHT_SECONDS + (script.secondOfMinute ?? 10) + 0.4
   return {
     name: script.name,
@@ -110,6 +111,10 @@ export async function readScenario(folder: string, seed: string): Promise<Record
       measure: { interval: 60 * SECOND, records: ['events'] },
     },
   }
+}
+
+function oneByOne(operations: readonly Operation[]): Operation[] {
+  return operations.map((operation, i) => ({ ...operation, at: operation.at + i * REQUEST_TIME }))
 }
 
 function namespace(name: string): Manifest {
