@@ -36,26 +36,40 @@ export class ClusterState {
   readonly nodes: NodeTable
   readonly objects: ObjectTable
   readonly log: ChangeLog
-  readonly resources = new ResourceNames()
-  readonly templates = new Interner<TemplateId, PodTemplate>()
-  readonly labelSets = new Interner<LabelSetId, Labels>()
-  readonly taintSets = new Interner<TaintSetId, readonly Taint[]>()
-  readonly namespaces = new Interner<NamespaceId, string>()
+  readonly resources: ResourceNames
+  readonly templates: Interner<TemplateId, PodTemplate>
+  readonly labelSets: Interner<LabelSetId, Labels>
+  readonly taintSets: Interner<TaintSetId, readonly Taint[]>
+  readonly namespaces: Interner<NamespaceId, string>
   /** Short texts such as condition reasons and messages. */
-  readonly reasons = new Interner<ReasonId, string>()
-  readonly requests = new PodRequests(this)
+  readonly reasons: Interner<ReasonId, string>
+  readonly requests: PodRequests
   readonly leases: NodeLeases
   readonly appUsage = new AppUsage()
   /** UIDs that stand in manifests, and the objects' own: owner references name them. */
   readonly writtenUids = new Map<string, number>()
   #lastUid = 0
 
-  constructor(capacities: Capacities = DEFAULT_CAPACITIES) {
+  /**
+   * @param original makes this state a place to try things out: pods and nodes of its own, the objects, the log and
+   *   all interned values those of the original, so that rows are copied by copying columns.
+   */
+  constructor(capacities: Capacities = DEFAULT_CAPACITIES, original?: ClusterState) {
     this.pods = new PodTable(capacities.pods)
     this.nodes = new NodeTable(capacities.nodes)
     this.leases = new NodeLeases(this.nodes)
-    this.objects = new ObjectTable(capacities.objects)
-    this.log = new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
+    this.resources = original?.resources ?? new ResourceNames()
+    this.templates = original?.templates ?? new Interner()
+    this.labelSets = original?.labelSets ?? new Interner()
+    this.taintSets = original?.taintSets ?? new Interner()
+    this.namespaces = original?.namespaces ?? new Interner()
+    this.reasons = original?.reasons ?? new Interner()
+    this.requests = original?.requests ?? new PodRequests(this)
+    this.objects = original?.objects ?? new ObjectTable(capacities.objects)
+    this.log =
+      original?.log ??
+      new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
+    this.nodes.widen(this.resources.width)
     this.resources.onGrowth(width => this.nodes.widen(width))
     this.labelsId({})
     this.taintsId([])
