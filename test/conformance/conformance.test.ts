@@ -29,6 +29,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'deployment' },
   { suite: 'hpa' },
   { suite: 'cronjob' },
+  { suite: 'cluster-autoscaler' },
   { suite: 'job' },
   { suite: 'nodelifecycle' },
   { suite: 'replicaset' },

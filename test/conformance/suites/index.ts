@@ -2,6 +2,7 @@ import type { Suite } from '../suite.js'
 import { runScenario as simulateScenario } from '../timeline/run-scenario.js'
 import type { RunScenario } from '../timelines.js'
 import { apimachinerySuite } from './apimachinery.js'
+import { clusterAutoscalerSuite } from './cluster-autoscaler.js'
 import { cronSuite } from './cron.js'
 import { cronjobSuite } from './cronjob.js'
 import { daemonsetSuite } from './daemonset.js'
@@ -21,6 +22,7 @@ import { statefulsetSuite } from './statefulset.js'
 /** Every suite; one line each. */
 export const suites: readonly Suite[] = [
   apimachinerySuite,
+  clusterAutoscalerSuite,
   cronSuite,
   cronjobSuite,
   daemonsetSuite,
