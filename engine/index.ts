@@ -1,5 +1,7 @@
 /** The only door of the engine: what scenarios, reports and commands may use. */
 
+export type { AnyFailureModel, FailureModel } from './failure/failure-model.js'
+export { FAILURE_MODELS } from './failure/models/index.js'
 export { resolveArgs } from './kernel/definition.js'
 export { didYouMean } from './kernel/did-you-mean.js'
 export {
@@ -8,7 +10,10 @@ export {
   type DivergenceWindow,
   type TracedEvent,
 } from './kernel/digest.js'
+export { type DistributionSpec, distributionIssues } from './kernel/distributions.js'
 export { formatDuration, NEVER, parseDuration, SECOND, type SimTime } from './kernel/time.js'
+export { parseCron } from './model/cron.js'
+export { nextCronTime } from './model/cron-next.js'
 export {
   DEFAULT_CONTROL_PLANE,
   DEFAULT_KUBELET,
@@ -16,6 +21,7 @@ export {
   DEFAULT_POD_MAX_BACKOFF,
   DEFAULT_SCHEDULER_COSTS,
 } from './model/defaults.js'
+export type { FailureSettings, FailureSubjects, FailureTiming, RecordedOutages } from './model/failures.js'
 export { selectorErrors } from './model/label-validation.js'
 export type { LabelSelector } from './model/labels.js'
 export {
@@ -31,6 +37,7 @@ export { canonicalJson } from './model/pod-template.js'
 export { admitPriority, type PriorityClass, SYSTEM_PRIORITY_CLASSES } from './model/priority.js'
 export { quantityFromJson } from './model/quantity.js'
 export { amountOf } from './model/resources.js'
+export { parseSelector } from './model/selector-text.js'
 export type {
   LabelledTemplate,
   Manifest,
@@ -43,9 +50,10 @@ export type {
   SimulationModel,
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
-export type { ZoneTable } from './model/zone-table.js'
+export { UTC, type ZoneTable } from './model/zone-table.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
+export { FAILURES_RECORD } from './record/failures-record.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'
 export {

@@ -3,6 +3,9 @@ import { ApiClient } from './apiserver/api-client.js'
 import { ApiServer } from './apiserver/api-server.js'
 import { ControllerManager } from './controllers/controller-manager.js'
 import { controllers } from './controllers/index.js'
+import { Failures } from './failure/failures.js'
+import { Component, type FaultPorts } from './failure/fault-ports.js'
+import { FAILURE_MODELS } from './failure/models/index.js'
 import { Kernel } from './kernel/kernel.js'
 import { Streams } from './kernel/rng.js'
 import { NEVER, type SimTime } from './kernel/time.js'
@@ -52,6 +55,8 @@ export class Simulation {
   readonly controllerManager: ControllerManager
   readonly kubelet: Kubelet
   readonly operator: Operator
+  /** Undefined when nothing goes wrong by itself. */
+  readonly #failures: Failures | undefined
   readonly #options: SimulationOptions
 
   constructor(model: SimulationModel, options: SimulationOptions = {}) {
@@ -103,8 +108,46 @@ export class Simulation {
       agents: this.kubelet,
       ...(options.outcomes === undefined ? {} : { outcomes: options.outcomes }),
     })
+    if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
+  }
+
+  #newFailures(informer: Informer): Failures {
+    const { kernel, api, model, recorder: sink } = this
+    return new Failures({
+      kernel,
+      api,
+      informer,
+      ports: this.#faultPorts(),
+      settings: model.failures,
+      models: FAILURE_MODELS,
+      pools: model.nodePools.map(({ name }) => name),
+      sink,
+    })
+  }
+
+  /** What failures can do to the components; without an API server its clients are what is down. */
+  #faultPorts(): FaultPorts {
+    const { kubelet, scheduler, controllerManager } = this
+    return {
+      silence: node => kubelet.silence(node),
+      revive: node => kubelet.revive(node),
+      crash: node => kubelet.crash(node),
+      boot: node => kubelet.boot(node),
+      reportCondition: (node, type, status, reason) => kubelet.reportCondition(node, type, status, reason),
+      exitContainers: (pod, exitCode) => kubelet.exitContainers(pod, exitCode),
+      fillDisk: (node, growth) => kubelet.pressure.fillDisk(node, growth),
+      leakMemory: (pod, growth) => kubelet.pressure.leakMemory(pod, growth),
+      stop(component) {
+        if (component === Component.Scheduler) scheduler.stop()
+        if (component === Component.ControllerManager) controllerManager.stop()
+      },
+      start(component) {
+        if (component === Component.Scheduler) scheduler.restart()
+        if (component === Component.ControllerManager) controllerManager.restart()
+      },
+    }
   }
 
   run(): RunResult {
@@ -120,6 +163,7 @@ export class Simulation {
       outcome = kernel.run({ ...limits, maxEvents: Math.min(step, left) })
     }
     const end = this.#end(outcome.reason)
+    this.#failures?.finish()
     const { summary, records } = this.recorder.finish(end)
     return {
       name: model.name,

@@ -11,6 +11,7 @@ export const REPORTS: readonly Report[] = [
   recordCsv('nodes', 'nodes.csv: one row a node with its life, capacity and mean allocation'),
   recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
   recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
+  recordCsv('failures', 'failures.csv: one row a failure of a node, zone or pod, with its beginning and end'),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   charts,

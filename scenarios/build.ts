@@ -1,6 +1,15 @@
 import type { z } from 'zod'
-import { DEFAULT_CONTROL_PLANE, NEVER, type NodePool, type SimulationModel } from '../engine/index.js'
+import {
+  DEFAULT_CONTROL_PLANE,
+  type FailureSettings,
+  NEVER,
+  type NodePool,
+  type SimTime,
+  type SimulationModel,
+} from '../engine/index.js'
 import { Assembly } from './assembly.js'
+import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
+import { timesOfSchedule } from './failures/schedule-times.js'
 import type { Issue } from './issue.js'
 import type { Manifests } from './manifests/manifest-list.js'
 import type { Unreadable } from './manifests/read-file.js'
@@ -19,7 +28,7 @@ import type { ValidSections } from './validate.js'
 const DEFAULT_MAX_PODS = 110
 
 /** What building asks of the world: the files that a scenario names. */
-export interface Inputs extends SchedulerInputs {
+export interface Inputs extends SchedulerInputs, Pick<FailureInputs, 'outages'> {
   manifests(file: string): Manifests | Unreadable
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile>
 }
@@ -63,6 +72,7 @@ export async function build(
     }
   }
   for (const { index, value } of sections.timeline) translate(value, ['timeline', index], assembly)
+  const failures = await failuresOf(sections, inputs, assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
   const operations = assembly.finish()
   const { about, seed, epoch, controlPlane, kubelet, measure } = sections
@@ -98,9 +108,38 @@ export async function build(
     podTemplates: assembly.podTemplates,
     traces: assembly.traces,
     operations,
+    failures,
     measure: { interval: measure.every, records: measure.records },
   }
   return { model: frozen(model), conditions, issues: [] }
+}
+
+async function failuresOf(
+  { failures, duration = NEVER, epoch = '' }: ValidSections,
+  inputs: Inputs,
+  assembly: Assembly,
+): Promise<readonly FailureSettings[]> {
+  const settings: FailureSettings[] = []
+  const cronTimes = (schedule: string): readonly SimTime[] | string =>
+    timesOfSchedule(schedule, epochSecondsOf(epoch) ?? 0, duration)
+  for (const { index, value } of failures) {
+    const path = ['failures', index]
+    const { outages } = inputs
+    const read = await failureSettings(
+      value,
+      path,
+      { outages: (format, options) => outages.call(inputs, format, options), cronTimes },
+      assembly,
+    )
+    if (read === undefined) continue
+    if (settings.some(({ name }) => name === read.name))
+      assembly.fault(
+        [...path, value.name === undefined ? 'model' : 'name'],
+        `there is a failure "${read.name}" already; give it a name of its own`,
+      )
+    else settings.push(read)
+  }
+  return settings
 }
 
 /** Pools, pods and traces that do not fit the schema still have names that other entries may give. */

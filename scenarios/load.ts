@@ -2,6 +2,12 @@ import { basename, dirname, join, normalize, resolve } from 'node:path'
 import type { KnownPlugin, SimulationModel } from '../engine/index.js'
 import { type Built, build, type Inputs } from './build.js'
 import { describeValue, isRecord } from './describe-value.js'
+import {
+  type OutageFormatName,
+  type OutageOptions,
+  type OutageRecords,
+  readOutages,
+} from './failures/outage-records.js'
 import { type Issue, sortIssues } from './issue.js'
 import { type Manifests, readManifests } from './manifests/manifest-list.js'
 import { readDocuments, type Unreadable, wholeFile } from './manifests/read-file.js'
@@ -178,6 +184,12 @@ class FileInputs implements Inputs {
     if (document === undefined) return { issues: [wholeFile(file, 'the file is empty')] }
     if (second === undefined) return document
     return { issues: [{ ...second.locate([]), path: '', message: 'a configuration is one document' }] }
+  }
+
+  outages(format: OutageFormatName, options: OutageOptions): Promise<OutageRecords | Unreadable> {
+    const file = this.#path(options.file)
+    this.#files.add(file)
+    return readOutages(format, { ...options, file })
   }
 
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {

@@ -13,6 +13,7 @@ import {
   RECORD_NAMES,
   SECOND,
 } from '../engine/index.js'
+import { failureSchema } from './failures/schema.js'
 import { OPERATIONS } from './operations/index.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { conditionOf } from './schema/expectation.js'
@@ -242,6 +243,7 @@ export const SECTIONS = {
   workloads: list(workload).default([]).describe('Kubernetes objects that are there from the start.'),
   traces: list(trace).default([]).describe('Recorded workloads to replay.'),
   timeline: list(operation).default([]).describe('What is done to the cluster, and when.'),
+  failures: list(failureSchema).default([]).describe('What goes wrong by itself, and when.'),
   measure: measure.prefault({}).describe('What is recorded.'),
   expect: list(expectation)
     .default([])
@@ -265,6 +267,7 @@ export const LIST_SECTIONS = {
   workloads: workload,
   traces: trace,
   timeline: operation,
+  failures: failureSchema,
   expect: expectation,
 } as const
 

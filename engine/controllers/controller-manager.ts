@@ -59,6 +59,11 @@ export class ControllerManager {
     )
   }
 
+  /** The process dies: nothing is heard or done until {@link restart}. */
+  stop(): void {
+    for (const runner of this.#runners) runner.stop()
+  }
+
   /** Kills and restarts one controller, or all: they must reach the same end from what is in the store. */
   restart(name?: string): void {
     for (const runner of this.#runners) if (name === undefined || runner.name === name) runner.restart()

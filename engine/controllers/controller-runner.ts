@@ -56,6 +56,7 @@ export class ControllerRunner {
   readonly #queue: WorkQueue
   /** Counts restarts: events of an earlier life are not heard. */
   #life = 0
+  #isStopped = false
   #client: ApiClient
   #reconciler: Reconciler
   /** When the requests of the reconciliation under way will have been answered. */
@@ -85,8 +86,17 @@ export class ControllerRunner {
     this.#list()
   }
 
+  /** As when the process dies: what is under way is lost, and nothing is heard until {@link restart}. */
+  stop(): void {
+    this.#isStopped = true
+    this.#life++
+    this.#queue.clear()
+    this.#unsettled.clear()
+  }
+
   /** As when the process dies and comes back: everything in memory is gone, the store is listed anew. */
   restart(): void {
+    this.#isStopped = false
     this.#queue.clear()
     this.#unsettled.clear()
     this.#client = this.#newClient()
@@ -173,6 +183,7 @@ export class ControllerRunner {
   }
 
   #changed(watch: Watch, row: number, fields: number): void {
+    if (this.#isStopped) return
     const { state } = this.#environment.api
     if (watch.kind !== undefined && state.objects.get(row as ObjectId).kind !== watch.kind) return
     if (watch.key === undefined) {

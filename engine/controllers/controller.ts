@@ -48,6 +48,11 @@ export interface KeyQueue {
   add(key: number): void
   addAfter(key: number, delay: SimTime): void
   addRateLimited(key: number): void
+  /**
+   * Upstream would retry the key again and again here, and could find nothing before something changes, which
+   * brings the key by itself: a run leaves the retries out.
+   */
+  addInVain(key: number): void
 }
 
 /** Everything a reconciler works with; a new one each time the controller starts. */

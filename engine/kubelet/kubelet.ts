@@ -11,6 +11,7 @@ import { NONE, type NodeId, Phase, type PodId, type Status } from '../state/ids.
 import type { Informer } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
 import { CrashLoops } from './crash-loop.js'
+import { MachineCrashes } from './machine-crashes.js'
 import { NodePressure } from './node-pressure.js'
 import { NodeStatusReports } from './node-status.js'
 import { PodBehaviours } from './pod-behaviours.js'
@@ -23,6 +24,9 @@ type Step = (typeof Step)[keyof typeof Step]
 
 /** Readiness that is forced upon a pod. */
 const Forced = { No: 0, NotReady: 1, Ready: 2 } as const
+
+/** Exit code of containers whose machine went down under them. */
+const MACHINE_DIED = 255
 
 /**
  * One kubelet for all nodes: brings bound pods to Running and Ready, lets them exit or restart, stops deleted ones
@@ -46,9 +50,10 @@ export class Kubelet {
   /** 1: the pending event is the end of the containers. */
   #stopping: AttachedColumn<Uint8Array>
   readonly #crashLoops: CrashLoops
+  readonly #crashes: MachineCrashes
   #silent: SilentKubelets
   readonly #nodeStatus: NodeStatusReports
-  readonly #pressure: NodePressure
+  readonly pressure: NodePressure
   readonly #behaviours: PodBehaviours
 
   /** @param events is told of evictions. */
@@ -69,10 +74,11 @@ export class Kubelet {
     this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
     this.#stopping = api.state.pods.attach(Uint8Array, 0)
     this.#crashLoops = new CrashLoops(api.state.pods)
+    this.#crashes = new MachineCrashes(api.state)
     this.#silent = new SilentKubelets(kernel.seed, api)
     this.#nodeStatus = new NodeStatusReports(kernel, api)
     const evict = (pod: PodId, graceSeconds: number): void => this.#evict(pod, graceSeconds)
-    this.#pressure = new NodePressure(kernel, api, { status: this.#nodeStatus, evict, events })
+    this.pressure = new NodePressure(kernel, api, { status: this.#nodeStatus, evict, events })
     this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
       this.#run(pod as PodId, step as Step),
     )
@@ -109,6 +115,40 @@ export class Kubelet {
     }
   }
 
+  /** The machine goes down with everything that runs on it. */
+  crash(node: NodeId): void {
+    this.#silent.silence(node)
+    this.#crashes.crash(node, pod => {
+      this.#cancel(this.#pending, pod)
+      this.#cancel(this.#exit, pod)
+    })
+  }
+
+  /** The machine is up again: its kubelet finds every container ended. */
+  boot(node: NodeId): void {
+    const { pods } = this.#state
+    this.revive(node)
+    for (const pod of this.#crashes.booted(node)) {
+      if (pods.isTerminating(pod)) {
+        this.#cancel(this.#pending, pod)
+        this.#api.pods.delete(pod, pods.uid[pod], 0)
+      } else if (this.#pending.values[pod] === NO_EVENT) {
+        if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
+        else this.#schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+      }
+    }
+  }
+
+  /** The pod's containers end by themselves, as when they crash; nothing happens to one that is not running. */
+  exitContainers(pod: PodId, exitCode: number): void {
+    const { pods } = this.#state
+    const isUp = pods.exists(pod) && pods.phase[pod] === Phase.Running && this.#stopping.values[pod] === 0
+    if (!isUp || pods.waiting[pod] === this.#state.reasonId('CrashLoopBackOff')) return
+    if (this.#isPutOff(pod, later => this.exitContainers(later, exitCode))) return
+    this.#cancel(this.#exit, pod)
+    this.#containersExited(pod, exitCode)
+  }
+
   reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void {
     this.#nodeStatus.report(node, type, status, reason, this.#silent.isSilent(node))
   }
@@ -128,7 +168,7 @@ export class Kubelet {
   #nodeAdded(node: NodeId): void {
     this.#silent.register(node, this.#kernel.now)
     this.#nodeStatus.register(node)
-    this.#pressure.register(node)
+    this.pressure.register(node)
   }
 
   /** Nobody runs the pods of a node that is no more: they stay as they are until somebody removes them. */
@@ -136,7 +176,8 @@ export class Kubelet {
     const { pods, nodes } = this.#state
     this.#silent.forget(node)
     this.#nodeStatus.forget(node)
-    this.#pressure.forget(node)
+    this.pressure.forget(node)
+    this.#crashes.forget(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) this.#forget(pod as PodId)
   }
 
@@ -167,7 +208,7 @@ export class Kubelet {
     if (this.#isPutOff(pod, later => this.#handleBound(later))) return
     if (this.#state.pods.deletionAt[pod] !== NEVER) return
     this.#api.pods.patchStarted(pod)
-    if (!this.#pressure.admits(this.#state.pods.nodeOf(pod), pod)) {
+    if (!this.pressure.admits(this.#state.pods.nodeOf(pod), pod)) {
       this.#evicted(pod)
       return
     }
@@ -188,7 +229,7 @@ export class Kubelet {
         this.#reportReadiness(pod)
         break
       case Step.Exit:
-        this.#containersExited(pod)
+        this.#containersExited(pod, this.#behaviours.of(pod).exitCode)
         break
       case Step.Stop:
         this.#containersStopped(pod)
@@ -205,7 +246,7 @@ export class Kubelet {
     if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
     this.#ownReady.values[pod] = readyDelay === 0 ? 1 : 0
     this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
-    this.#pressure.podChanged(pods.nodeOf(pod), pod)
+    this.pressure.podChanged(pods.nodeOf(pod), pod)
     if (readyDelay !== 0 && readyDelay !== NEVER) this.#schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
     const duration = own !== NEVER ? own : runFor
@@ -215,16 +256,16 @@ export class Kubelet {
     }
   }
 
-  #containersExited(pod: PodId): void {
+  #containersExited(pod: PodId, exitCode: number): void {
     const state = this.#state
-    const { exitCode, keepsBackOff } = this.#behaviours.of(pod)
+    const { keepsBackOff } = this.#behaviours.of(pod)
     state.pods.exitCode[pod] = exitCode
     this.#ownReady.values[pod] = 0
     this.#cancel(this.#pending, pod)
     const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
     if (phase !== Phase.Running) {
       this.#api.pods.patchPhase(pod, phase, false)
-      this.#pressure.podChanged(state.pods.nodeOf(pod), pod)
+      this.pressure.podChanged(state.pods.nodeOf(pod), pod)
       return
     }
     const delay = this.#crashLoops.exited(pod, this.#kernel.now, keepsBackOff)
@@ -285,13 +326,13 @@ export class Kubelet {
     this.#state.pods.exitCode[pod] = 137
     this.#api.pods.patchReason(pod, this.#state.reasonId('Evicted'))
     this.#api.pods.patchPhase(pod, Phase.Failed, false)
-    this.#pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
+    this.pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
   }
 
   #forget(pod: PodId): void {
     this.#cancel(this.#pending, pod)
     this.#cancel(this.#exit, pod)
-    this.#pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
+    this.pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
   }
 
   #schedule(pod: PodId, step: Step, delay: SimTime): void {

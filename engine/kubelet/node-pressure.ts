@@ -12,6 +12,7 @@ import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
 import { NodeTaint } from '../model/node-conditions.js'
+import type { Growth } from '../model/pod-usage.js'
 import { isCriticalPod, QosClass, qosClass } from '../model/qos.js'
 import { TaintEffect, tolerates } from '../model/taints.js'
 import { type NamespaceId, NONE, type NodeId, type PodId, Status } from '../state/ids.js'
@@ -84,6 +85,7 @@ export class NodePressure {
     const watched = this.#watched.get(node)
     if (watched !== undefined) this.#cancel(watched)
     this.#watched.delete(node)
+    this.#usage.forget(node)
   }
 
   /** Whether a node under pressure takes the pod. */
@@ -108,10 +110,28 @@ export class NodePressure {
       watched.evicting = NONE
       const polls = Math.max(Math.ceil((now - watched.lookedAt) / CLEANUP_POLL), 1)
       this.#plan(node, watched, watched.lookedAt + polls * CLEANUP_POLL)
-    } else if (watched.evicting === NONE) {
-      if (watched.look === NO_EVENT) watched.manager.seenUntil(this.#gridBefore(watched, now))
-      this.#plan(node, watched, this.#nextLook(node, watched))
+    } else {
+      this.#usageChanged(node)
     }
+  }
+
+  /** Something beside the pods fills the node's disk, or no longer does. */
+  fillDisk(node: NodeId, growth: Growth | undefined): void {
+    this.#usage.fillDisk(node, growth, this.#kernel.now)
+    this.#usageChanged(node)
+  }
+
+  /** A pod uses more and more memory beside its own, or no longer does. */
+  leakMemory(pod: PodId, growth: Growth | undefined): void {
+    this.#usage.leakMemory(pod, growth, this.#kernel.now)
+    this.#usageChanged(this.#api.state.pods.nodeOf(pod))
+  }
+
+  #usageChanged(node: NodeId): void {
+    const watched = this.#watched.get(node)
+    if (watched === undefined || watched.evicting !== NONE) return
+    if (watched.look === NO_EVENT) watched.manager.seenUntil(this.#gridBefore(watched, this.#kernel.now))
+    this.#plan(node, watched, this.#nextLook(node, watched))
   }
 
   #lookAt(node: NodeId): void {

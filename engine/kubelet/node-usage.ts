@@ -7,7 +7,13 @@
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
 import type { PodTemplate } from '../model/pod-template.js'
-import { amountAfter, fullAfter, type PodUsageCurves, podUsageCurves } from '../model/pod-usage.js'
+import {
+  amountAfter,
+  fullAfter,
+  type Growth,
+  type PodUsageCurves,
+  podUsageCurves,
+} from '../model/pod-usage.js'
 import { isCriticalPod } from '../model/qos.js'
 import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -20,20 +26,61 @@ export interface ActivePod extends EvictablePod {
   readonly id: PodId
 }
 
+/** A growth that began at some time. */
+interface Growing {
+  readonly growth: Growth
+  readonly since: SimTime
+}
+
+interface Leak extends Growing {
+  readonly uid: number
+}
+
+const NOTHING: Growth = { from: 0, to: 0, over: 0 }
+/** Own usage of a pod that only leaks. */
+const NO_USAGE: PodUsageCurves = { memory: NOTHING, disk: NOTHING, inodes: NOTHING, processes: NOTHING }
+
+function grown({ growth, since }: Growing, at: SimTime): number {
+  return amountAfter(growth, Math.max(at - since, 0))
+}
+
 export class NodeUsage {
   readonly #state: ClusterState
   readonly #curves = new Map<TemplateId, PodUsageCurves | undefined>()
+  /** What fills disks beside the pods, and which pods leak memory. */
+  readonly #disks = new Map<NodeId, Growing>()
+  readonly #leaks = new Map<PodId, Leak>()
 
   constructor(state: ClusterState) {
     this.#state = state
   }
 
+  /** Something beside the pods fills the node's disk from now on. */
+  fillDisk(node: NodeId, growth: Growth | undefined, now: SimTime): void {
+    if (growth === undefined) this.#disks.delete(node)
+    else this.#disks.set(node, { growth, since: now })
+  }
+
+  /** The pod uses more memory than its own from now on. */
+  leakMemory(pod: PodId, growth: Growth | undefined, now: SimTime): void {
+    if (growth === undefined) this.#leaks.delete(pod)
+    else this.#leaks.set(pod, { growth, since: now, uid: this.#state.pods.uid[pod] })
+  }
+
+  /** The node has gone. */
+  forget(node: NodeId): void {
+    this.#disks.delete(node)
+  }
+
   /** From when on the usage of the node's pods stays as it is, if no pod comes or goes. */
   fullAt(node: NodeId): SimTime {
-    let full = 0
+    const filling = this.#disks.get(node)
+    let full = filling === undefined ? 0 : filling.since + filling.growth.over
     for (const pod of this.#active(node)) {
       const curves = this.#curvesOf(pod)
       if (curves !== undefined) full = Math.max(full, this.#state.pods.runningAt[pod] + fullAfter(curves))
+      const leak = this.#leakOf(pod)
+      if (leak !== undefined) full = Math.max(full, leak.since + leak.growth.over)
     }
     return full
   }
@@ -44,11 +91,13 @@ export class NodeUsage {
 
   observe(node: NodeId, config: KubeletConfig, at: SimTime): Observations {
     let memory = 0
-    let disk = 0
+    const filling = this.#disks.get(node)
+    let disk = filling === undefined ? 0 : grown(filling, at)
     let inodes = 0
     let processes = 0
     for (const pod of this.#active(node)) {
       const curves = this.#curvesOf(pod)
+      memory += this.#leaked(pod, at)
       if (curves === undefined) continue
       const age = this.#age(pod, at)
       memory += amountAfter(curves.memory, age)
@@ -80,7 +129,8 @@ export class NodeUsage {
     const { pods } = this.#state
     const { spec, annotations } = this.#template(pod)
     const requests = effectiveRequests(spec)
-    const curves = this.#curvesOf(pod)
+    const leaks = this.#leakOf(pod) !== undefined
+    const curves = this.#curvesOf(pod) ?? (leaks ? NO_USAGE : undefined)
     const age = this.#age(pod, at)
     return {
       id: pod,
@@ -99,7 +149,7 @@ export class NodeUsage {
         curves === undefined
           ? undefined
           : {
-              memoryBytes: amountAfter(curves.memory, age),
+              memoryBytes: amountAfter(curves.memory, age) + this.#leaked(pod, at),
               processes: amountAfter(curves.processes, age),
               containers: [
                 {
@@ -111,6 +161,19 @@ export class NodeUsage {
               ],
             },
     }
+  }
+
+  #leakOf(pod: PodId): Leak | undefined {
+    if (this.#leaks.size === 0) return undefined
+    const leak = this.#leaks.get(pod)
+    if (leak === undefined || leak.uid === this.#state.pods.uid[pod]) return leak
+    this.#leaks.delete(pod)
+    return undefined
+  }
+
+  #leaked(pod: PodId, at: SimTime): number {
+    const leak = this.#leakOf(pod)
+    return leak === undefined ? 0 : grown(leak, at)
   }
 
   #age(pod: PodId, at: SimTime): SimTime {

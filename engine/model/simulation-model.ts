@@ -1,5 +1,6 @@
 import type { SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
+import type { FailureSettings } from './failures.js'
 import type { Operation } from './operations.js'
 import type { Labels } from './pod-spec.js'
 import type { PodTemplate } from './pod-template.js'
@@ -31,6 +32,8 @@ export interface SimulationModel {
   readonly traces: readonly PodTrace[]
   /** What is done to the cluster, in order of time, equal times in the order of the file. */
   readonly operations: readonly Operation[]
+  /** What goes wrong, and when. */
+  readonly failures: readonly FailureSettings[]
   readonly measure: MeasureSettings
 }
 

@@ -36,6 +36,10 @@ export class Accounts {
   created = 0
   nodesCreated = 0
   attempts = 0
+  /** Failures that began, those that were mended, and how long these took together. */
+  failures = 0
+  mended = 0
+  mendedTime: SimTime = 0
   #groupOfReason: number[] = []
   /** One per resource; empty when nobody asks for the reference pod. */
   #medians: readonly RecentMedian[] = []

@@ -13,6 +13,7 @@ import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
+import { FailuresRecord, type ObservedFailure } from './failures-record.js'
 import { NodesRecord } from './nodes-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
@@ -20,7 +21,15 @@ import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
 
 /** The records there are, in the order in which they are listed. */
-export const RECORD_NAMES = ['pods', 'nodes', 'time-series', 'events', 'attempts', 'scores'] as const
+export const RECORD_NAMES = [
+  'pods',
+  'nodes',
+  'time-series',
+  'events',
+  'attempts',
+  'scores',
+  'failures',
+] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
 export interface RecorderOptions {
@@ -49,6 +58,7 @@ export class Recorder implements LogListener {
   readonly #nodes: NodesRecord | undefined
   readonly #series: TimeSeriesRecord | undefined
   readonly #events: EventsRecord | undefined
+  readonly #failures: FailuresRecord | undefined
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
   #sampled: SimTime = -1
@@ -73,6 +83,7 @@ export class Recorder implements LogListener {
     if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
+    if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('attempts') || on('scores')) {
       const pods = options.explain ?? []
       this.explanations = new Explanations({
@@ -138,6 +149,18 @@ export class Recorder implements LogListener {
     this.#events?.write(at, event)
   }
 
+  /** A failure that is over, or still under way when the run ends. */
+  failure(observed: ObservedFailure): void {
+    const { from, to } = observed
+    const accounts = this.#accounts
+    accounts.failures++
+    if (to !== NEVER) {
+      accounts.mended++
+      accounts.mendedTime += to - from
+    }
+    this.#failures?.write(observed)
+  }
+
   /**
    * Writes what is left at the end of the run and closes the records. `end` is the time of the last event that is
    * not of rank Measure, or the limit the run was stopped at.
@@ -153,7 +176,9 @@ export class Recorder implements LogListener {
     this.#finishPods()
     this.#finishNodes(end)
     const records: RecordTable[] = []
-    const kept = [this.#pods, this.#nodes, this.#series, this.#events].map(record => record?.table)
+    const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
+      record => record?.table,
+    )
     for (const table of [...kept, this.explanations?.attempts, this.explanations?.scores]) {
       if (table === undefined) continue
       table.close()

@@ -113,6 +113,12 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
     },
     { name: 'nodes_in_use_peak', unit: 'count', about: 'Most nodes in use at once.', better: 'lower' },
     { name: 'scheduling_attempts', unit: 'count', about: 'Scheduling cycles of pods.', better: 'lower' },
+    { name: 'failures', unit: 'count', about: 'Failures of nodes, domains, pods and of the control plane.' },
+    {
+      name: 'failure_mean_s',
+      unit: 'seconds',
+      about: 'Mean duration of the failures that were mended before the end.',
+    },
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },
   ]
@@ -132,6 +138,8 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     nodes_in_use_mean: end > 0 ? statistics.nodesInUseMean : Number.NaN,
     nodes_in_use_peak: Math.max(statistics.nodesInUsePeak, statistics.nodesInUse),
     scheduling_attempts: accounts.attempts,
+    failures: accounts.failures,
+    failure_mean_s: accounts.mendedTime / accounts.mended / SECOND,
     store_writes: accounts.state.log.end - 1,
     simulation_events: simulationEvents,
   }

@@ -65,6 +65,7 @@ export class Scheduler {
   /** The pod whose cycle is taking its time, ended by the next turn. */
   #entry: QueueEntry | undefined
   #succeeded = false
+  #isStopped = false
   /** Pods on their way to their node. */
   readonly #bindings = new Map<PodId, QueueEntry>()
   #scheduled = false
@@ -146,10 +147,27 @@ export class Scheduler {
     }
   }
 
+  /** The process dies: no cycle begins until {@link restart}; bindings under way are not lost. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** A new process starts: nothing is known of earlier failures, so every pod that waits is looked at again. */
+  restart(): void {
+    const { queue } = this
+    this.#isStopped = false
+    const places = [Place.Backoff, Place.ErrorBackoff, Place.Unschedulable]
+    queue.activate(
+      places.flatMap(place => queue.podsAt(place)),
+      this.#options.kernel.now,
+    )
+    this.#wake()
+  }
+
   /** Makes sure that the next turn comes when there is something to do, and the next flush when something expires. */
   #wake(): void {
     const { kernel } = this.#options
-    if (!this.#scheduled && this.queue.isReady) {
+    if (!this.#scheduled && !this.#isStopped && this.queue.isReady) {
       this.#scheduled = true
       kernel.schedule(kernel.now, this.#next)
     }
@@ -165,7 +183,7 @@ export class Scheduler {
     const { kernel, settings } = this.#options
     this.#scheduled = false
     if (this.#entry !== undefined) this.#end(this.#entry)
-    const entry = this.queue.pop(kernel.now)
+    const entry = this.#isStopped ? undefined : this.queue.pop(kernel.now)
     this.#entry = entry
     if (entry !== undefined) {
       const { cycle } = this.#profiles[entry.profile]

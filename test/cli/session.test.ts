@@ -62,6 +62,7 @@ function modelOf(scenario: FakeScenario, variant: string): SimulationModel {
     podTemplates: [],
     traces: [],
     operations: [],
+    failures: [],
     measure: { interval: 10e6, records: RECORD_NAMES },
   }
 }
@@ -144,19 +145,14 @@ class Sandbox {
 const FILES = [
   'allocation_cpu_share.svg',
   'allocation_memory_share.svg',
-  'attempts.csv',
   'columns.md',
   'digest-trail.txt',
-  'events.csv',
   'manifest.json',
-  'nodes.csv',
   'nodes_in_use.svg',
-  'pods.csv',
   'pods_unscheduled.svg',
   'runs.csv',
-  'scores.csv',
-  'time-series.csv',
-]
+  ...RECORD_NAMES.map(name => `${name}.csv`),
+].sort()
 
 test('a run writes every file, shows the variants side by side and says what next', async t => {
   const box = new Sandbox()

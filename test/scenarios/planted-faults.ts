@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { RECORD_NAMES } from '../../engine/index.js'
 
 /** One mistake, the files it is in, and the one line that tells it. */
 export interface PlantedFault {
@@ -10,6 +11,7 @@ export interface PlantedFault {
   readonly expected: string
 }
 
+const RECORDS = `${RECORD_NAMES.slice(0, -1).join(', ')} or ${RECORD_NAMES.at(-1)}`
 const NODES = 'nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]\n'
 
 function scenario(name: string, text: string, expected: string): PlantedFault {
@@ -240,7 +242,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'a record nobody writes',
     'measure: { records: [pod] }\n',
-    's.yaml:1:22 measure.records.0: expected pods, nodes, time-series, events, attempts or scores, got "pod"; did you mean "pods"?',
+    `s.yaml:1:22 measure.records.0: expected ${RECORDS}, got "pod"; did you mean "pods"?`,
   ),
   scenario(
     'a condition that is none',

@@ -129,6 +129,7 @@ export class ControllerRig {
         add: key => this.calls.added.push(key),
         addAfter: (key, delay) => this.calls.after.push([key, delay]),
         addRateLimited: key => this.calls.rateLimited.push(key),
+        addInVain: key => this.calls.rateLimited.push(key),
       },
       expectations: new Expectations(),
       pods: new PodControl({

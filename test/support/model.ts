@@ -101,6 +101,7 @@ export function model(options: Partial<SimulationModel> & { nodes?: number } = {
     scheduler: scheduler(),
     podTemplates: [template('500m', '512Mi')],
     traces: [],
+    failures: [],
     measure: { interval: 60 * SECOND, records: [] },
     ...rest,
     nodePools,

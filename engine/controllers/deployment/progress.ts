@@ -3,7 +3,8 @@
  * rollout progresses, is complete, or has taken longer than progressDeadlineSeconds since it last progressed.
  *
  * Upstream: pkg/controller/deployment/progress.go, sync.go calculateStatus, checkPausedConditions (1.36).
- * Simplified: nothing known.
+ * Simplified: a rollout that was complete and lost pods is looked at again when something changes; upstream asks ten
+ * times a second, which cannot find anything before.
  */
 import { SECOND } from '../../kernel/time.js'
 import {
@@ -155,9 +156,10 @@ function requeueStuck(sync: DeploymentSync, status: DeploymentStatus): void {
   if (isComplete(sync, status) || current.reason === 'ProgressDeadlineExceeded') return
   const left = deadlineOf(sync, current) - sync.now
   const { queue } = sync.context
-  if (left < SECOND) queue.addRateLimited(sync.id)
   // One second more, or the check could come a moment too early.
-  else queue.addAfter(sync.id, left + SECOND)
+  if (left >= SECOND) queue.addAfter(sync.id, left + SECOND)
+  else if (current.reason === 'NewReplicaSetAvailable') queue.addInVain(sync.id)
+  else queue.addRateLimited(sync.id)
 }
 
 /** Pausing suspends the verdict on progress, resuming starts it anew. */

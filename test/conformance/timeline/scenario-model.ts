@@ -108,6 +108,7 @@ export async function readScenario(folder: string, seed: string): Promise<Record
       podTemplates: [],
       traces: [],
       operations,
+      failures: [],
       measure: { interval: 60 * SECOND, records: ['events'] },
     },
   }
