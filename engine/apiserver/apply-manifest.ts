@@ -1,5 +1,6 @@
 import { invariant } from '../kernel/invariant.js'
 import { type KubeletConfig, kubeletConfig } from '../model/kubelet-config.js'
+import { newStorage } from '../model/new-storage.js'
 import { newWorkload } from '../model/new-workload.js'
 import { nodeAllocatable } from '../model/node-allocatable.js'
 import { nodeReadyDelay } from '../model/pod-behaviour.js'
@@ -53,7 +54,8 @@ function createObject(api: ApiServer, manifest: Manifest): Created<NodeId | PodI
     annotations: metadata.annotations ?? {},
     owners: ownersOfDocument(api, metadata, metadata.namespace ?? ''),
     finalizers: (metadata['finalizers'] as string[] | undefined) ?? [],
-    ...(newWorkload(kind, written) ?? { spec: written, status }),
+    ...(newWorkload(kind, written) ??
+      newStorage(kind, written, status as object) ?? { spec: written, status }),
   })
   // Written down while it was being deleted: it is still on its way out.
   if (metadata['deletionTimestamp'] !== undefined && !isRefused(created)) api.objects.delete(created)

@@ -130,6 +130,16 @@ export class PodRegistry {
     return Result.Ok
   }
 
+  /** Sets the nominated node alone, NONE to clear it: where the scheduler is about to bring the pod. */
+  patchNominated(pod: PodId, uid: number, node: NodeId): Result {
+    const { pods } = this.#state
+    if (!this.#is(pod, uid)) return Result.NotFound
+    if (pods.nominatedNode[pod] === node) return Result.Ok
+    pods.nominatedNode[pod] = node
+    this.#write(pod, Change.Nominated)
+    return Result.Ok
+  }
+
   /** The kubelet saw the pod: `status.startTime`. */
   patchStarted(pod: PodId): void {
     this.#state.pods.startedAt[pod] = this.#kernel.now

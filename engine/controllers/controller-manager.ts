@@ -12,6 +12,7 @@ import type { MetricsApi } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
 import { type ZoneTable, zonesByName } from '../model/zone-table.js'
 import { Informer } from '../state/informer.js'
+import { ClaimUsers } from './claim-users.js'
 import type { ControllerDefinition } from './controller.js'
 import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
 import { LabelMatches } from './label-matches.js'
@@ -50,6 +51,7 @@ export class ControllerManager {
       owned: new OwnedObjects(api.state, this.informer),
       labels: new LabelMatches(api.state),
       labelled: new LabelledPods(api.state, this.informer),
+      claimUsers: new ClaimUsers(api.state, this.informer),
       clock,
       metrics,
       zones: zonesByName(timeZones),

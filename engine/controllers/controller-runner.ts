@@ -19,6 +19,7 @@ import type { WallClock } from '../model/wall-clock.js'
 import { Change, Source } from '../state/change-log.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
+import type { ClaimUsers } from './claim-users.js'
 import type {
   ControllerContext,
   ControllerDefinition,
@@ -42,6 +43,7 @@ export interface ControllerEnvironment {
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly labelled: LabelledPods
+  readonly claimUsers: ClaimUsers
   readonly clock: WallClock
   readonly metrics: MetricsApi
   readonly zones: FindZone

@@ -18,6 +18,7 @@ import type { WallClock } from '../model/wall-clock.js'
 import type { Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { Informer } from '../state/informer.js'
+import type { ClaimUsers } from './claim-users.js'
 import type { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
 import type { LabelledPods } from './labelled-pods.js'
@@ -72,6 +73,7 @@ export interface ControllerContext {
   readonly owned: OwnedObjects
   readonly labels: LabelMatches
   readonly labelled: LabelledPods
+  readonly claimUsers: ClaimUsers
   readonly clock: WallClock
   readonly metrics: MetricsApi
   /** Time zones by name, as far as the model brings them. */

@@ -11,7 +11,10 @@ import { horizontalpodautoscaling } from './horizontal-pod-autoscaler/horizontal
 import { job } from './job/job.js'
 import { namespace } from './namespace/namespace.js'
 import { nodelifecycle } from './node-lifecycle/node-lifecycle.js'
+import { persistentvolumebinder } from './persistentvolume/persistentvolume-binder.js'
 import { podgc } from './podgc/podgc.js'
+import { pvcprotection } from './pvcprotection/pvcprotection.js'
+import { pvprotection } from './pvprotection/pvprotection.js'
 import { replicaset } from './replicaset/replicaset.js'
 import { replicationcontroller } from './replicaset/replicationcontroller.js'
 import { resourcequota } from './resourcequota/resourcequota.js'
@@ -32,7 +35,10 @@ export const controllers: readonly ControllerDefinition[] = [
   horizontalpodautoscaling,
   job,
   namespace,
+  persistentvolumebinder,
   podgc,
+  pvcprotection,
+  pvprotection,
   replicaset,
   replicationcontroller,
   resourcequota,

@@ -108,6 +108,10 @@ export const CONTROLLER_WORKERS = {
   disruption: 1,
   nodelifecycle: 8,
   tainteviction: 8,
+  // One for claims and one for volumes.
+  persistentvolumebinder: 2,
+  pvcprotection: 1,
+  pvprotection: 1,
 } as const
 
 /** kube-controller-manager --node-monitor-period, --node-monitor-grace-period, --node-startup-grace-period. */
@@ -220,3 +224,5 @@ export const POD_GC_QUARANTINE: SimTime = 40 * SECOND
 export const RESOURCE_QUOTA_RESYNC: SimTime = 300 * SECOND
 /** How long the quotas of a namespace are busy with one pod: their use is written before the pod is (calibrated). */
 export const QUOTA_ADMISSION_DELAY: SimTime = 10 * MILLISECOND
+/** kube-controller-manager --pvclaimbinder-sync-period: claims and volumes that did not change are looked at again. */
+export const VOLUME_SYNC_PERIOD: SimTime = 15 * SECOND

@@ -37,6 +37,9 @@ export interface PersistentVolumeSpec extends InTreeSource {
   readonly capacity?: Amounts
   readonly claimRef?: ClaimReference
   readonly csi?: { readonly driver: string; readonly volumeHandle: string }
+  readonly hostPath?: { readonly path: string }
+  readonly local?: { readonly path: string }
+  readonly nfs?: { readonly server: string; readonly path: string }
   readonly nodeAffinity?: { readonly required?: NodeSelector }
   readonly persistentVolumeReclaimPolicy?: string
   readonly storageClassName?: string
@@ -46,6 +49,8 @@ export interface PersistentVolumeSpec extends InTreeSource {
 
 export interface PersistentVolumeStatus {
   readonly phase?: string
+  /** Why a volume has failed. */
+  readonly message?: string
 }
 
 export interface PersistentVolumeClaimStatus {
@@ -104,6 +109,14 @@ export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed'
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller'
 /** Set on a claim by the scheduler: provision a volume that this node can reach. */
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node'
+/** Set on a claim by the controller: the provisioner that is to make its volume. The older name is set, too. */
+export const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
+export const BETA_STORAGE_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner'
+/** Set on a volume by its provisioner, which is also to delete it. */
+export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
+/** Keep claims while pods use them, and volumes while they are bound. */
+export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection'
+export const VOLUME_PROTECTION = 'kubernetes.io/pv-protection'
 /** The provisioner of classes whose volumes are made by hand. */
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner'
 const BETA_STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class'

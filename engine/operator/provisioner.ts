@@ -12,20 +12,19 @@ import type { EventKind } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { OperationOf } from '../model/operations.js'
 import {
+  BETA_STORAGE_PROVISIONER,
   classOfClaim,
   type PersistentVolumeClaim,
   type PersistentVolumeSpec,
   type PersistentVolumeStatus,
+  PROVISIONED_BY,
   SELECTED_NODE,
+  STORAGE_PROVISIONER,
   type StorageClassSpec,
 } from '../model/storage.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ObjectId } from '../state/ids.js'
 import { defineOperation, type OperatorContext } from './operation.js'
-
-const PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
-const BETA_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner'
-const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
 
 export const provisioner = defineOperation('provisioner', context => {
   const provisioners = new Provisioners(context)
@@ -71,7 +70,9 @@ class Provisioners {
   #lookAtClaim(id: ObjectId): void {
     const claim = this.#claim(id)
     const { annotations, uid } = claim.meta
-    const settings = this.#byName.get(annotations[PROVISIONER] ?? annotations[BETA_PROVISIONER] ?? '')
+    const settings = this.#byName.get(
+      annotations[STORAGE_PROVISIONER] ?? annotations[BETA_STORAGE_PROVISIONER] ?? '',
+    )
     const storageClass = this.#classOf(claim)
     if (settings === undefined || storageClass === undefined || (claim.spec.volumeName ?? '') !== '') return
     const waits = storageClass.volumeBindingMode === 'WaitForFirstConsumer'

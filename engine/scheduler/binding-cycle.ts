@@ -23,6 +23,8 @@ export interface BindingOptions {
   readonly profileOf: (pod: PodId) => Profile
   /** Takes an assumed pod off its node again. */
   readonly forget: (pod: PodId, node: NodeId) => void
+  /** Tells the world where a pod is going whose binding will take a while; answers when that is written. */
+  readonly announce: (pod: PodId, node: NodeId, at: SimTime) => SimTime
   readonly outcomes: BindingOutcomes
 }
 
@@ -56,11 +58,14 @@ export class BindingCycle {
 
   /** Starts at a time not before now. `waits` holds what Permit asked for, by plugin. */
   start(pod: PodId, at: SimTime, waits: ReadonlyMap<string, SimTime>): void {
-    const { kernel, snapshot } = this.#options
+    const { kernel, snapshot, announce } = this.#options
+    const node = snapshot.nodeOf.values[pod] as NodeId
     if (waits.size === 0) {
-      this.#proceed(pod, at)
+      if (this.#prepares(pod)) kernel.schedule(announce(pod, node, at), this.#prepare, pod, 0)
+      else this.#proceed(pod, at)
       return
     }
+    announce(pod, node, at)
     this.#waiting.set(pod, new Set(waits.keys()))
     const uid = snapshot.state.pods.uid[pod]
     for (const atMost of waits.values()) kernel.schedule(at + atMost, this.#expire, pod, uid)
@@ -89,13 +94,16 @@ export class BindingCycle {
   }
 
   #proceed(pod: PodId, at: SimTime): void {
-    const { kernel, profileOf, client, snapshot } = this.#options
-    const node = snapshot.nodeOf.values[pod] as NodeId
-    const prepares = profileOf(pod).at.preBind.some(
-      ({ plugin }) => plugin.preBindPreFlight?.(pod, node) === true,
-    )
-    if (prepares) kernel.schedule(at, this.#prepare, pod, 0)
+    const { kernel, client, snapshot } = this.#options
+    if (this.#prepares(pod)) kernel.schedule(at, this.#prepare, pod, 0)
     else client.send(at, this.#bind, pod, snapshot.state.pods.uid[pod])
+  }
+
+  /** Whether a plugin has something to do before the pod can be bound. */
+  #prepares(pod: PodId): boolean {
+    const { profileOf, snapshot } = this.#options
+    const node = snapshot.nodeOf.values[pod] as NodeId
+    return profileOf(pod).at.preBind.some(({ plugin }) => plugin.preBindPreFlight?.(pod, node) === true)
   }
 
   /** Goes through the plugins from `step` on; one that is not ready yet is asked again at the time it names. */

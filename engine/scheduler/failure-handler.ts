@@ -5,6 +5,7 @@ import type { SimTime } from '../kernel/time.js'
 import type { Recorder } from '../record/recorder.js'
 import { NONE, type NodeId, type PodId, type ReasonId } from '../state/ids.js'
 import type { AttachedColumn } from '../state/table.js'
+import { availability } from './failure-message.js'
 import type { Nominator } from './framework/nominator.js'
 import { PREEMPTION_BY_SCHEDULER } from './plugins/default-preemption.js'
 import type { SchedulingCycle } from './scheduling-cycle.js'
@@ -23,11 +24,13 @@ export interface FailureOptions {
  *
  * Upstream: handleSchedulingFailure of pkg/scheduler/schedule_one.go, prepareCandidate of
  * pkg/scheduler/framework/preemption/executor.go (1.36).
- * Simplified: victims are deleted one request after another by the scheduler's own client.
+ * Simplified: victims are deleted one request after another by the scheduler's own client. After an error, which is no
+ * rejection, the pod's condition stays as it is.
  */
 export class FailureHandler {
   readonly #options: FailureOptions
   readonly #report: EventKind
+  readonly #nominate: EventKind
   readonly #evict: EventKind
   /** What the pod's next report says. */
   readonly #message: AttachedColumn<Int32Array>
@@ -49,6 +52,10 @@ export class FailureHandler {
     this.#report = kernel.on('scheduler/ReportFailure', Rank.Scheduler, (pod, uid) => {
       const message = this.#message.values[pod] as ReasonId
       api.pods.patchUnschedulable(pod as PodId, uid, message, this.#nominated.values[pod] as NodeId)
+    })
+    this.#nominate = kernel.on('scheduler/Nominate', Rank.Scheduler, (pod, uid) => {
+      if (api.state.pods.uid[pod] !== uid) return
+      api.pods.patchNominated(pod as PodId, uid, this.#nominated.values[pod] as NodeId)
     })
     this.#evict = kernel.on('scheduler/DeleteVictim', Rank.Scheduler, (pod, uid) => {
       if (api.state.pods.uid[pod] !== uid || !api.state.pods.exists(pod as PodId)) return
@@ -72,6 +79,29 @@ export class FailureHandler {
       this.#removeVictims(pod, victims, at)
     } else if (clearsNomination) nominator.delete(pod)
     this.report(pod, api.state.reasonId(text), nominated, at)
+  }
+
+  /**
+   * A pod that had its node was refused there, by a plugin or in its binding: it loses the nomination, too.
+   * `isRejected` false: something went wrong.
+   */
+  refused(pod: PodId, reasons: readonly string[], isRejected: boolean, at: SimTime): void {
+    const { api, recorder } = this.#options
+    const counts = new Map(reasons.map(reason => [reason, 1]))
+    const text = isRejected ? availability(1, counts) : reasons.join(', ')
+    recorder.podEvent(pod, 'Warning', 'FailedScheduling', 'default-scheduler', text)
+    if (isRejected) this.report(pod, api.state.reasonId(text), NONE as NodeId, at)
+    else this.nominate(pod, NONE as NodeId, at)
+  }
+
+  /** Tells where the pod is going to be bound, NONE: nowhere after all. Answers when that is written. */
+  nominate(pod: PodId, node: NodeId, at: SimTime): SimTime {
+    const { api, client, kernel } = this.#options
+    this.#nominated.values[pod] = node
+    if (this.#sentNominated.values[pod] === node) return at
+    this.#sentNominated.values[pod] = node
+    const written = client.send(at, this.#nominate, pod, api.state.pods.uid[pod])
+    return kernel.timeOf(written) ?? at
   }
 
   /** Sets the pod's condition and nomination, unless that is what it was told last. */

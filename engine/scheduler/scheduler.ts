@@ -18,7 +18,7 @@ import { FailureHandler } from './failure-handler.js'
 import type { AnyPlugin } from './framework/define-plugin.js'
 import { Nominator } from './framework/nominator.js'
 import { Snapshot } from './framework/snapshot.js'
-import { isRejection, type RejectionId, Rejections } from './framework/status.js'
+import { Code, isRejection, type RejectionId, Rejections } from './framework/status.js'
 import { NodeOrder } from './node-order.js'
 import type { Profile } from './profile.js'
 import { buildProfiles, type RunningProfile } from './profiles.js'
@@ -117,6 +117,7 @@ export class Scheduler {
       snapshot: this.snapshot,
       profileOf: pod => this.#profileOf(this.#bindings.get(pod) as QueueEntry),
       forget: (pod, node) => this.#events.pods.forget(pod, node, kernel.now),
+      announce: (pod, node, at) => this.#failure.nominate(pod, node, at),
       outcomes: {
         bound: (pod, node) => this.#bound(pod, node),
         failed: (pod, node, rejection) => this.#bindingFailed(pod, node, rejection),
@@ -278,9 +279,14 @@ export class Scheduler {
       return
     }
     this.#explainer?.refused(entry.pod, this.#profileOf(entry).schedulerName, rejection, now)
-    const rejectors =
-      rejection === 0 ? BY_ERROR : { unschedulable: new Set([this.#rejections.get(rejection).plugin]) }
-    this.queue.fail(entry, rejectors, now)
+    if (rejection === 0) {
+      this.queue.fail(entry, BY_ERROR, now)
+      return
+    }
+    const { plugin, code, reasons } = this.#rejections.get(rejection)
+    const isRejected = code !== Code.Error
+    this.queue.fail(entry, isRejected ? { unschedulable: new Set([plugin]) } : BY_ERROR, now)
+    this.#failure.refused(entry.pod, reasons, isRejected, now)
   }
 
   #profileOf(entry: QueueEntry): Profile {

@@ -8,6 +8,7 @@ import {
 } from '../../engine/apiserver/object-registry.js'
 import { PodRegistry } from '../../engine/apiserver/pod-registry.js'
 import type { Created, Result } from '../../engine/apiserver/result.js'
+import { ClaimUsers } from '../../engine/controllers/claim-users.js'
 import type {
   ControllerContext,
   ControllerDefinition,
@@ -145,6 +146,7 @@ export class ControllerRig {
       owned: new OwnedObjects(this.state, informer),
       labels: new LabelMatches(this.state),
       labelled: new LabelledPods(this.state, informer),
+      claimUsers: new ClaimUsers(this.state, informer),
       clock: new WallClock(epochSeconds),
       metrics: new MetricsServer(this.state, new WallClock(epochSeconds), DEFAULT_METRICS_SERVER),
       zones: zonesByName({}),

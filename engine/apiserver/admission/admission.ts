@@ -1,8 +1,8 @@
 /**
  * Admission: what the API server fills into new objects and why it refuses some, plugin by plugin in upstream's order:
- * NamespaceLifecycle, then the changes of LimitRanger, Priority, DefaultTolerationSeconds and DefaultStorageClass,
- * then the checks of LimitRanger and ResourceQuota. Pods of one template are admitted once as long as no limit range
- * and no priority class changes.
+ * NamespaceLifecycle, then the changes of LimitRanger, Priority, DefaultTolerationSeconds, DefaultStorageClass and
+ * StorageObjectInUseProtection, then the checks of LimitRanger and ResourceQuota. Pods of one template are admitted
+ * once as long as no limit range and no priority class changes.
  *
  * Upstream: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins and plugin/pkg/admission (1.36).
  * Simplified: a priority that stands in a spec has been admitted by whoever read the scenario; plugins about security
@@ -36,6 +36,7 @@ import {
 } from './limit-range.js'
 import { byName, chargeQuotas, type QuotaSubject } from './quota-admission.js'
 import { claimUsage, objectUsage, podUsage, type ServiceLike, serviceUsage } from './quota-usage.js'
+import { withProtection } from './storage-protection.js'
 
 /** A template as its pods are stored, or why they are refused. */
 interface AdmittedTemplate extends AdmittedPod {
@@ -111,7 +112,8 @@ class Admission implements ObjectAdmission, PodAdmission {
     return turn
   }
 
-  admitObject(draft: ObjectDraft): ObjectDraft | Refusal {
+  admitObject(written: ObjectDraft): ObjectDraft | Refusal {
+    const draft = withProtection(written)
     const { kind, name, namespace } = draft
     if (namespace === '') return draft
     const closed = this.#closed(kind, name, namespace)

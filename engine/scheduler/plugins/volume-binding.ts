@@ -1,4 +1,5 @@
 import { NEVER, type SimTime } from '../../kernel/time.js'
+import { claimsOfPod, isControlledByPod } from '../../model/pod-claims.js'
 import { classOfClaim, isFullyBound, type PersistentVolumeClaim } from '../../model/storage.js'
 import type { NodeId, PodId } from '../../state/ids.js'
 import { definePlugin } from '../framework/define-plugin.js'
@@ -8,13 +9,7 @@ import { Code, OK, type RejectionId, SKIP, type Verdict } from '../framework/sta
 import { volumeBindingEvents } from './events/volume-binding.js'
 import { type AssumedStorage, assumedStorageOf } from './volumes/assumed-storage.js'
 import { type BindingAnswer, BindingInProgress } from './volumes/binding-in-progress.js'
-import {
-  claimsOfPod,
-  findClaim,
-  findStorageClass,
-  isControlledByPod,
-  notOwnedText,
-} from './volumes/pod-claims.js'
+import { findClaim, findStorageClass, notOwnedText } from './volumes/pod-claims.js'
 import { type NodeDecision, PodClaims } from './volumes/volume-binder.js'
 
 /** In the cache of answers by node shape. */

@@ -7,7 +7,12 @@ import type {
   PersistentVolumeClaim,
   PersistentVolumeSpec,
 } from '../../../engine/model/storage.js'
-import { findCandidates, pickForController, pickForNode } from '../../../engine/model/volume-matching.js'
+import {
+  findCandidates,
+  matchForController,
+  pickForNode,
+  volumeMismatch,
+} from '../../../engine/model/volume-matching.js'
 
 function meta(name: string, uid: number, labels: Record<string, string> = {}): ObjectMeta {
   const common = {
@@ -128,11 +133,28 @@ test('a node gets the first free volume it reaches with all access modes; a rese
 })
 
 test('the controller leaves claims that wait to the scheduler unless a volume is reserved', t => {
-  const free = findCandidates(claim('1Gi'), [volume('a', '1Gi')])
-  t.is(pickForController(free, false)?.meta.name, 'a')
-  t.is(pickForController(free, true), undefined)
-  const reserved = findCandidates(claim('1Gi'), [volume('a', '1Gi', { claimRef: own })])
-  t.is(pickForController(reserved, true)?.meta.name, 'a')
+  t.is(matchForController(claim('1Gi'), [volume('a', '1Gi')], false)?.meta.name, 'a')
+  t.is(matchForController(claim('1Gi'), [volume('a', '1Gi')], true), undefined)
+  const reserved = volume('b', '2Gi', { claimRef: own })
+  t.is(matchForController(claim('1Gi'), [volume('a', '1Gi'), reserved], true)?.meta.name, 'b')
+})
+
+test('the controller prefers volumes that offer no more access modes than are asked for, however large', t => {
+  const shared = volume('shared', '2Gi', { accessModes: ['ReadWriteOnce', 'ReadWriteMany'] })
+  const single = volume('single', '9Gi')
+  t.is(matchForController(claim('1Gi'), [shared, single], false)?.meta.name, 'single')
+  const many = claim('1Gi', { accessModes: ['ReadWriteMany'] })
+  t.is(matchForController(many, [shared, single], false)?.meta.name, 'shared')
+})
+
+test('a volume that a claim names must still suit it', t => {
+  const refused = (spec: PersistentVolumeSpec, size = '1Gi') =>
+    volumeMismatch(volume('v', size, spec), claim('1Gi'))
+  t.is(refused({}), undefined)
+  t.is(refused({}, '500Mi'), 'requested PV is too small')
+  t.is(refused({ storageClassName: 'other' }), 'storageClassName does not match')
+  t.is(refused({ volumeMode: 'Block' }), 'incompatible volumeMode')
+  t.is(refused({ accessModes: ['ReadOnlyMany'] }), 'incompatible accessMode')
 })
 
 test('volumes of old kinds are those of the drivers that took them over', t => {

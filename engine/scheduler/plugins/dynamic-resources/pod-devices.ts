@@ -8,11 +8,11 @@ import {
 } from '../../../model/devices.js'
 import type { CompiledNodeSelector } from '../../../model/node-affinity.js'
 import { cachedNodeSelector } from '../../../model/node-selector-cache.js'
+import { isControlledByPod } from '../../../model/pod-claims.js'
 import type { NodeId, PodId } from '../../../state/ids.js'
 import type { FrameworkHandle } from '../../framework/interface.js'
 import type { PodShape } from '../../framework/pod-shape.js'
 import { isExtendedResource } from '../resource-kinds.js'
-import { isControlledByPod } from '../volumes/pod-claims.js'
 import type { DeviceInventory } from './device-inventory.js'
 import { extendedRequests, UNWRITTEN_CLAIM } from './extended-resources.js'
 

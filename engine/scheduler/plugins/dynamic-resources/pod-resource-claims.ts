@@ -5,12 +5,12 @@ import {
   type ResourceClaim,
   type ResourceClaimStatus,
 } from '../../../model/devices.js'
+import { isControlledByPod } from '../../../model/pod-claims.js'
 import type { PodSpec } from '../../../model/pod-spec.js'
 import type { ClusterState } from '../../../state/cluster-state.js'
 import type { PodId } from '../../../state/ids.js'
 import type { Snapshot } from '../../framework/snapshot.js'
 import { watchObjects } from '../object-watch.js'
-import { isControlledByPod } from '../volumes/pod-claims.js'
 
 type PodResourceClaim = NonNullable<PodSpec['resourceClaims']>[number]
 

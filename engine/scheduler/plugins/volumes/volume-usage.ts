@@ -1,11 +1,12 @@
 import { driverOfProvisioner, translateSource } from '../../../model/csi-translation.js'
+import { claimOfVolume } from '../../../model/pod-claims.js'
 import { classOfClaim, type PersistentVolumeClaim } from '../../../model/storage.js'
 import type { ClusterState } from '../../../state/cluster-state.js'
 import { NONE, type NodeId, type PodId } from '../../../state/ids.js'
 import type { PodShape } from '../../framework/pod-shape.js'
 import type { Snapshot, SnapshotListener } from '../../framework/snapshot.js'
 import { watchObjects } from '../object-watch.js'
-import { claimOfVolume, findClaim, findStorageClass, findVolume } from './pod-claims.js'
+import { findClaim, findStorageClass, findVolume } from './pod-claims.js'
 
 /** A volume of a driver, known by its handle. */
 export type VolumeKey = number & { readonly brand: 'VolumeKey' }
