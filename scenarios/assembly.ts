@@ -9,6 +9,7 @@ import {
   type PodTrace,
   type SimTime,
 } from '../engine/index.js'
+import type { BehaviourRules } from './behaviour-rules.js'
 import { ClaimedNames } from './claimed-names.js'
 import type { Issue } from './issue.js'
 import { isNamespaced } from './manifests/check-object.js'
@@ -19,15 +20,18 @@ import { PriorityClasses, type PriorityFault } from './priority-classes.js'
 import type { ScenarioSource } from './scenario-source.js'
 import type { LoadedTrace } from './traces/trace-reader.js'
 
-/** Kinds whose controllers make pods of their own, with names that no file knows. */
-const POD_MAKERS: ReadonlySet<string> = new Set([
-  'Deployment',
-  'ReplicaSet',
-  'ReplicationController',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
+/** Kinds whose objects controllers make, with names that no file knows, and the kinds they make them for. */
+const MADE_FOR: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'Pod',
+    ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'],
+  ],
+  ['Job', ['CronJob']],
+  ['ReplicaSet', ['Deployment']],
+  ['ControllerRevision', ['StatefulSet', 'DaemonSet']],
+  ['PersistentVolumeClaim', ['StatefulSet', 'Pod']],
+  ['PersistentVolume', ['PersistentVolumeClaim', 'StatefulSet', 'Pod']],
+  ['EndpointSlice', ['Service']],
 ])
 
 interface PendingManifest {
@@ -54,9 +58,15 @@ export class Assembly {
   readonly #excuses: ((kind: string, name: string) => boolean)[] = []
   /** Checks of names that may be given further down in the file. */
   readonly #later: (() => void)[] = []
+  readonly behaviour: BehaviourRules
 
-  constructor(source: ScenarioSource, readFile: (file: string) => Manifests | Unreadable) {
+  constructor(
+    source: ScenarioSource,
+    behaviour: BehaviourRules,
+    readFile: (file: string) => Manifests | Unreadable,
+  ) {
     this.source = source
+    this.behaviour = behaviour
     this.#readFile = readFile
   }
 
@@ -128,6 +138,11 @@ export class Assembly {
     return taken === undefined
   }
 
+  claimObjectName(kind: string, namespace: string, name: string, path: Path): void {
+    if (!this.#names.claimObject(kind, namespace, name))
+      this.fault(path, `there is a ${kind} "${name}" already`)
+  }
+
   addTrace(trace: PodTrace): void {
     this.traces.push(trace)
   }
@@ -182,7 +197,7 @@ export class Assembly {
       if (kind === 'PriorityClass') this.#priorities.add(manifest)
       if (this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)) {
         this.#applied.push({ placed, index: this.#operations.length })
-        this.operate({ op: 'apply', at, manifest })
+        this.operate({ op: 'apply', at, manifest: this.behaviour.apply(manifest) })
       } else {
         const message = `there is a ${kind} "${metadata.name}" already`
         this.issues.push({ ...placed.locate(['metadata', 'name']), message })
@@ -210,7 +225,8 @@ export class Assembly {
   /** Checks in the end that an object of that name is made somewhere in the scenario. */
   requireObject(kind: string, namespace: string, name: string, path: Path): void {
     this.#later.push(() => {
-      if (kind === 'Pod' && this.#applied.some(({ placed }) => POD_MAKERS.has(placed.manifest.kind))) return
+      const makers = MADE_FOR.get(kind) ?? []
+      if (this.#applied.some(({ placed }) => makers.includes(placed.manifest.kind))) return
       const where = isNamespaced(kind) ? namespace : ''
       if (this.#names.has(kind, where, name) || this.#isExcused(kind, name)) return
       const hint = this.#hint(name, this.#names.near(kind, where))
@@ -246,7 +262,8 @@ export class Assembly {
     }
     const operation = this.#operations[index]
     const admitted = this.#priorities.admit(spec)
-    const finished: Manifest = { ...manifest, spec: 'spec' in admitted ? admitted.spec : spec }
-    if (operation.op === 'apply') this.#operations[index] = { ...operation, manifest: finished }
+    if (operation.op !== 'apply') return
+    const finished: Manifest = { ...operation.manifest, spec: 'spec' in admitted ? admitted.spec : spec }
+    this.#operations[index] = { ...operation, manifest: finished }
   }
 }

@@ -8,6 +8,7 @@ import {
   type SimulationModel,
 } from '../engine/index.js'
 import { Assembly } from './assembly.js'
+import { BehaviourRules } from './behaviour-rules.js'
 import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
 import { timesOfSchedule } from './failures/schedule-times.js'
 import type { Issue } from './issue.js'
@@ -52,7 +53,8 @@ export async function build(
   sections: ValidSections,
   inputs: Inputs,
 ): Promise<Built> {
-  const assembly = new Assembly(source, file => inputs.manifests(file))
+  const behaviour = new BehaviourRules(sections.behaviour.map(({ value }) => value))
+  const assembly = new Assembly(source, behaviour, file => inputs.manifests(file))
   excuseBroken(sections, assembly)
   addPools(sections.nodes, assembly)
   for (const { index, value } of sections.workloads) addWorkload(value, ['workloads', index], assembly)

@@ -49,7 +49,9 @@ variants:
 - **\`--set path=value\`** puts a value over the file's own before anything is checked; a variant has the last word.
 - **Mistakes** are told all at once, each with file, line and column; nothing is run or written then.
 - **Pods of a trace** have one container with the recorded requests. The behaviour of other pods is in annotations:
-  \`kubelapse.io/run-seconds\`, \`start-seconds\`, \`ready-seconds\`, \`stop-seconds\` and \`exit-code\`.
+  \`kubelapse.io/run-seconds\`, \`start-seconds\`, \`ready-seconds\`, \`stop-seconds\` and \`exit-code\`, each also
+  with \`-by-index\` (\`"2:never,5:1"\`) for single ordinals, and \`memory-usage\` and \`disk-usage\`
+  (\`64Mi..2Gi/1h\`). Or in rules of the section \`behaviour\`, for manifests that nobody wants to edit.
 `
 
 function describeSection(path: string, schema: JsonSchema, tables: string[]): void {

@@ -14,7 +14,8 @@ import {
   SECOND,
 } from '../engine/index.js'
 import { failureSchema } from './failures/schema.js'
-import { OPERATIONS } from './operations/index.js'
+import { operationSchema } from './operations/index.js'
+import { behaviourRule } from './schema/behaviour.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { conditionOf } from './schema/expectation.js'
 import {
@@ -190,16 +191,6 @@ const trace = z.discriminatedUnion('reader', [
   section({ reader: z.literal('neutral'), ...traceFields, ...neutral.fields }).describe(neutral.about),
 ])
 
-const [createNodes, createPods, apply, deleteObjects, cordon, uncordon] = OPERATIONS
-const operation = z.discriminatedUnion('op', [
-  createNodes.schema,
-  createPods.schema,
-  apply.schema,
-  deleteObjects.schema,
-  cordon.schema,
-  uncordon.schema,
-])
-
 const measure = section({
   every: durationOr(60 * SECOND, { positive: true }).describe('Distance of two rows of the time series.'),
   records: list(z.enum(RECORD_NAMES)).default([]).describe('Records to write.'),
@@ -241,9 +232,12 @@ export const SECTIONS = {
   scheduler: scheduler.prefault({}).describe('The scheduler: KubeSchedulerConfiguration, and what it costs.'),
   nodes: list(nodePool).default([]).describe('Pools of equal nodes.'),
   workloads: list(workload).default([]).describe('Kubernetes objects that are there from the start.'),
+  behaviour: list(behaviourRule)
+    .default([])
+    .describe('What pods do, by rules: the first one that speaks of a field counts, after the annotations.'),
   traces: list(trace).default([]).describe('Recorded workloads to replay.'),
-  timeline: list(operation).default([]).describe('What is done to the cluster, and when.'),
   failures: list(failureSchema).default([]).describe('What goes wrong by itself, and when.'),
+  timeline: list(operationSchema).default([]).describe('What is done to the cluster, and when.'),
   measure: measure.prefault({}).describe('What is recorded.'),
   expect: list(expectation)
     .default([])
@@ -265,9 +259,10 @@ export type ScenarioSections = { readonly [S in Section]: z.output<(typeof SECTI
 export const LIST_SECTIONS = {
   nodes: nodePool,
   workloads: workload,
+  behaviour: behaviourRule,
   traces: trace,
-  timeline: operation,
   failures: failureSchema,
+  timeline: operationSchema,
   expect: expectation,
 } as const
 

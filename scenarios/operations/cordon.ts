@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { duration, list, plainText, section } from '../schema/fields.js'
+import { duration, section } from '../schema/fields.js'
+import { nodeNames, requireNodes } from './node-names.js'
 import { defineOperation } from './operation.js'
 
 /** Marks nodes as unschedulable; their pods stay. */
@@ -8,10 +9,10 @@ export const cordon = defineOperation({
   schema: section({
     op: z.literal('cordon'),
     at: duration().describe('When.'),
-    nodes: list(plainText()).describe('Names of nodes.'),
+    nodes: nodeNames(),
   }).describe('Marks nodes as unschedulable.'),
   translate({ at, nodes }, path, assembly) {
-    for (const [i, name] of nodes.entries()) assembly.requireObject('Node', '', name, [...path, 'nodes', i])
+    requireNodes(nodes, path, assembly)
     assembly.operate({ op: 'cordon', at, nodes })
   },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defaultPod, NEVER, type PodSpec } from '../../engine/index.js'
+import { defaultPod, type Labels, NEVER, type PodSpec } from '../../engine/index.js'
 import type { Assembly } from '../assembly.js'
 import { isRecord } from '../describe-value.js'
 import { checkObject } from '../manifests/check-object.js'
@@ -77,25 +77,26 @@ function templateOf(entry: z.output<typeof schema>, path: Path, assembly: Assemb
     const podLabels = entry.labels ?? {}
     const once = entry.runFor === undefined ? {} : ({ restartPolicy: 'Never' } as const)
     const spec = assembly.admittedPodSpec(defaultPod({ containers: [container], ...once }, podLabels), path)
-    return assembly.templateIndex({ template: { spec, annotations: {} }, labels: podLabels })
+    const annotations = annotationsOf({}, podLabels, entry, assembly)
+    return assembly.templateIndex({ template: { spec, annotations }, labels: podLabels })
   }
   if (entry.labels !== undefined) {
     assembly.fault([...path, 'labels'], 'labels of a template stand in its metadata')
     return undefined
   }
-  return fullTemplate(template, entry.name, path, assembly)
+  return fullTemplate(template, entry, path, assembly)
 }
 
 /** A template is checked as the pod that it makes. */
 function fullTemplate(
   template: Readonly<Record<string, unknown>>,
-  name: string,
+  entry: z.output<typeof schema>,
   path: Path,
   assembly: Assembly,
 ): number | undefined {
   const at = [...path, 'template']
   const metadata = isRecord(template['metadata']) ? template['metadata'] : {}
-  const pod = { ...template, apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name } }
+  const pod = { ...template, apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: entry.name } }
   const checked = checkObject(pod, at)
   if ('faults' in checked) {
     for (const { path: place, message, part } of checked.faults) assembly.fault(place, message, part)
@@ -103,8 +104,18 @@ function fullTemplate(
   }
   const { manifest } = checked
   const spec = assembly.admittedPodSpec(manifest['spec'] as PodSpec, [...at, 'spec'])
+  const { annotations = {}, labels: podLabels = {} } = manifest.metadata
   return assembly.templateIndex({
-    template: { spec, annotations: manifest.metadata.annotations ?? {} },
-    labels: manifest.metadata.labels ?? {},
+    template: { spec, annotations: annotationsOf(annotations, podLabels, entry, assembly) },
+    labels: podLabels,
   })
+}
+
+function annotationsOf(
+  written: Labels,
+  podLabels: Labels,
+  { name, namespace: where }: z.output<typeof schema>,
+  { behaviour }: Assembly,
+): Labels {
+  return behaviour.annotate(written, { kind: 'Pod', namespace: where, name, labels: podLabels })
 }

@@ -1,6 +1,7 @@
 /** The building blocks of the schema: every kind of value a scenario can hold, with one clear message each. */
 import { z } from 'zod'
 import {
+  amountOf,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   formatDuration,
@@ -138,6 +139,15 @@ function quantity() {
   return z.union([z.string(), z.number()], {
     error: ({ input }) => `expected a quantity such as 500m or 16Gi, got ${describeValue(input)}`,
   })
+}
+
+/** CPU as Kubernetes writes it, in milli CPUs. */
+export function cpu() {
+  return mapped(quantity(), (written, faults): number => {
+    const message = quantityFault('cpu', written)
+    if (message !== undefined) faults.push({ path: [], message })
+    return message === undefined ? (amountOf('cpu', String(written).trim()) ?? 0) : 0
+  }).meta({ $comment: 'quantity' })
 }
 
 /** Amounts by resource name, in the units of the model. */

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { duration, list, namespace, objectName, plainText, section } from '../schema/fields.js'
+import { defineOperation } from './operation.js'
+import { targetOf } from './target.js'
+
+/** A patch of one object, as `kubectl patch` makes it. */
+export const patch = defineOperation({
+  op: 'patch',
+  schema: section({
+    op: z.literal('patch'),
+    at: duration().describe('When.'),
+    kind: plainText().describe('Kind of the object.'),
+    name: objectName().describe('Its name.'),
+    namespace: namespace().default('default').describe('Its namespace, if its kind lies in one.'),
+    type: z
+      .enum(['strategic', 'merge', 'json'])
+      .default('strategic')
+      .describe('Kind of the patch: lists are merged, replaced, or the patch is a list of steps.'),
+    patch: z
+      .union([z.record(z.string(), z.unknown()), list(z.record(z.string(), z.unknown()))])
+      .describe('What changes; for `json` the steps of RFC 6902.'),
+  }).describe('Patches an object.'),
+  translate(entry, path, assembly) {
+    const { at, type, patch: change } = entry
+    if ((type === 'json') !== Array.isArray(change)) {
+      const expected = type === 'json' ? 'a list of steps' : 'a mapping'
+      assembly.fault([...path, 'patch'], `a ${type} patch is ${expected}`)
+    }
+    assembly.operate({ op: 'patch', at, ...targetOf(entry, path, assembly), type, patch: change })
+  },
+})

@@ -1,0 +1,221 @@
+import test from 'ava'
+import { NEVER, type Operation, SECOND } from '../../engine/index.js'
+import { OPERATIONS as ENGINE_OPERATIONS } from '../../engine/operator/index.js'
+import { issuesOf, scenarioOf } from '../support/scenario-folder.js'
+
+const WORLD = `nodes:
+  - { name: node, count: 2, capacity: { cpu: 4, memory: 16Gi } }
+workloads:
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: { name: web }
+    spec:
+      selector: { matchLabels: { app: web } }
+      template:
+        metadata: { labels: { app: web } }
+        spec: { containers: [{ name: main, image: "app:v1" }] }
+  - apiVersion: batch/v1
+    kind: CronJob
+    metadata: { name: tick }
+    spec:
+      schedule: "* * * * *"
+      jobTemplate:
+        spec:
+          template:
+            metadata: { labels: { app: tick } }
+            spec: { restartPolicy: Never, containers: [{ name: main, image: "app:v1" }] }
+`
+
+const WEB = { kind: 'Deployment', namespace: 'default', name: 'web' }
+const AT = { at: 5 * SECOND }
+
+/** An entry of a timeline, and the operation it becomes. */
+const ENTRIES: readonly (readonly [string, Operation])[] = [
+  ['op: scale, name: web, replicas: 3', { op: 'scale', ...AT, ...WEB, replicas: 3 }],
+  [
+    'op: patch, kind: Deployment, name: web, patch: { spec: { replicas: 2 } }',
+    { op: 'patch', ...AT, ...WEB, type: 'strategic', patch: { spec: { replicas: 2 } } },
+  ],
+  [
+    'op: patch, kind: Node, name: node-0, type: json, patch: [{ op: remove, path: /metadata/labels/a }]',
+    {
+      op: 'patch',
+      ...AT,
+      kind: 'Node',
+      namespace: '',
+      name: 'node-0',
+      type: 'json',
+      patch: [{ op: 'remove', path: '/metadata/labels/a' }],
+    },
+  ],
+  [
+    'op: setImage, name: web, images: { "*": "app:v2" }',
+    { op: 'set-image', ...AT, ...WEB, images: { '*': 'app:v2' } },
+  ],
+  ['op: pauseRollout, name: web', { op: 'pause-rollout', ...AT, ...WEB }],
+  ['op: resumeRollout, name: web', { op: 'resume-rollout', ...AT, ...WEB }],
+  ['op: restartRollout, name: web', { op: 'restart-rollout', ...AT, ...WEB }],
+  ['op: undoRollout, name: web', { op: 'undo-rollout', ...AT, ...WEB, toRevision: 0 }],
+  [
+    'op: suspend, name: tick',
+    { op: 'suspend', ...AT, kind: 'CronJob', namespace: 'default', name: 'tick', suspended: true },
+  ],
+  [
+    'op: triggerCronJob, cronJob: tick, name: now',
+    { op: 'trigger-cron-job', ...AT, namespace: 'default', cronJob: 'tick', name: 'now' },
+  ],
+  [
+    'op: delete, kind: Deployment, names: [web], propagation: Orphan',
+    {
+      op: 'delete',
+      ...AT,
+      kind: 'Deployment',
+      namespace: 'default',
+      names: ['web'],
+      propagation: 'Orphan',
+    },
+  ],
+  [
+    'op: delete, kind: Pod, selector: "app in (web, tick)", count: 2, gracePeriodSeconds: 0',
+    {
+      op: 'delete',
+      ...AT,
+      kind: 'Pod',
+      namespace: 'default',
+      names: [],
+      selector: 'app in (web, tick)',
+      count: 2,
+      gracePeriodSeconds: 0,
+    },
+  ],
+  ['op: cordon, nodes: [node-0]', { op: 'cordon', ...AT, nodes: ['node-0'] }],
+  ['op: uncordon, nodes: [node-0]', { op: 'uncordon', ...AT, nodes: ['node-0'] }],
+  [
+    'op: drain, nodes: [node-0, node-1], cordonAllFirst: true',
+    {
+      op: 'drain',
+      ...AT,
+      nodes: ['node-0', 'node-1'],
+      retryAfter: 5 * SECOND,
+      timeout: NEVER,
+      cordonAllFirst: true,
+    },
+  ],
+  [
+    'op: evict, selector: app=web',
+    { op: 'evict', ...AT, namespace: 'default', names: [], selector: 'app=web' },
+  ],
+  [
+    'op: taint, nodes: [node-0], add: [{ key: gpu, effect: NoExecute }], remove: ["old:NoSchedule"]',
+    {
+      op: 'taint',
+      ...AT,
+      nodes: ['node-0'],
+      add: [{ key: 'gpu', effect: 'NoExecute' }],
+      remove: ['old:NoSchedule'],
+    },
+  ],
+  [
+    'op: condition, nodes: [node-0], type: MemoryPressure, status: "True"',
+    {
+      op: 'condition',
+      ...AT,
+      nodes: ['node-0'],
+      type: 'MemoryPressure',
+      status: 'True',
+      reason: 'SetByScenario',
+    },
+  ],
+  ['op: killNode, nodes: [node-1]', { op: 'kill-node', ...AT, nodes: ['node-1'] }],
+  ['op: reviveNode, nodes: [node-1]', { op: 'revive-node', ...AT, nodes: ['node-1'] }],
+  [
+    'op: podReady, selector: app=web, ready: false',
+    { op: 'pod-ready', ...AT, namespace: 'default', selector: 'app=web', ready: false },
+  ],
+  [
+    'op: load, app: web, total: 1500m, maxPerPod: 1',
+    { op: 'load', ...AT, app: 'web', totalMilliCPU: 1500, maxMilliCPU: 1000 },
+  ],
+  [
+    'op: provisioner, name: csi.example.com',
+    { op: 'provisioner', ...AT, name: 'csi.example.com', createDelay: SECOND, deleteDelay: SECOND },
+  ],
+  ['op: createNodes, pool: node', { op: 'create-nodes', ...AT, pool: 0, names: ['node-2'] }],
+]
+
+for (const [entry, operation] of ENTRIES) {
+  test(`a timeline knows ${entry}`, async t => {
+    const { variants } = await scenarioOf({ 's.yaml': `${WORLD}timeline:\n  - { at: 5s, ${entry} }\n` })
+    t.deepEqual(variants[0].model.operations.at(-1), operation)
+  })
+}
+
+test('every operation of the engine has an entry for timelines', t => {
+  const tried = new Set<string>(ENTRIES.map(([, { op }]) => op))
+  // These two are tried with their own faults elsewhere.
+  for (const op of ['apply', 'create-pods']) tried.add(op)
+  t.deepEqual(
+    Object.keys(ENGINE_OPERATIONS).filter(op => !tried.has(op)),
+    [],
+  )
+})
+
+const FAULTS: readonly (readonly [string, string])[] = [
+  [
+    'op: scale, name: wbe, replicas: 3',
+    'there is no Deployment "wbe" in namespace default; did you mean "web"?',
+  ],
+  ['op: scale, kind: DaemonSet, name: web, replicas: 3', 'expected Deployment, ReplicaSet'],
+  ['op: delete, kind: Pod', 'give either "names" or "selector"'],
+  ['op: evict, names: [a], selector: a=b', 'give either "names" or "selector"'],
+  ['op: evict, selector: "a in"', 'unable to parse requirement'],
+  ['op: patch, kind: Deployment, name: web, type: json, patch: {}', 'a json patch is a list of steps'],
+  ['op: load, app: web', 'give either "total" or "perPod"'],
+  ['op: load, app: web, total: lots', 'is no quantity'],
+  ['op: drain, nodes: [node-7]', 'there is no Node "node-7"'],
+  ['op: triggerCronJob, cronJob: tock, name: now', 'there is no CronJob "tock" in namespace default'],
+]
+
+for (const [entry, message] of FAULTS) {
+  test(`a timeline refuses ${entry}`, async t => {
+    const issues = await issuesOf({ 's.yaml': `${WORLD}timeline:\n  - { at: 5s, ${entry} }\n` })
+    t.is(issues.length, 1, JSON.stringify(issues))
+    t.true(issues[0].includes(message), issues[0])
+  })
+}
+
+test('rules give pods a behaviour: the first that speaks of a field counts, annotations go before', async t => {
+  const rules = `behaviour:
+  - { name: web, start: 3s, memory: "64Mi..1Gi/1h" }
+  - { kind: CronJob, crashAfter: 90s }
+  - { selector: "app in (web, tick)", start: 9s, ready: never, stop: 1.5s }
+  - { namespace: other, run: 1s }
+timeline:
+  - { at: 1s, op: createPods, name: web, count: 1, requests: { cpu: 1, memory: 1Gi }, labels: { app: web } }
+`
+  const { variants } = await scenarioOf({ 's.yaml': WORLD + rules })
+  const { operations, podTemplates } = variants[0].model
+  const template = (kind: string) => {
+    const found = operations.find(operation => operation.op === 'apply' && operation.manifest.kind === kind)
+    const { manifest } = found as Extract<Operation, { op: 'apply' }>
+    return manifest['spec'] as {
+      readonly template: { readonly metadata: { readonly annotations: object } }
+      readonly jobTemplate: { readonly spec: { readonly template: { readonly metadata: object } } }
+    }
+  }
+  const web = {
+    'kubelapse.io/start-seconds': '3',
+    'kubelapse.io/ready-seconds': 'never',
+    'kubelapse.io/stop-seconds': '1.5',
+    'kubelapse.io/memory-usage': '64Mi..1Gi/1h',
+  }
+  t.deepEqual(template('Deployment').template.metadata.annotations, web)
+  t.deepEqual(podTemplates[0].template.annotations, web)
+  t.like(template('CronJob').jobTemplate.spec.template.metadata, {
+    annotations: {
+      'kubelapse.io/start-seconds': '9',
+      'kubelapse.io/run-seconds': '90',
+      'kubelapse.io/exit-code': '1',
+    },
+  })
+})
