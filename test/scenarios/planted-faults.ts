@@ -1,5 +1,10 @@
 import { gzipSync } from 'node:zlib'
+<<<<<<< HEAD
 import { RECORD_NAMES } from '../../engine/index.js'
+=======
+import { listAlternatives } from '../../scenarios/describe-value.js'
+import { OPERATIONS } from '../../scenarios/operations/index.js'
+>>>>>>> e4a6e59 (Faults that list operations follow the list)
 
 /** One mistake, the files it is in, and the one line that tells it. */
 export interface PlantedFault {
@@ -11,7 +16,11 @@ export interface PlantedFault {
   readonly expected: string
 }
 
+<<<<<<< HEAD
 const RECORDS = `${RECORD_NAMES.slice(0, -1).join(', ')} or ${RECORD_NAMES.at(-1)}`
+=======
+const OPERATION_NAMES = listAlternatives(OPERATIONS.map(({ op }) => op))
+>>>>>>> e4a6e59 (Faults that list operations follow the list)
 const NODES = 'nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]\n'
 
 function scenario(name: string, text: string, expected: string): PlantedFault {
@@ -257,7 +266,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'an operation nobody knows',
     'timeline:\n  - { at: 1m, op: createPod, name: p }\n',
-    's.yaml:2:19 timeline.0.op: expected createNodes, createPods, apply, delete, cordon or uncordon, got "createPod"; did you mean "createPods"?',
+    `s.yaml:2:19 timeline.0.op: expected ${OPERATION_NAMES}, got "createPod"; did you mean "createPods"?`,
   ),
   scenario(
     'an operation without a time',
@@ -267,7 +276,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'an operation without op',
     'timeline:\n  - at: 1m\n',
-    's.yaml:2:5 timeline.0: "op" is missing: createNodes, createPods, apply, delete, cordon or uncordon',
+    `s.yaml:2:5 timeline.0: "op" is missing: ${OPERATION_NAMES}`,
   ),
   scenario(
     'a pool that is not there',
