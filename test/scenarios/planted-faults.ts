@@ -1,10 +1,7 @@
 import { gzipSync } from 'node:zlib'
-<<<<<<< HEAD
 import { RECORD_NAMES } from '../../engine/index.js'
-=======
 import { listAlternatives } from '../../scenarios/describe-value.js'
 import { OPERATIONS } from '../../scenarios/operations/index.js'
->>>>>>> e4a6e59 (Faults that list operations follow the list)
 
 /** One mistake, the files it is in, and the one line that tells it. */
 export interface PlantedFault {
@@ -16,11 +13,8 @@ export interface PlantedFault {
   readonly expected: string
 }
 
-<<<<<<< HEAD
 const RECORDS = `${RECORD_NAMES.slice(0, -1).join(', ')} or ${RECORD_NAMES.at(-1)}`
-=======
 const OPERATION_NAMES = listAlternatives(OPERATIONS.map(({ op }) => op))
->>>>>>> e4a6e59 (Faults that list operations follow the list)
 const NODES = 'nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]\n'
 
 function scenario(name: string, text: string, expected: string): PlantedFault {
