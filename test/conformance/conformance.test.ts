@@ -41,6 +41,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   },
   { suite: 'daemonset' },
   { suite: 'statefulset' },
+  { suite: 'vpa' },
   {
     suite: 'apimachinery',
     kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration', 'priority'],

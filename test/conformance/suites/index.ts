@@ -18,6 +18,7 @@ import { schedulerSuites } from './scheduler.js'
 import { queueSuite } from './scheduler-queue.js'
 import { selectorSuite } from './selector.js'
 import { statefulsetSuite } from './statefulset.js'
+import { vpaSuite } from './vpa.js'
 
 /** Every suite; one line each. */
 export const suites: readonly Suite[] = [
@@ -38,6 +39,7 @@ export const suites: readonly Suite[] = [
   ...schedulerSuites,
   selectorSuite,
   statefulsetSuite,
+  vpaSuite,
 ]
 
 /** Simulates a recorded scenario. */
