@@ -22,6 +22,7 @@ export {
   DEFAULT_SCHEDULER_COSTS,
 } from './model/defaults.js'
 export type { FailureSettings, FailureSubjects, FailureTiming, RecordedOutages } from './model/failures.js'
+export { DEFAULT_GPU_NAMES, MILLI_PER_DEVICE } from './model/gpu-demand.js'
 export { selectorErrors } from './model/label-validation.js'
 export type { LabelSelector } from './model/labels.js'
 export {
@@ -48,12 +49,14 @@ export type {
   SchedulerProfile,
   SchedulerSettings,
   SimulationModel,
+  TraceInflation,
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
 export { FAILURES_RECORD } from './record/failures-record.js'
+export { GPU_ARRIVALS_RECORD } from './record/gpu-arrivals-record.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'
 export {

@@ -12,6 +12,7 @@ import { NEVER, type SimTime } from './kernel/time.js'
 import { Kubelet } from './kubelet/kubelet.js'
 import { MetricsServer } from './load/metrics-server.js'
 import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
+import { expectedPods } from './model/expected-pods.js'
 import type { SimulationModel } from './model/simulation-model.js'
 import { WallClock } from './model/wall-clock.js'
 import type { OutcomeSink } from './operator/operation.js'
@@ -87,6 +88,7 @@ export class Simulation {
       streams: new Streams(model.seed),
       recorder: this.recorder,
       plugins: [...PLUGINS, ...(options.plugins ?? [])],
+      workload: () => expectedPods(model),
     })
     const clock = new WallClock(model.epochSeconds)
     this.controllerManager = new ControllerManager({

@@ -14,6 +14,7 @@ export const REPORTS: readonly Report[] = [
   recordCsv('failures', 'failures.csv: one row a failure of a node, zone or pod, with its beginning and end'),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
+  recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),
   charts,
 ]
 

@@ -121,9 +121,16 @@ const scheduler = section({
     .default(0)
     .describe('Share of the nodes that is scored once enough fit; 0: adaptive, as upstream.'),
   tieBreak: z
-    .enum(['random', 'first'])
+    .enum(['random', 'first', 'node-order'])
     .default('random')
-    .describe('Among the best nodes: a seeded random one, as upstream, or the first in node order.'),
+    .describe(
+      'Among the best nodes: a seeded random one, as upstream; the first in the order of the search; or the first in ' +
+        'a random order of the nodes that stays for the whole run.',
+    ),
+  unschedulablePods: z
+    .enum(['wait', 'delete'])
+    .default('wait')
+    .describe('A pod that no node can take waits for a change, as upstream, or is deleted at once.'),
   podInitialBackoff: durationOr(DEFAULT_POD_INITIAL_BACKOFF, { positive: true }).describe(
     'Wait after the first failed attempt; it doubles each time.',
   ),

@@ -69,8 +69,18 @@ export interface PodTrace {
   readonly runFor: Float64Array
   /** When the pod is deleted, whatever it is doing; NEVER: not at all. */
   readonly deletedAt: Float64Array
+  /** Present: the list is a population to draw arrivals from, whatever the times say. */
+  readonly inflation?: TraceInflation
   /** A pod that finished is deleted at once, as the trace knows nothing of finished pods. */
   readonly removeFinished: boolean
+}
+
+/** Arrivals made from a list of pods: shuffled, and repeated or thinned out until they ask for so much GPU. */
+export interface TraceInflation {
+  /** GPU that all arrivals together ask for, as a part of what the cluster has. */
+  readonly ratio: number
+  /** From one arrival to the next. */
+  readonly interval: SimTime
 }
 
 export type { Manifest } from './manifest.js'
@@ -80,8 +90,13 @@ export interface SchedulerSettings {
   readonly profiles: readonly SchedulerProfile[]
   /** 0: adaptive, as upstream; 1 to 100: that share of the nodes is scored. */
   readonly percentageOfNodesToScore: number
-  /** Among the best nodes: a seeded random one, as upstream, or the first in node order. */
-  readonly tieBreak: 'random' | 'first'
+  /**
+   * Among the best nodes: a seeded random one, as upstream; the first in the order of the search; or the first in a
+   * random order of the nodes that stays for the whole run.
+   */
+  readonly tieBreak: 'random' | 'first' | 'node-order'
+  /** A pod that no node can take waits for a change, as upstream, or is deleted at once. Absent: it waits. */
+  readonly unschedulablePods?: 'wait' | 'delete'
   readonly podInitialBackoff: SimTime
   readonly podMaxBackoff: SimTime
   readonly costs: SchedulerCosts

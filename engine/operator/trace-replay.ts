@@ -7,6 +7,7 @@ import { Change, Source } from '../state/change-log.js'
 import { NONE, type PodId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
+import { inflatedTrace } from './inflated-trace.js'
 import { PodMaker } from './pod-maker.js'
 
 /**
@@ -19,7 +20,7 @@ import { PodMaker } from './pod-maker.js'
 export class TraceReplay {
   readonly #kernel: Kernel
   readonly #api: ApiServer
-  readonly #model: SimulationModel
+  readonly #traces: readonly PodTrace[]
   readonly #arrive: EventKind
   readonly #depart: EventKind
   readonly #maker: PodMaker
@@ -31,7 +32,7 @@ export class TraceReplay {
   constructor(kernel: Kernel, api: ApiServer, model: SimulationModel) {
     this.#kernel = kernel
     this.#api = api
-    this.#model = model
+    this.#traces = model.traces.map(trace => inflatedTrace(trace, model))
     this.#maker = new PodMaker(api, model)
     const { pods } = api.state
     this.#departure = pods.attach(Float64Array, NO_EVENT)
@@ -44,11 +45,10 @@ export class TraceReplay {
 
   /** Plans the first arrival of each trace. */
   start(informer: Informer): void {
-    const { traces } = this.#model
-    traces.forEach((trace, index) => {
+    this.#traces.forEach((trace, index) => {
       if (trace.names.length > 0) this.#kernel.schedule(trace.createdAt[0], this.#arrive, index, 0)
     })
-    if (traces.some(trace => trace.removeFinished || trace.deletedAt.some(at => at !== NEVER))) {
+    if (this.#traces.some(trace => trace.removeFinished || trace.deletedAt.some(at => at !== NEVER))) {
       informer.subscribe(Source.Pods, Change.Phase | Change.Deleted, (pod, fields) =>
         this.#watch(pod as PodId, fields),
       )
@@ -56,7 +56,7 @@ export class TraceReplay {
   }
 
   #replay(traceIndex: number, index: number): void {
-    const trace = this.#model.traces[traceIndex]
+    const trace = this.#traces[traceIndex]
     const pod = this.#maker.create(
       trace.namespace,
       trace.names[index],

@@ -14,6 +14,7 @@ import { Accounts } from './accounts.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
 import { FailuresRecord, type ObservedFailure } from './failures-record.js'
+import { GpuArrivalsRecord } from './gpu-arrivals-record.js'
 import { NodesRecord } from './nodes-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
@@ -29,6 +30,7 @@ export const RECORD_NAMES = [
   'attempts',
   'scores',
   'failures',
+  'gpu-arrivals',
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
@@ -61,6 +63,8 @@ export class Recorder implements LogListener {
   readonly #failures: FailuresRecord | undefined
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
+  /** Where the scheduler tells how the GPUs stand after each arrival; undefined when nobody asked. */
+  readonly gpuArrivals: GpuArrivalsRecord | undefined
   #sampled: SimTime = -1
   readonly #sampleKind: EventKind
   #finished = false
@@ -84,6 +88,7 @@ export class Recorder implements LogListener {
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
+    if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
     if (on('attempts') || on('scores')) {
       const pods = options.explain ?? []
       this.explanations = new Explanations({
@@ -175,11 +180,13 @@ export class Recorder implements LogListener {
     }
     this.#finishPods()
     this.#finishNodes(end)
+    this.gpuArrivals?.finish()
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
       record => record?.table,
     )
-    for (const table of [...kept, this.explanations?.attempts, this.explanations?.scores]) {
+    const { attempts, scores } = this.explanations ?? {}
+    for (const table of [...kept, attempts, scores, this.gpuArrivals?.table]) {
       if (table === undefined) continue
       table.close()
       records.push(table)

@@ -46,6 +46,22 @@ function byPolicy(name: string, scorer: string, about: string): PluginSet {
   return { name, about, plugins, scorers: [scorer], percentageOfNodesToScore: 100 }
 }
 
+/**
+ * The default profile for clusters with shared GPUs, chosen by one scorer alone among all nodes and without preemption:
+ * the rules under which the FGD paper compares policies (USENIX ATC '23).
+ */
+function byGpuPolicy(name: string, scorer: string, about: string): PluginSet {
+  const { plugins, ...rest } = byPolicy(name, scorer, about)
+  // In a full cluster it is GPUs that are short: asking for them first spares the longer search for all that is.
+  return {
+    ...rest,
+    plugins: plugins.flatMap(plugin => {
+      if (plugin.name === 'DefaultPreemption') return []
+      return plugin.name === 'NodeResourcesFit' ? [{ name: 'GpuSharing' }, plugin] : [plugin]
+    }),
+  }
+}
+
 /** The named sets that a scenario's profile can start from. */
 export const PLUGIN_SETS: readonly PluginSet[] = [
   DEFAULT_PLUGINS,
@@ -56,4 +72,10 @@ export const PLUGIN_SETS: readonly PluginSet[] = [
   byPolicy('first-fit', 'FirstFit', 'the oldest node that has room'),
   byPolicy('dot-product', 'DotProduct', 'the node whose free resources fit the proportions of the pod'),
   byPolicy('best-fit', 'BestFit', 'the node with the least left over, in amounts'),
+  byGpuPolicy('gpu-random', 'GpuRandom', 'shared GPUs: any node and any GPU that has room'),
+  byGpuPolicy('gpu-dot-product', 'GpuDotProduct', 'shared GPUs: the node least aligned with the pod'),
+  byGpuPolicy('gpu-clustering', 'GpuClustering', 'shared GPUs: nodes that run pods of the same size'),
+  byGpuPolicy('gpu-packing', 'GpuPacking', 'shared GPUs: GPUs in use, then nodes in use, then idle nodes'),
+  byGpuPolicy('gpu-best-fit', 'GpuBestFit', 'shared GPUs: the node with the least cpu and GPU left over'),
+  byGpuPolicy('fgd', 'FragmentationGradientDescent', 'shared GPUs: the least added fragmentation (FGD)'),
 ]

@@ -32,6 +32,7 @@ export class FailureHandler {
   readonly #report: EventKind
   readonly #nominate: EventKind
   readonly #evict: EventKind
+  readonly #drop: EventKind
   /** What the pod's next report says. */
   readonly #message: AttachedColumn<Int32Array>
   readonly #nominated: AttachedColumn<Int32Array>
@@ -62,6 +63,19 @@ export class FailureHandler {
       api.pods.patchDisruption(pod as PodId, this.#byScheduler)
       api.pods.delete(pod as PodId, uid)
     })
+    this.#drop = kernel.on('scheduler/DeleteUnschedulable', Rank.Scheduler, (pod, uid) => {
+      api.pods.delete(pod as PodId, uid)
+    })
+  }
+
+  /** Has the pod of the cycle that just failed deleted: it is not to be tried again. */
+  drop(cycle: SchedulingCycle, at: SimTime): void {
+    const { api, client, recorder } = this.#options
+    const { pod } = cycle
+    if (recorder.eventsOn) {
+      recorder.podEvent(pod, 'Warning', 'FailedScheduling', 'default-scheduler', cycle.failureMessage())
+    }
+    client.send(at, this.#drop, pod, api.state.pods.uid[pod])
   }
 
   /** Reports the cycle that just failed, as of `at`. */

@@ -40,6 +40,7 @@ export function filterPlugins(snapshot: Snapshot, settings: FilterSettings): Fil
     shapeOf: pod => snapshot.shapes.of(pod),
     templateOf: shape => shape.template,
     // Nothing is drawn: a plugin that filters by chance would answer differently each time it is asked.
+    workload: () => [],
     draw: () => 0,
   }))
   const { preFilter, filter } = profile.at

@@ -3,6 +3,7 @@ import type { Issue } from '../kernel/definition.js'
 import type { KeyedDraws } from '../kernel/rng.js'
 import type { SimTime } from '../kernel/time.js'
 import type { SchedulerSettings } from '../model/simulation-model.js'
+import type { ExpectedPods } from '../model/typical-pods.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { PodId } from '../state/ids.js'
 import { PLUGIN_SETS } from './default-plugins.js'
@@ -12,6 +13,7 @@ import type { Nominator } from './framework/nominator.js'
 import type { Snapshot } from './framework/snapshot.js'
 import { Code, type Rejections } from './framework/status.js'
 import type { NodeOrder } from './node-order.js'
+import type { NodeRanks } from './node-ranks.js'
 import { buildProfile, type PluginSet, type Profile } from './profile.js'
 import { SchedulingCycle } from './scheduling-cycle.js'
 
@@ -26,7 +28,10 @@ export interface ProfileContext {
   readonly rejections: Rejections
   readonly now: () => SimTime
   readonly draws: KeyedDraws
+  /** Decides ties when the order of nodes does. */
+  readonly ranks: NodeRanks
   readonly plugins: readonly AnyPlugin[]
+  readonly workload: () => readonly ExpectedPods[]
   /** Attempts of the pod so far: draws about two attempts differ. */
   readonly attemptsOf: (pod: PodId) => number
 }
@@ -72,6 +77,7 @@ export function buildProfiles(
       percentageOfNodesToScore:
         chosen.percentageOfNodesToScore ?? set?.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
       tieBreak: settings.tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak),
+      ...(settings.tieBreak === 'node-order' ? { ranks: context.ranks } : {}),
     })
     profiles.push({ profile: built.profile, cycle })
   }
@@ -81,12 +87,13 @@ export function buildProfiles(
 const EMPTY_SET: PluginSet = { name: 'empty', about: 'no plugins', plugins: [] }
 
 function handleOf(context: ProfileContext, plugin: string): FrameworkHandle {
-  const { state, objects, snapshot, rejections, now } = context
+  const { state, objects, snapshot, rejections, now, workload } = context
   return {
     state,
     objects,
     snapshot,
     now,
+    workload,
     reason: (text, code = Code.Unschedulable) =>
       rejections.id(plugin, code, ...(typeof text === 'string' ? [text] : text)),
     rejection: id => rejections.get(id),

@@ -6,6 +6,7 @@ import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import type { Streams } from '../kernel/rng.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { SchedulerSettings } from '../model/simulation-model.js'
+import type { ExpectedPods } from '../model/typical-pods.js'
 import type { Recorder } from '../record/recorder.js'
 import { Source } from '../state/change-log.js'
 import { NONE, type NodeId, type PodId } from '../state/ids.js'
@@ -19,7 +20,9 @@ import type { AnyPlugin } from './framework/define-plugin.js'
 import { Nominator } from './framework/nominator.js'
 import { Snapshot } from './framework/snapshot.js'
 import { Code, isRejection, type RejectionId, Rejections } from './framework/status.js'
+import { GpuArrivals } from './gpu/gpu-arrivals.js'
 import { NodeOrder } from './node-order.js'
+import { NodeRanks } from './node-ranks.js'
 import type { Profile } from './profile.js'
 import { buildProfiles, type RunningProfile } from './profiles.js'
 import { Place, type QueueEntry } from './queue/queue-entry.js'
@@ -35,6 +38,8 @@ export interface SchedulerOptions {
   readonly streams: Streams
   readonly recorder: Recorder
   readonly plugins: readonly AnyPlugin[]
+  /** The pods that the run will bring. */
+  readonly workload: () => readonly ExpectedPods[]
 }
 
 const NO_WAITS: ReadonlyMap<string, SimTime> = new Map()
@@ -60,6 +65,8 @@ export class Scheduler {
   readonly #failure: FailureHandler
   /** Undefined when nobody asked for explanations. */
   readonly #explainer: Explainer | undefined
+  /** Undefined when nobody asked for the record. */
+  readonly #gpuArrivals: GpuArrivals | undefined
   readonly #next: EventKind
   readonly #flush: EventKind
   /** The pod whose cycle is taking its time, ended by the next turn. */
@@ -87,6 +94,8 @@ export class Scheduler {
       rejections: this.#rejections,
       now: () => kernel.now,
       draws: streams.keyed('scheduler'),
+      ranks: new NodeRanks(state, streams.keyed('scheduler/node-order')),
+      workload: options.workload,
       plugins: options.plugins,
       attemptsOf: pod => this.queue.find(pod)?.attempts ?? 0,
     })
@@ -124,6 +133,9 @@ export class Scheduler {
       },
     })
     this.#failure = new FailureHandler({ kernel, api, client, recorder, nominator })
+    if (recorder.gpuArrivals !== undefined) {
+      this.#gpuArrivals = new GpuArrivals(recorder, this.snapshot, options.workload)
+    }
     const { explanations } = recorder
     if (explanations !== undefined) {
       this.#explainer = new Explainer({
@@ -215,14 +227,24 @@ export class Scheduler {
     const { pods } = this.snapshot.state
     const { cycle } = this.#profiles[entry.profile]
     const { pod } = entry
-    if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || cycle.pod !== pod) this.queue.done(entry)
-    else if (!this.#succeeded) this.#cycleFailed(entry, cycle)
+    if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || cycle.pod !== pod) {
+      this.queue.done(entry)
+      return
+    }
+    if (!this.#succeeded) this.#cycleFailed(entry, cycle)
     else if (this.snapshot.nodeOf.values[pod] === NONE) this.queue.done(entry)
     else this.#reserve(entry, cycle, kernel.now)
+    this.#gpuArrivals?.tried(pod)
   }
 
   #cycleFailed(entry: QueueEntry, cycle: SchedulingCycle): void {
-    const { now } = this.#options.kernel
+    const { kernel, settings } = this.#options
+    const { now } = kernel
+    if (settings.unschedulablePods === 'delete' && cycle.postFilter?.nominatedNode === undefined) {
+      this.queue.done(entry)
+      this.#failure.drop(cycle, now)
+      return
+    }
     const place = this.queue.fail(entry, { unschedulable: cycle.unschedulablePlugins() }, now)
     if (place !== Place.None) this.#failure.handle(cycle, now)
   }

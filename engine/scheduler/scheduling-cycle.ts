@@ -8,6 +8,7 @@ import type { PodShape } from './framework/pod-shape.js'
 import type { Snapshot } from './framework/snapshot.js'
 import { Code, isRejection, OK, type RejectionId, type Rejections, SKIP } from './framework/status.js'
 import type { NodeOrder } from './node-order.js'
+import type { NodeRanks } from './node-ranks.js'
 import { nodesToFind } from './nodes-to-find.js'
 import type { EnabledPlugin, Profile } from './profile.js'
 
@@ -24,6 +25,8 @@ export interface CycleSettings {
   readonly percentageOfNodesToScore: number
   /** A number in [0, 1) that decides among equally good nodes; 0 takes the first. */
   readonly tieBreak: (pod: PodId) => number
+  /** Instead of that: the first of the equally good nodes in an order of its own. */
+  readonly ranks?: NodeRanks
 }
 
 /** Watches a cycle for an explanation; absent, it costs one branch. */
@@ -249,7 +252,7 @@ export class SchedulingCycle implements Cycle {
   }
 
   #pickBest(): void {
-    const { tieBreak } = this.#settings
+    const { tieBreak, ranks } = this.#settings
     const nodes = this.feasible
     const length = nodes.length
     if (this.totals.length < length) this.totals = new Float64Array(nodes.ids.length)
@@ -271,6 +274,10 @@ export class SchedulingCycle implements Cycle {
         best = totals[i]
         ties = 1
       } else if (totals[i] === best) ties++
+    }
+    if (ties > 1 && ranks !== undefined) {
+      this.node = ranks.firstOf(nodes, totals, best)
+      return
     }
     let choice = ties === 1 ? 0 : Math.floor(tieBreak(this.pod) * ties)
     for (let i = 0; i < length; i++) {

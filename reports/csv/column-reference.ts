@@ -6,6 +6,7 @@ import {
   ATTEMPTS_RECORD,
   type ColumnDefinition,
   EVENTS_RECORD,
+  GPU_ARRIVALS_RECORD,
   metricDefinitions,
   nodesRecord,
   podsRecord,
@@ -40,6 +41,7 @@ export function describeFiles(resources: readonly string[]): readonly FileDescri
     EVENTS_RECORD,
     ATTEMPTS_RECORD,
     SCORES_RECORD,
+    GPU_ARRIVALS_RECORD,
   ]
   return [
     runs,

@@ -57,8 +57,9 @@ export class CsvRow {
     return this.splitQuoted !== undefined && text.includes('"') ? this.splitQuoted(text) : text.split(',')
   }
 
+  /** Empty, too, when the file has no such column and can do without it. */
   text(column: number): string {
-    return this.#fields[this.#positions[column]]
+    return this.#fields[this.#positions[column]] ?? ''
   }
 
   /** A whole number from 0 on; NaN with an issue when it is none. */

@@ -19,12 +19,14 @@ const CHUNK_BYTES = 1 << 20
 const MAX_ISSUES = 20
 
 /**
- * Calls `read` for each row. The first line names the columns; those asked for must be among them, in any order.
+ * Calls `read` for each row. The first line names the columns; those asked for must be among them, in any order, but
+ * for those that are optional: they are empty where the file has none of that name.
  */
 export async function readCsv(
   file: string,
   columns: readonly string[],
   read: (row: CsvRow) => void,
+  optional: readonly string[] = [],
 ): Promise<readonly Issue[] | Unreadable> {
   let packed: boolean
   try {
@@ -32,7 +34,7 @@ export async function readCsv(
   } catch (error) {
     return { unreadable: `cannot read ${file}: ${openFault(error)}` }
   }
-  const rows = new Rows(file, columns, read)
+  const rows = new Rows(file, columns, optional, read)
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   const consume = (chunks: AsyncIterable<Buffer>): Promise<void> => rows.consume(chunks)
   try {
@@ -63,14 +65,21 @@ class Rows {
   readonly #row: CsvRow
   readonly #read: (row: CsvRow) => void
   readonly #columns: readonly string[]
+  readonly #optional: readonly string[]
   readonly #issues: Issue[] = []
   #rest = ''
   #hasHeader = false
   #isOver = false
 
-  constructor(file: string, columns: readonly string[], read: (row: CsvRow) => void) {
+  constructor(
+    file: string,
+    columns: readonly string[],
+    optional: readonly string[],
+    read: (row: CsvRow) => void,
+  ) {
     this.#row = new CsvRow(file, columns, this.#issues)
     this.#columns = columns
+    this.#optional = optional
     this.#read = read
   }
 
@@ -109,7 +118,9 @@ class Rows {
   #readHeader(text: string): boolean {
     const row = this.#row
     const names = row.header(text)
-    const missing = this.#columns.filter(column => !names.includes(column))
+    const missing = this.#columns.filter(
+      column => !names.includes(column) && !this.#optional.includes(column),
+    )
     for (const column of missing) {
       const meant = didYouMean(column, names)
       const hint = meant === undefined ? '' : `; is "${meant}" meant to be it?`

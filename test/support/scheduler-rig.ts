@@ -92,6 +92,7 @@ export class SchedulerRig {
       shapeOf: pod => snapshot.shapes.of(pod),
       templateOf: shape => shape.template,
       now: () => 0,
+      workload: () => [],
       draw: () => 0,
     }
   }

@@ -2,6 +2,7 @@ import type { ObjectRegistry } from '../../apiserver/object-registry.js'
 import type { SimTime } from '../../kernel/time.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
+import type { ExpectedPods } from '../../model/typical-pods.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type {
   LabelSetId,
@@ -224,6 +225,8 @@ export interface FrameworkHandle {
   now(): SimTime
   /** A seeded number in [0, 1) about this attempt of the pod; `index` tells several apart. */
   draw(pod: PodId, index?: number): number
+  /** The pods that the run's traces and operations will bring, for policies that know their workload. */
+  readonly workload: () => readonly ExpectedPods[]
   /** Objects as the API server keeps them, to be written when a pod is about to be bound. */
   readonly objects: ObjectRegistry
 }

@@ -172,6 +172,12 @@ export class Snapshot {
     for (const listener of this.#listeners) listener.podTerminating?.(pod, shape, node)
   }
 
+  /** What a plugin keeps of the row beside these columns has changed. */
+  rowChanged(node: NodeId): void {
+    this.rowVersion[node]++
+    this.generation++
+  }
+
   /** Makes the overlay row a copy of a node, pods not linked: the caller adds and takes off amounts. */
   copyToOverlay(node: NodeId): void {
     const overlay = this.overlay

@@ -3,6 +3,7 @@ import { POLICIES } from '../policies/index.js'
 import { defaultBinder } from './default-binder.js'
 import { defaultPreemption } from './default-preemption.js'
 import { dynamicResources } from './dynamic-resources.js'
+import { gpuSharing } from './gpu-sharing.js'
 import { imageLocality } from './image-locality.js'
 import { interPodAffinity } from './inter-pod-affinity.js'
 import { nodeAffinity } from './node-affinity.js'
@@ -26,6 +27,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   defaultBinder,
   defaultPreemption,
   dynamicResources,
+  gpuSharing,
   imageLocality,
   interPodAffinity,
   nodeAffinity,

@@ -3,6 +3,12 @@ import { bestFit } from './best-fit.js'
 import { binPacking } from './bin-packing.js'
 import { dotProduct } from './dot-product.js'
 import { firstFit } from './first-fit.js'
+import { fragmentationGradientDescent } from './fragmentation-gradient-descent.js'
+import { gpuBestFit } from './gpu-best-fit.js'
+import { gpuClustering } from './gpu-clustering.js'
+import { gpuDotProduct } from './gpu-dot-product.js'
+import { gpuPacking } from './gpu-packing.js'
+import { gpuRandom } from './gpu-random.js'
 import { randomNode } from './random-node.js'
 import { spreading } from './spreading.js'
 
@@ -14,4 +20,10 @@ export const POLICIES: readonly AnyPlugin[] = [
   firstFit,
   dotProduct,
   bestFit,
+  gpuRandom,
+  gpuDotProduct,
+  gpuClustering,
+  gpuPacking,
+  gpuBestFit,
+  fragmentationGradientDescent,
 ]

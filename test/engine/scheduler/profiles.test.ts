@@ -10,6 +10,7 @@ import { Nominator } from '../../../engine/scheduler/framework/nominator.js'
 import { Snapshot } from '../../../engine/scheduler/framework/snapshot.js'
 import { Rejections } from '../../../engine/scheduler/framework/status.js'
 import { NodeOrder } from '../../../engine/scheduler/node-order.js'
+import { NodeRanks } from '../../../engine/scheduler/node-ranks.js'
 import { PLUGINS } from '../../../engine/scheduler/plugins/index.js'
 import { buildProfiles } from '../../../engine/scheduler/profiles.js'
 import { ClusterState } from '../../../engine/state/cluster-state.js'
@@ -61,6 +62,8 @@ test('each profile of a configuration searches as many nodes as it says, or the 
     now: () => 0,
     draws: new Streams('1').keyed('scheduler'),
     plugins: PLUGINS,
+    ranks: new NodeRanks(state, new Streams('1').keyed('scheduler/node-order')),
+    workload: () => [],
     attemptsOf: () => 0,
   })
   t.deepEqual(built.issues, [])
