@@ -12,8 +12,8 @@ import {
   SECOND,
   type SimulationModel,
 } from '../engine/index.js'
-import { type ManifestRun, modelHash, type Output, REPORTS, type RunChoices } from '../reports/index.js'
-import type { LoadedScenario } from '../scenarios/index.js'
+import { type ManifestRun, type Output, REPORTS, type RunChoices } from '../reports/index.js'
+import { type LoadedScenario, modelHash } from '../scenarios/index.js'
 import { BadInput } from './exit-code.js'
 import { startProgress } from './progress.js'
 import type { Rooms } from './rooms.js'

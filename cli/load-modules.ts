@@ -1,45 +1,10 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { type AnyPlugin, PLUGINS } from '../engine/index.js'
+import type { AnyPlugin } from '../engine/index.js'
+import { loadModules as pluginsOf } from '../scenarios/index.js'
 import { BadInput } from './exit-code.js'
 
-/**
- * Imports the modules named with --use and answers the scheduler plugins they export, under whatever name.
- * Throws BadInput for a module that cannot be imported, exports none, or takes a name that is taken.
- */
+/** The plugins of the modules named with --use. Throws BadInput for a module that is no use. */
 export async function loadModules(files: readonly string[]): Promise<readonly AnyPlugin[]> {
-  const plugins: AnyPlugin[] = []
-  for (const file of files) {
-    const found = (await exportsOf(file)).filter(isPlugin)
-    if (found.length === 0) throw new BadInput(`--use ${file}: it exports nothing made by definePlugin`)
-    for (const plugin of found) {
-      const taken = [...PLUGINS, ...plugins].some(({ name }) => name === plugin.name)
-      if (taken) throw new BadInput(`--use ${file}: there is a plugin ${plugin.name} already`)
-      plugins.push(plugin)
-    }
-  }
+  const plugins = await pluginsOf(files)
+  if (typeof plugins === 'string') throw new BadInput(`--use ${plugins}`)
   return plugins
-}
-
-async function exportsOf(file: string): Promise<readonly unknown[]> {
-  if (!existsSync(file)) throw new BadInput(`--use ${file}: there is no such file`)
-  try {
-    const module: object = await import(pathToFileURL(resolve(file)).href)
-    return [...new Set(Object.values(module))]
-  } catch (error) {
-    throw new BadInput(`--use ${file}: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-function isPlugin(value: unknown): value is AnyPlugin {
-  if (value === null || typeof value !== 'object') return false
-  return (
-    'name' in value &&
-    typeof value.name === 'string' &&
-    'args' in value &&
-    typeof value.args === 'object' &&
-    'create' in value &&
-    typeof value.create === 'function'
-  )
 }

@@ -11,6 +11,7 @@ export {
   type TracedEvent,
 } from './kernel/digest.js'
 export { type DistributionSpec, distributionIssues } from './kernel/distributions.js'
+export { Stream } from './kernel/rng.js'
 export { formatDuration, NEVER, parseDuration, SECOND, type SimTime } from './kernel/time.js'
 export { parseCron } from './model/cron.js'
 export { nextCronTime } from './model/cron-next.js'

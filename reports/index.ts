@@ -26,6 +26,8 @@ export {
   checkExpectations,
   type Expectation,
 } from './expectations.js'
+export { comparisonSentence, verdictLines } from './experiment/verdict.js'
+export { writeResults } from './experiment/write-results.js'
 export {
   type HashedFile,
   MANIFEST_FILE,
@@ -35,7 +37,6 @@ export {
   parseManifest,
   type RunChoices,
 } from './manifest.js'
-export { modelHash } from './model-hash.js'
 export type { Output, TextFile } from './output.js'
 export { OutputDirectory, refusalOf, type WrittenFile } from './output-directory.js'
 export { defineReport, type Report, type ReportWriter } from './report.js'

@@ -78,7 +78,7 @@ export async function loadScenario(
   }
 }
 
-function readScenario(
+export function readScenario(
   file: string,
 ): { readonly source: ScenarioSource } | { readonly issues: readonly Issue[] } {
   const read = readDocuments(file)
@@ -100,7 +100,7 @@ function readScenario(
 }
 
 /** The name of a file as the name of an object. */
-function nameOf(file: string): string {
+export function nameOf(file: string): string {
   const stem = basename(file).replace(/(?:\.scenario)?\.(?:ya?ml|json)(?:\.gz)?$/, '')
   const name = stem
     .toLowerCase()
@@ -109,7 +109,8 @@ function nameOf(file: string): string {
   return name === '' ? 'scenario' : name
 }
 
-function settingValue(text: string): { readonly value: unknown } | { readonly message: string } {
+/** The value of a `path=value` argument, which is YAML. */
+export function settingValue(text: string): { readonly value: unknown } | { readonly message: string } {
   const { documents, issues } = readYaml('--set', text)
   if (issues.length > 0) return { message: issues[0].message }
   return { value: documents[0]?.value ?? null }
@@ -143,7 +144,7 @@ function expectationsOf(
 }
 
 /** The files around a scenario, each read once for all variants. */
-class FileInputs implements Inputs {
+export class FileInputs implements Inputs {
   readonly plugins: readonly KnownPlugin[]
   readonly #folder: string
   readonly #manifests = new Map<string, Manifests | Unreadable>()

@@ -34,7 +34,7 @@ import {
   section,
   taints,
 } from './schema/fields.js'
-import type { JsonSchema } from './schema/json-schema.js'
+import { type JsonSchema, jsonSchemaOf } from './schema/json-schema.js'
 import { TRACE_READERS } from './traces/index.js'
 
 function clientLimit({ qps, burst }: { readonly qps: number; readonly burst: number }, who: string) {
@@ -277,6 +277,6 @@ let jsonSchema: JsonSchema | undefined
 
 /** The JSON Schema of scenario files. */
 export function scenarioJsonSchema(): JsonSchema {
-  jsonSchema ??= z.toJSONSchema(z.strictObject(SECTIONS), { io: 'input' }) as JsonSchema
+  jsonSchema ??= jsonSchemaOf(z.strictObject(SECTIONS))
   return jsonSchema
 }

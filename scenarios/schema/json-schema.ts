@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { isRecord } from '../describe-value.js'
 import { type Path, valueAt } from '../path.js'
 
@@ -19,6 +20,11 @@ export interface JsonSchema {
   readonly $comment?: string
 }
 
+/** The JSON Schema of what a file may hold. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema
+}
+
 /** The keys a mapping may have at a path; where it is one of several, those of the one it says it is. */
 export function knownKeysAt(schema: JsonSchema, root: unknown, path: Path): readonly string[] {
   let current: JsonSchema | undefined = schema
@@ -38,7 +44,10 @@ export function knownKeysAt(schema: JsonSchema, root: unknown, path: Path): read
 function chosen(schema: JsonSchema, value: unknown): JsonSchema | undefined {
   const alternatives = schema.oneOf ?? schema.anyOf
   if (alternatives === undefined) return schema
-  return alternatives.find(({ properties = {} }) =>
+  const fitting = isRecord(value)
+    ? alternatives.filter(({ type }) => type === undefined || type === 'object')
+    : alternatives
+  return fitting.find(({ properties = {} }) =>
     Object.entries(properties).every(
       ([key, property]) => property.const === undefined || (isRecord(value) && value[key] === property.const),
     ),

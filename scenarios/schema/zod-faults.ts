@@ -53,10 +53,34 @@ function faultsOfIssue(
     return [discriminatorFault(issue, path, value)]
   }
   if (missing) return [missingFault(path)]
+  if (issue.code === 'invalid_union') {
+    const meant = meantAlternative(issue)
+    if (meant !== undefined) {
+      return meant.flatMap(inner => {
+        const place = [...path, ...(inner.path as Path)]
+        return faultsOfIssue(
+          { ...inner, path: [] },
+          place,
+          valueAt({ value }, ['value', ...(inner.path as Path)]),
+          knownKeys,
+        )
+      })
+    }
+  }
   if (issue.code === 'invalid_value')
     return [{ path, message: choiceMessage(value, issue.values.map(String)) }]
   if (issue.code === 'invalid_type') return [{ path, message: typeMessage(issue, value) }]
   return [{ path, message: issue.message }]
+}
+
+/** The faults of the only alternative that the value could be, going by its type. */
+function meantAlternative(issue: ZodIssue & { code: 'invalid_union' }): readonly ZodIssue[] | undefined {
+  const possible = issue.errors.filter(faults =>
+    faults.every(
+      ({ code, path }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
+    ),
+  )
+  return possible.length === 1 ? possible[0] : undefined
 }
 
 function missingFault(path: Path): SchemaFault {
