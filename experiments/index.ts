@@ -1,0 +1,78 @@
+/**
+ * The only door of the room. What it exports is light: reading experiment files and running them load the YAML and
+ * schema libraries, and threads, only when they are called.
+ */
+import type { ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
+import type { Replayed } from './replay.js'
+import type { ExperimentResults } from './results.js'
+import type { RunRow } from './row.js'
+import type { RunnerOptions } from './runner.js'
+import type { RunStore } from './store.js'
+
+export {
+  type BestOfMetric,
+  bestOf,
+  compare,
+  judgedMetrics,
+  type VariantComparison,
+  VERDICTS,
+  type Verdict,
+} from './analysis/comparison.js'
+export { summarise, type VariantSummary } from './analysis/summary.js'
+export type * from './experiment.js'
+export type { ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
+export type { Distribution } from './measure/distribution.js'
+export type { Series } from './measure/series.js'
+export {
+  firstRepetitions,
+  inShard,
+  mostRepetitions,
+  type PlannedRun,
+  plannedRunAt,
+  planRuns,
+  type Shard,
+  variantKey,
+} from './plan.js'
+export type { Replayed } from './replay.js'
+export { type ExperimentResults, findRow, readResults, resultsOf, samplesOf } from './results.js'
+export { RUN_STATUSES, type RunRow, type RunStatus } from './row.js'
+export type { RunnerOptions, RunProgress } from './runner.js'
+export { RunStore, StoreRefusal } from './store.js'
+export { mergeStores } from './store-merge.js'
+export {
+  changedInputs,
+  type HashedInput,
+  PLAN_FILE,
+  type PlanFile,
+  planFileOf,
+  readPlan,
+} from './store-plan.js'
+
+/** Reads an experiment file with everything it names, or answers all that is wrong with it. Nothing is run. */
+export async function loadExperiment(
+  file: string,
+  options: ExperimentOptions = {},
+): Promise<LoadedExperiment | Refused> {
+  const load = await import('./load.js')
+  return load.loadExperiment(file, options)
+}
+
+/** Makes one run again and compares it with its row; a text says why it cannot be made. */
+export async function replayRow(
+  results: ExperimentResults,
+  row: RunRow,
+  kubelapse: string,
+): Promise<Replayed | string> {
+  const replay = await import('./replay.js')
+  return replay.replayRow(results, row, kubelapse)
+}
+
+/** Makes the runs that the store does not have yet; answers the number of repetitions. */
+export async function runExperiment(
+  loaded: LoadedExperiment,
+  store: RunStore,
+  options: RunnerOptions,
+): Promise<number> {
+  const runner = await import('./runner.js')
+  return runner.runExperiment(loaded, store, options)
+}

@@ -1,0 +1,95 @@
+/** One run of a plan from its model to its row; nothing here knows of threads or files. */
+import {
+  type AnyPlugin,
+  type RecordName,
+  type RunResult,
+  SECOND,
+  type SimulationModel,
+  simulate,
+} from '../engine/index.js'
+import { modelHash } from '../scenarios/index.js'
+import type { Experiment } from './experiment.js'
+import { DistributionReader } from './measure/distribution.js'
+import { SeriesReader } from './measure/series.js'
+import { type WindowFigures, WindowReader } from './measure/window.js'
+import type { PlannedRun } from './plan.js'
+import type { RunRow, RunStatus } from './row.js'
+
+export interface RunSurroundings {
+  readonly experiment: Experiment
+  readonly resources: readonly string[]
+  readonly plugins: readonly AnyPlugin[]
+  readonly kubelapse: string
+  readonly node: string
+}
+
+export function runOne(planned: PlannedRun, model: SimulationModel, around: RunSurroundings): RunRow {
+  const { experiment } = around
+  const series = experiment.series.map(choice => new SeriesReader(choice))
+  const distributions = experiment.distributions.map(choice => new DistributionReader(choice))
+  const window = experiment.window === undefined ? undefined : new WindowReader(experiment.window)
+  const readers = [...series, ...distributions]
+  const windowed: readonly string[] = window === undefined ? [] : ['pods', 'time-series']
+  const records = [...new Set([...readers.map(({ choice }) => choice.record), ...windowed])]
+  const result = simulate(model, {
+    records,
+    resources: around.resources,
+    plugins: around.plugins,
+    sink: (record: RecordName) => ({
+      chunk: chunk => {
+        for (const reader of readers) if (reader.choice.record === record) reader.take(chunk)
+        if (windowed.includes(record)) window?.take(record, chunk)
+      },
+    }),
+  })
+  const figures = window?.finish(result.end / SECOND)
+  const [status, reason] = statusOf(result, model, figures)
+  return {
+    ...identity(planned, around),
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ended: result.outcome,
+    events: result.digest.events,
+    digest: result.digest.hash,
+    modelHash: modelHash(model),
+    metrics: known({ ...result.summary.values, ...figures?.metrics }),
+    series: series.map(reader => reader.finish()),
+    distributions: distributions.map(reader => reader.finish()),
+  }
+}
+
+/** The row of a run that gave no result. */
+export function failedRow(planned: PlannedRun, reason: string, around: RunSurroundings): RunRow {
+  return {
+    ...identity(planned, around),
+    status: 'failed',
+    reason,
+    events: 0,
+    digest: '',
+    modelHash: '',
+    metrics: {},
+    series: [],
+    distributions: [],
+  }
+}
+
+function identity({ run, key, variant, repetition, seed }: PlannedRun, around: RunSurroundings) {
+  const { name, values } = around.experiment.variants[variant]
+  const { kubelapse, node } = around
+  return { run, key, variant: name, values, repetition, seed, kubelapse, node }
+}
+
+function statusOf(
+  { outcome }: RunResult,
+  { maxEvents }: SimulationModel,
+  figures: WindowFigures | undefined,
+): readonly [RunStatus, string?] {
+  if (outcome === 'maxEvents') return ['cut-off', `it was cut off after ${maxEvents} events`]
+  return figures?.unstable === undefined ? ['completed'] : ['unstable', figures.unstable]
+}
+
+/** JSON has no NaN. */
+function known(values: Readonly<Record<string, number>>): RunRow['metrics'] {
+  const entries = Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null])
+  return Object.fromEntries(entries) as RunRow['metrics']
+}
