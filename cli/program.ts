@@ -1,7 +1,9 @@
 import yargs, { type Argv } from 'yargs'
 import { compare } from './commands/compare.js'
+import { experiment } from './commands/experiment.js'
 import { explain } from './commands/explain.js'
 import { list } from './commands/list.js'
+import { merge } from './commands/merge.js'
 import { replay } from './commands/replay.js'
 import { run } from './commands/run.js'
 import { schedulerPerf } from './commands/scheduler-perf.js'
@@ -38,6 +40,8 @@ function program(words: readonly string[]): Argv {
     .command(run)
     .command(compare)
     .command(explain)
+    .command(experiment)
+    .command(merge)
     .command(validate)
     .command(list)
     .command(schema)

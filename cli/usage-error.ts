@@ -11,6 +11,13 @@ const OPTIONS = [
   'records',
   'explain',
   'use',
+  'plan',
+  'run',
+  'workers',
+  'repetitions',
+  'shard',
+  'fresh',
+  'retry',
   'help',
   'version',
 ]
@@ -23,6 +30,8 @@ export const COMMANDS = [
   'schema',
   'replay',
   'scheduler-perf',
+  'experiment',
+  'merge',
 ] as const
 
 /** The message for a command line that yargs refused with this one. */

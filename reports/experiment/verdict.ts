@@ -1,0 +1,108 @@
+/**
+ * The answer of an experiment in sentences: one for each judged metric and pair of variants, with its interval and how
+ * many pairs agree; no winner where the interval contains zero. Then which variants may be the best, and what was left
+ * out.
+ */
+import {
+  type BestOfMetric,
+  bestOf,
+  compare,
+  type ExperimentResults,
+  type VariantComparison,
+} from '../../experiments/index.js'
+import { amountText, decimalsFor, metricName, unitWord } from './metric-words.js'
+
+/** One sentence a line. */
+export function verdictLines(results: ExperimentResults): readonly string[] {
+  const { experiment } = results
+  const comparisons = compare(results)
+  const lines = comparisons.map(comparison => comparisonSentence(comparison, results))
+  if (experiment.variants.length > 2)
+    lines.push(...bestOf(results).flatMap(best => bestSentence(best, results)))
+  const told = comparisons.filter(({ difference }) => difference.n >= 2)
+  if (told.length > 0 && told.every(({ constant }) => constant)) {
+    lines.push(
+      'Every repetition gave the same figures: nothing random takes part in them, and they say nothing of chance.',
+    )
+  }
+  return [...lines, ...leftOut(results)]
+}
+
+/** One comparison in one sentence. */
+export function comparisonSentence(comparison: VariantComparison, { experiment }: ExperimentResults): string {
+  const { metric, variant, baseline, difference, verdict, paired, setting } = comparison
+  const { n, mean, low, high } = difference
+  const axis = experiment.comparison?.axis ?? ''
+  const [one, other] = [variant, baseline].map(({ values }) => String(values[axis]))
+  const name = `${metricName(metric)}${settingWords(setting)}`
+  if (verdict === 'untold') {
+    return `${name}: ${one} and ${other} cannot be told apart by ${n === 1 ? 'one pair' : 'no pair'} of runs.`
+  }
+  if (verdict === 'equal') return `${name}: ${one} and ${other} are the same in all ${n} pairs.`
+  const decimals = decimalsFor(metric, (high - low) / 2, mean)
+  const unit = unitWord(metric)
+  const amount = (value: number): string => amountText(metric, value, decimals)
+  const percent = percentText(experiment.confidence)
+  const pairs = paired ? pairsOf(comparison) : `${n} runs of each`
+  if (verdict === 'unclear') {
+    const interval = `${percent} interval of the difference ${amount(low)} to ${amount(high)}${unit}`
+    const isCorrected = low > 0 || high < 0
+    const why = isCorrected ? ', which several comparisons at once can bring about by chance' : ''
+    return `${name}: no difference shown between ${one} and ${other}, ${interval}, ${pairs}${why}.`
+  }
+  const judged = metric.better === undefined ? '' : ` (${verdict})`
+  const [from, to] = mean > 0 ? [low, high] : [-high, -low]
+  const size = `${amount(Math.abs(mean))}${unit} ${mean > 0 ? 'more' : 'less'} than ${other}${judged}`
+  return `${name}: ${one} has ${size}, ${percent} interval ${amount(from)} to ${amount(to)}${unit}, ${pairs}.`
+}
+
+function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`
+}
+
+function settingWords(setting: VariantComparison['setting']): string {
+  const words = Object.entries(setting).map(([axis, value]) => `${axis} ${String(value)}`)
+  return words.length === 0 ? '' : ` (${words.join(', ')})`
+}
+
+/** How many pairs go the way of the mean. */
+function pairsOf({ difference: { n, mean, above, below } }: VariantComparison): string {
+  return `${mean > 0 ? above : below} of ${n} pairs`
+}
+
+function bestSentence(
+  { metric, setting, candidates }: BestOfMetric,
+  { experiment }: ExperimentResults,
+): readonly string[] {
+  const axis = experiment.comparison?.axis
+  if (axis === undefined) return []
+  const all = experiment.axes.find(({ name }) => name === axis)?.values.length ?? 0
+  const name = `${metricName(metric)}${settingWords(setting)}`
+  const names = candidates.map(({ values }) => String(values[axis]))
+  if (names.length >= all) return []
+  const sure = `with ${percentText(experiment.confidence)} confidence`
+  if (names.length === 1) return [`${name}: ${names[0]} is the best of ${all}, ${sure}.`]
+  return [`${name}: the best of ${all} is among ${names.join(', ')}, ${sure}.`]
+}
+
+/** Runs that the figures are not about. */
+function leftOut({ rows, missing }: ExperimentResults): readonly string[] {
+  const lines: string[] = []
+  for (const status of ['failed', 'cut-off', 'unstable'] as const) {
+    const found = rows.filter(row => row.status === status)
+    if (found.length === 0) continue
+    const [first] = found
+    const runs = found.length === 1 ? `run ${first.run} is` : `${found.length} runs are`
+    lines.push(`Left out: ${runs} ${status}; ${first.key}: ${firstLine(first.reason ?? '')}`)
+  }
+  if (missing.length > 0) {
+    lines.push(
+      `Not yet run: ${missing.length} of ${missing.length + rows.length} runs, the first is run ${missing[0].run}.`,
+    )
+  }
+  return lines
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]
+}
