@@ -72,7 +72,7 @@ test('repetitions differ, and any row can be made again to the last event', asyn
       points.length,
       Object.keys(columns),
     ]),
-    [['time-series', 'time_s', 11, ['nodes_in_use', 'pods_running']]],
+    [['time-series', 'time_s', 4, ['nodes_in_use', 'pods_running']]],
   )
   t.is(results.rows[0].distributions[0].quantiles.length, 11)
   for (const row of [results.rows[0], results.rows[7]]) {
