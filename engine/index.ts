@@ -54,10 +54,12 @@ export type {
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
+export { CRON_JOBS_RECORD } from './record/cron-jobs-record.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
 export { FAILURES_RECORD } from './record/failures-record.js'
 export { GPU_ARRIVALS_RECORD } from './record/gpu-arrivals-record.js'
+export { JOBS_RECORD } from './record/jobs-record.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { podsRecord } from './record/pods-record.js'
 export {
@@ -69,6 +71,7 @@ export {
 } from './record/record-table.js'
 export { recordedResources } from './record/recorded-resources.js'
 export { RECORD_NAMES, type RecordName } from './record/recorder.js'
+export { ROLLOUTS_RECORD } from './record/rollouts-record.js'
 export type { RunOptions } from './record/run-options.js'
 export type { RunResult } from './record/run-result.js'
 export {
@@ -78,6 +81,7 @@ export {
   type RunSummary,
 } from './record/summary.js'
 export { timeSeriesRecord } from './record/time-series-record.js'
+export { WORKLOADS_RECORD } from './record/workloads-record.js'
 export { readSchedulerConfiguration, type SchedulerConfiguration } from './scheduler/configuration.js'
 export { PLUGIN_SETS } from './scheduler/default-plugins.js'
 export {

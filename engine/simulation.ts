@@ -11,10 +11,12 @@ import { Streams } from './kernel/rng.js'
 import { NEVER, type SimTime } from './kernel/time.js'
 import { Kubelet } from './kubelet/kubelet.js'
 import { MetricsServer } from './load/metrics-server.js'
+import { CronSchedules } from './model/cron-schedules.js'
 import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
 import { expectedPods } from './model/expected-pods.js'
 import type { SimulationModel } from './model/simulation-model.js'
 import { WallClock } from './model/wall-clock.js'
+import { zonesByName } from './model/zone-table.js'
 import type { OutcomeSink } from './operator/operation.js'
 import { Operator } from './operator/operator.js'
 import { recordedResources } from './record/recorded-resources.js'
@@ -69,11 +71,14 @@ export class Simulation {
     this.state = new ClusterState(options.capacities ?? DEFAULT_CAPACITIES)
     this.api = new ApiServer(kernel, this.state)
     enableAdmission(this.api)
+    const clock = new WallClock(model.epochSeconds)
+    const schedules = new CronSchedules(zonesByName(model.timeZones))
     this.recorder = new Recorder(kernel, this.state, {
       records: options.records ?? model.measure.records,
       interval: model.measure.interval,
       resources: options.resources ?? recordedResources(model),
       pools: model.nodePools.map(({ name }) => name),
+      calendar: { clock, schedules },
       ...(options.explain === undefined ? {} : { explain: options.explain }),
       ...(options.sink === undefined ? {} : { sink: options.sink }),
     })
@@ -90,7 +95,6 @@ export class Simulation {
       plugins: [...PLUGINS, ...(options.plugins ?? [])],
       workload: () => expectedPods(model),
     })
-    const clock = new WallClock(model.epochSeconds)
     this.controllerManager = new ControllerManager({
       kernel,
       api: this.api,

@@ -12,6 +12,13 @@ export const REPORTS: readonly Report[] = [
   recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
   recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
   recordCsv('failures', 'failures.csv: one row a failure of a node, zone or pod, with its beginning and end'),
+  recordCsv('workloads', 'workloads.csv: desired, updated, ready and available pods of workloads over time'),
+  recordCsv(
+    'rollouts',
+    'rollouts.csv: one row a rollout with its end, stalls, and how few and many pods it had',
+  ),
+  recordCsv('jobs', 'jobs.csv: one row a Job with its times, pods and outcome'),
+  recordCsv('cronjobs', 'cronjobs.csv: when CronJobs were due, what was started, how late, what was skipped'),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),

@@ -7,19 +7,27 @@
 import { invariant } from '../kernel/invariant.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
+import { CronSchedules } from '../model/cron-schedules.js'
+import { WallClock } from '../model/wall-clock.js'
+import { zonesByName } from '../model/zone-table.js'
 import { Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
+import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
 import { FailuresRecord, type ObservedFailure } from './failures-record.js'
 import { GpuArrivalsRecord } from './gpu-arrivals-record.js'
+import { JobsRecord } from './jobs-record.js'
 import { NodesRecord } from './nodes-record.js'
+import type { ObjectRecord } from './object-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
+import { RolloutsRecord } from './rollouts-record.js'
 import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
+import { WorkloadsRecord } from './workloads-record.js'
 
 /** The records there are, in the order in which they are listed. */
 export const RECORD_NAMES = [
@@ -31,6 +39,10 @@ export const RECORD_NAMES = [
   'scores',
   'failures',
   'gpu-arrivals',
+  'workloads',
+  'rollouts',
+  'jobs',
+  'cronjobs',
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
@@ -45,10 +57,13 @@ export interface RecorderOptions {
   readonly pools: readonly string[]
   /** Pods that `attempts` and `scores` are about, by name; none: all. */
   readonly explain?: readonly string[]
+  /** The time of day, for CronJobs. */
+  readonly calendar?: Calendar
   /** Where the rows of a record go; undefined keeps them in memory. */
   readonly sink?: (record: RecordName) => RecordSink | undefined
 }
 
+const NO_CALENDAR: Calendar = { clock: new WallClock(0), schedules: new CronSchedules(zonesByName({})) }
 const NO_QUEUES: QueueLengths = { active: 0, backoff: 0, unschedulable: 0, gated: 0 }
 
 export class Recorder implements LogListener {
@@ -61,6 +76,7 @@ export class Recorder implements LogListener {
   readonly #series: TimeSeriesRecord | undefined
   readonly #events: EventsRecord | undefined
   readonly #failures: FailuresRecord | undefined
+  readonly #objects: readonly ObjectRecord[]
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
   /** Where the scheduler tells how the GPUs stand after each arrival; undefined when nobody asked. */
@@ -89,6 +105,7 @@ export class Recorder implements LogListener {
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
+    this.#objects = this.#objectRecords(options)
     if (on('attempts') || on('scores')) {
       const pods = options.explain ?? []
       this.explanations = new Explanations({
@@ -105,6 +122,17 @@ export class Recorder implements LogListener {
     this.#sampleKind = kernel.on('record/Sample', Rank.Measure, () => this.#sample())
     if (this.#series !== undefined) kernel.schedule(kernel.now, this.#sampleKind)
     state.log.listen(this)
+  }
+
+  /** Records of other objects; without any their writes cost one branch. */
+  #objectRecords({ records, sink, calendar = NO_CALENDAR }: RecorderOptions): readonly ObjectRecord[] {
+    const makers: readonly (readonly [RecordName, (out: RecordSink | undefined) => ObjectRecord])[] = [
+      ['workloads', out => new WorkloadsRecord(out)],
+      ['rollouts', out => new RolloutsRecord(this.state, out)],
+      ['jobs', out => new JobsRecord(out)],
+      ['cronjobs', out => new CronJobsRecord(calendar, out)],
+    ]
+    return makers.filter(([name]) => records.includes(name)).map(([name, make]) => make(sink?.(name)))
   }
 
   /** Whether events are recorded: ask before building a message. */
@@ -181,12 +209,14 @@ export class Recorder implements LogListener {
     this.#finishPods()
     this.#finishNodes(end)
     this.gpuArrivals?.finish()
+    for (const record of this.#objects) record.finish(end)
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
       record => record?.table,
     )
     const { attempts, scores } = this.explanations ?? {}
-    for (const table of [...kept, attempts, scores, this.gpuArrivals?.table]) {
+    const others = this.#objects.map(({ table }) => table)
+    for (const table of [...kept, attempts, scores, this.gpuArrivals?.table, ...others]) {
       if (table === undefined) continue
       table.close()
       records.push(table)
@@ -201,8 +231,11 @@ export class Recorder implements LogListener {
   }
 
   appended(source: Source, row: number, fields: number, at: SimTime): void {
+    if (source === Source.Objects) {
+      if (this.#objects.length > 0) this.#objectChanged(row as ObjectId, fields, at)
+      return
+    }
     const accounts = this.#accounts
-    if (source === Source.Objects) return
     accounts.statistics.advance(at)
     const removed = (fields & Change.Deleted) !== 0
     if (source === Source.Pods) {
@@ -220,6 +253,11 @@ export class Recorder implements LogListener {
       accounts.nodeRemoved(node, at)
       this.#nodes?.write(node, at)
     }
+  }
+
+  #objectChanged(id: ObjectId, fields: number, at: SimTime): void {
+    const object = this.state.objects.get(id)
+    for (const record of this.#objects) record.objectChanged(object, fields, at)
   }
 
   /** One row on the grid; the next one only while something else is still to happen. */

@@ -5,13 +5,18 @@
 import {
   ATTEMPTS_RECORD,
   type ColumnDefinition,
+  CRON_JOBS_RECORD,
   EVENTS_RECORD,
+  FAILURES_RECORD,
   GPU_ARRIVALS_RECORD,
+  JOBS_RECORD,
   metricDefinitions,
   nodesRecord,
   podsRecord,
+  ROLLOUTS_RECORD,
   SCORES_RECORD,
   timeSeriesRecord,
+  WORKLOADS_RECORD,
 } from '../../engine/index.js'
 import { RUN_COLUMN } from './csv-file.js'
 import { runColumns } from './runs-csv.js'
@@ -39,6 +44,11 @@ export function describeFiles(resources: readonly string[]): readonly FileDescri
     nodesRecord(resources),
     timeSeriesRecord(resources),
     EVENTS_RECORD,
+    FAILURES_RECORD,
+    WORKLOADS_RECORD,
+    ROLLOUTS_RECORD,
+    JOBS_RECORD,
+    CRON_JOBS_RECORD,
     ATTEMPTS_RECORD,
     SCORES_RECORD,
     GPU_ARRIVALS_RECORD,

@@ -10,6 +10,7 @@ import { type EventType, subjectOf } from '../../apiserver/event-recorder.js'
 import { isRefused, Result } from '../../apiserver/result.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import type { CronSchedule } from '../../model/cron.js'
+import { CronSchedules } from '../../model/cron-schedules.js'
 import { quoted } from '../../model/field-error.js'
 import type { ActiveJob, CronJobSpec, CronJobStatus } from '../../model/jobs.js'
 import { UTC } from '../../model/zone-table.js'
@@ -25,10 +26,10 @@ import {
   requeueAfter,
 } from '../controller.js'
 import { controllerOf } from '../owned-objects.js'
+import { anchorOf } from './anchor.js'
 import { mostRecentSchedule, secondsUntilNext } from './missed-schedules.js'
 import { type OwnedJob, ownedJobs, surplusJobs } from './owned-jobs.js'
 import { rfc1123, runName, runOf } from './scheduled-run.js'
-import { anchorOf, Schedules } from './schedules.js'
 
 type CronJob = StoredObject<CronJobSpec, CronJobStatus>
 
@@ -44,13 +45,13 @@ interface CronJobSync {
 
 export class CronJobReconciler implements Reconciler {
   readonly #context: ControllerContext
-  readonly #schedules: Schedules
+  readonly #schedules: CronSchedules
   /** Schedule and zone of each CronJob as last seen. */
   readonly #seen = new Map<number, string>()
 
   constructor(context: ControllerContext) {
     this.#context = context
-    this.#schedules = new Schedules(context.zones)
+    this.#schedules = new CronSchedules(context.zones)
   }
 
   changed(_: Source, row: number, fields: number, now: SimTime): void {

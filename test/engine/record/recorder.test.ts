@@ -1,5 +1,4 @@
 import test from 'ava'
-import { NEVER, SECOND } from '../../../engine/kernel/time.js'
 import { REFERENCE_WINDOW, RecentMedian } from '../../../engine/record/fragmentation.js'
 import { REASON_GROUPS, reasonGroupOf } from '../../../engine/record/reason-groups.js'
 import { CHUNK_ROWS, columnIndex, defineRecord, RecordTable } from '../../../engine/record/record-table.js'
@@ -7,25 +6,7 @@ import { resourceLabels } from '../../../engine/record/recorded-resources.js'
 import { Samples } from '../../../engine/record/samples.js'
 import { Phase } from '../../../engine/state/ids.js'
 import { HandDriven, smallRun } from '../../support/hand-driven.js'
-
-/** The rows of a table as objects; times in seconds, empty cells left out. */
-function rowsOf(table: RecordTable): Record<string, string | number>[] {
-  return table.chunks.flatMap(chunk =>
-    Array.from({ length: chunk.rows }, (_, row) => {
-      const cells: Record<string, string | number> = {}
-      table.definition.columns.forEach(({ name, type }, column) => {
-        if (type === 'text' || type === 'name') {
-          if (chunk.text(column, row) !== '') cells[name] = chunk.text(column, row)
-          return
-        }
-        const value = chunk.numbers[column][row]
-        if (Number.isNaN(value) || value === NEVER) return
-        cells[name] = type === 'time' ? value / SECOND : value
-      })
-      return cells
-    }),
-  )
-}
+import { rowsOf } from '../../support/record-rows.js'
 
 test('every pod has one row that tells its times, node and outcome', t => {
   const { records } = smallRun(['pods']).finish()
