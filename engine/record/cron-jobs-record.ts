@@ -141,7 +141,8 @@ export class CronJobsRecord implements ObjectRecord {
   #pass(known: KnownCronJob, at: SimTime): void {
     const now = this.#calendar.clock.epochSecondsAt(at)
     const { schedule } = known
-    while (schedule !== undefined && known.next !== undefined && known.next <= now) {
+    if (schedule === undefined) return
+    while (known.next !== undefined && known.next <= now) {
       this.#skipOpen(known)
       known.open = { at: known.next, reason: reasonOf(known) }
       known.next = nextCronTime(schedule, known.next, UTC)
