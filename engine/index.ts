@@ -61,6 +61,7 @@ export { FAILURES_RECORD } from './record/failures-record.js'
 export { GPU_ARRIVALS_RECORD } from './record/gpu-arrivals-record.js'
 export { JOBS_RECORD } from './record/jobs-record.js'
 export { nodesRecord } from './record/nodes-record.js'
+export { OPERATIONS_RECORD } from './record/operations-record.js'
 export { podsRecord } from './record/pods-record.js'
 export {
   type ColumnDefinition,

@@ -112,7 +112,12 @@ export class Simulation {
       informer: informer('operator'),
       model,
       agents: this.kubelet,
-      ...(options.outcomes === undefined ? {} : { outcomes: options.outcomes }),
+      outcomes: {
+        operated: (outcome, at) => {
+          this.recorder.operated(outcome, at)
+          options.outcomes?.operated(outcome, at)
+        },
+      },
     })
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()

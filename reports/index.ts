@@ -19,6 +19,10 @@ export const REPORTS: readonly Report[] = [
   ),
   recordCsv('jobs', 'jobs.csv: one row a Job with its times, pods and outcome'),
   recordCsv('cronjobs', 'cronjobs.csv: when CronJobs were due, what was started, how late, what was skipped'),
+  recordCsv(
+    'operations',
+    'operations.csv: what became of the operations of the timeline, and what was refused',
+  ),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),

@@ -36,6 +36,8 @@ export class Accounts {
   created = 0
   nodesCreated = 0
   attempts = 0
+  /** Objects that operations of the timeline were refused. */
+  rejections = 0
   /** Failures that began, those that were mended, and how long these took together. */
   failures = 0
   mended = 0

@@ -22,6 +22,7 @@ import { GpuArrivalsRecord } from './gpu-arrivals-record.js'
 import { JobsRecord } from './jobs-record.js'
 import { NodesRecord } from './nodes-record.js'
 import type { ObjectRecord } from './object-record.js'
+import { type ObservedOperation, OperationsRecord } from './operations-record.js'
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
 import { RolloutsRecord } from './rollouts-record.js'
@@ -43,6 +44,7 @@ export const RECORD_NAMES = [
   'rollouts',
   'jobs',
   'cronjobs',
+  'operations',
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
@@ -76,6 +78,7 @@ export class Recorder implements LogListener {
   readonly #series: TimeSeriesRecord | undefined
   readonly #events: EventsRecord | undefined
   readonly #failures: FailuresRecord | undefined
+  readonly #operations: OperationsRecord | undefined
   readonly #objects: readonly ObjectRecord[]
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
@@ -105,6 +108,7 @@ export class Recorder implements LogListener {
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
+    if (on('operations')) this.#operations = new OperationsRecord(sink?.('operations'))
     this.#objects = this.#objectRecords(options)
     if (on('attempts') || on('scores')) {
       const pods = options.explain ?? []
@@ -182,6 +186,12 @@ export class Recorder implements LogListener {
     this.#events?.write(at, event)
   }
 
+  /** What became of an operation of the timeline. */
+  operated(outcome: ObservedOperation, at: SimTime): void {
+    if (outcome.type === 'REJECTED') this.#accounts.rejections++
+    this.#operations?.write(at, outcome)
+  }
+
   /** A failure that is over, or still under way when the run ends. */
   failure(observed: ObservedFailure): void {
     const { from, to } = observed
@@ -216,7 +226,14 @@ export class Recorder implements LogListener {
     )
     const { attempts, scores } = this.explanations ?? {}
     const others = this.#objects.map(({ table }) => table)
-    for (const table of [...kept, attempts, scores, this.gpuArrivals?.table, ...others]) {
+    for (const table of [
+      ...kept,
+      attempts,
+      scores,
+      this.gpuArrivals?.table,
+      ...others,
+      this.#operations?.table,
+    ]) {
       if (table === undefined) continue
       table.close()
       records.push(table)

@@ -119,6 +119,11 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       unit: 'seconds',
       about: 'Mean duration of the failures that were mended before the end.',
     },
+    {
+      name: 'operations_rejected',
+      unit: 'count',
+      about: 'Objects that the API server refused to operations of the timeline.',
+    },
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },
   ]
@@ -140,6 +145,7 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     scheduling_attempts: accounts.attempts,
     failures: accounts.failures,
     failure_mean_s: accounts.mendedTime / accounts.mended / SECOND,
+    operations_rejected: accounts.rejections,
     store_writes: accounts.state.log.end - 1,
     simulation_events: simulationEvents,
   }

@@ -19,6 +19,10 @@ export function warningsOf({ name, summary, outcome }: RunResult): readonly stri
         : `${count(values.pods_never_scheduled)} of ${count(values.pods_created)} pods never got a node`
     warnings.push(`${name}: ${subject} (${reasons.join(', ')})`)
   }
+  if (values.operations_rejected > 0) {
+    const refused = `${count(values.operations_rejected)} objects were refused to operations of the timeline`
+    warnings.push(`${name}: ${refused}; the record operations says which and why`)
+  }
   if (outcome === 'maxEvents') warnings.push(`${name}: cut off at its limit of events`)
   return warnings
 }
