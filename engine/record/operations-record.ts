@@ -51,8 +51,12 @@ export class OperationsRecord {
     table.setText(C.operation, operation)
     table.setText(C.type, type)
     table.setText(C.namespace, namespace)
-    table.setText(C.object, String(object ?? node ?? pod ?? ''))
-    table.setText(C.error, String(error ?? ''))
+    table.setText(C.object, textOf(object ?? node ?? pod))
+    table.setText(C.error, textOf(error))
     table.setText(C.details, Object.keys(rest).length === 0 ? '' : JSON.stringify(rest))
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
