@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs'
+import { audit } from './commands/audit.js'
 import { compare } from './commands/compare.js'
 import { experiment } from './commands/experiment.js'
 import { explain } from './commands/explain.js'
@@ -42,6 +43,7 @@ function program(words: readonly string[]): Argv {
     .command(explain)
     .command(experiment)
     .command(merge)
+    .command(audit)
     .command(validate)
     .command(list)
     .command(schema)

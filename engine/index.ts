@@ -55,6 +55,7 @@ export type {
 export { type Taint, TaintEffect } from './model/taints.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
 export { CRON_JOBS_RECORD } from './record/cron-jobs-record.js'
+export { DISRUPTION_RECORDS } from './record/disruption/disruption-records.js'
 export { EVENTS_RECORD } from './record/events-record.js'
 export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
 export { FAILURES_RECORD } from './record/failures-record.js'

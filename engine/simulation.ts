@@ -112,16 +112,30 @@ export class Simulation {
       informer: informer('operator'),
       model,
       agents: this.kubelet,
-      outcomes: {
-        operated: (outcome, at) => {
-          this.recorder.operated(outcome, at)
-          options.outcomes?.operated(outcome, at)
-        },
-      },
+      outcomes: this.#outcomes(),
     })
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
+  }
+
+  /** Drains are recorded; what became of any operation is told to whoever asked. */
+  #outcomes(): OutcomeSink {
+    const { recorder } = this
+    const { disruption } = recorder
+    const { outcomes } = this.#options
+    if (disruption !== undefined)
+      this.api.evictionObserver = (eviction, at) => disruption.evicted(eviction, at)
+    return {
+      operated(outcome, at) {
+        recorder.operated(outcome, at)
+        const { operation, type, details } = outcome
+        if (operation === 'drain' && type === 'START') disruption?.drainBegan(String(details['node']), at)
+        if (operation === 'drain' && type === 'END')
+          disruption?.drainEnded(String(details['node']), at, details['timedOut'] === true)
+        outcomes?.operated(outcome, at)
+      },
+    }
   }
 
   #newFailures(informer: Informer): Failures {

@@ -23,12 +23,27 @@ export const REPORTS: readonly Report[] = [
     'operations',
     'operations.csv: what became of the operations of the timeline, and what was refused',
   ),
+  recordCsv(
+    'disruptions',
+    'disruptions.csv: one row a pod taken away before its time, why, and when it was replaced',
+  ),
+  recordCsv(
+    'evictions',
+    'evictions.csv: every answer of the eviction API, refusals and their budgets included',
+  ),
+  recordCsv('drains', 'drains.csv: one row a drained node, how long it took and which budgets held it up'),
+  recordCsv('availability', 'availability.csv: one row a workload, how much of it was ready over time'),
+  recordCsv('budgets', 'budgets.csv: one row each time the status of a disruption budget changes'),
+  recordCsv('node-conditions', 'node-conditions.csv: one row each time a condition of a node changes'),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),
   charts,
 ]
 
+export { AUDITED_RECORDS, type AuditFinding, audit } from './audit/audit.js'
+export { rowsOfFiles } from './audit/csv-rows.js'
+export { rowsOfTables } from './audit/rows.js'
 export { columnReference, projectReference } from './csv/column-reference.js'
 export { firstDifference, TRAIL_FILE, trailOf, trailText } from './digest-trail.js'
 export {

@@ -1,4 +1,6 @@
 import type { Kernel } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
+import type { ObservedEviction } from '../record/disruption/evictions-record.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { GeneratedNames } from './generated-names.js'
 import { NodeRegistry } from './node-registry.js'
@@ -18,6 +20,8 @@ export class ApiServer {
   readonly nodes: NodeRegistry
   readonly objects: ObjectRegistry
   readonly names: GeneratedNames
+  /** Told of each answer of the eviction subresource. */
+  evictionObserver?: (eviction: ObservedEviction, at: SimTime) => void
 
   constructor(kernel: Kernel, state: ClusterState) {
     this.state = state

@@ -23,7 +23,7 @@ import {
   type PodDisruptionBudgetStatus,
 } from '../model/pod-disruption-budget.js'
 import type { WallClock } from '../model/wall-clock.js'
-import { type ObjectId, Phase, type PodId } from '../state/ids.js'
+import { NONE, type ObjectId, Phase, type PodId } from '../state/ids.js'
 import type { StoredObject } from '../state/objects.js'
 import type { ApiServer } from './api-server.js'
 import {
@@ -59,6 +59,8 @@ interface Request {
   /** The budget it looked at, and the version of it. */
   budget: ObjectId | undefined
   budgetName: string
+  /** Node of the pod at the last look; empty: none. */
+  node: string
   version: number
 }
 
@@ -114,6 +116,7 @@ export class EvictionApi {
       attempts: 0,
       budget: undefined,
       budgetName: '',
+      node: '',
       version: 0,
     })
     this.#lookAt(id)
@@ -124,16 +127,17 @@ export class EvictionApi {
     const { namespace, pod: name, options } = request
     const pod = this.#find(namespace, name, options.uid)
     if (pod === undefined) return this.#answer(id, podNotFound(name))
+    request.node = this.#nodeNameOf(pod)
     const budget = this.#budgetOf(request, pod)
     if (budget === 'several') return this.#answer(id, SEVERAL_BUDGETS)
     if (budget === 'gone') return this.#answer(id, budgetNotFound(request.budgetName))
     if (budget === undefined) return this.#answer(id, this.#delete(pod, name, options))
     const refusal = budgetRefusal(budget)
+    request.budgetName = budget.meta.name
     if (refusal !== undefined) return this.#answer(id, refusal)
     if (options.dryRun === true) return this.#answer(id, ACCEPTED)
     request.attempts++
     request.budget = budget.id
-    request.budgetName = budget.meta.name
     request.version = budget.meta.resourceVersion
     this.#kernel.schedule(this.#kernel.now + EVICTION_WRITE_DELAY, this.#write, id)
   }
@@ -156,7 +160,10 @@ export class EvictionApi {
   }
 
   #answer(id: number, answer: EvictionAnswer): void {
-    const { answered } = this.#requests.get(id) as Request
+    const { answered, namespace, pod, budgetName, node } = this.#requests.get(id) as Request
+    const text = [answer.message ?? '', ...(answer.causes ?? [])].filter(part => part !== '').join('; ')
+    const eviction = { namespace, pod, node, code: answer.code, budget: budgetName, message: text }
+    this.#api.evictionObserver?.(eviction, this.#kernel.now)
     this.#requests.delete(id)
     answered(answer)
   }
@@ -167,6 +174,12 @@ export class EvictionApi {
     if (budget === undefined) return this.#budgetToAsk(request.namespace, pod)
     const { objects } = this.#api.state
     return objects.exists(budget) ? (objects.get(budget) as Budget) : 'gone'
+  }
+
+  #nodeNameOf(pod: PodId): string {
+    const { pods, nodes } = this.#api.state
+    const node = pods.nodeOf(pod)
+    return node === NONE ? '' : (nodes.name[node] ?? '')
   }
 
   #find(namespace: string, name: string, uid: number | undefined): PodId | undefined {

@@ -37,6 +37,10 @@ interface Subject {
 /** Told of every failure when it is over, and of those still under way at the end with NEVER. */
 export interface FailureSink {
   failure(observed: ObservedFailure): void
+  /** It begins for these nodes. */
+  struck(failure: string, nodes: readonly NodeId[]): void
+  /** It is over for them. */
+  mended(failure: string, nodes: readonly NodeId[]): void
 }
 
 export interface FailureSourceOptions {
@@ -181,13 +185,14 @@ export class FailureSource {
   }
 
   #strike(number: number): void {
-    const { kernel, effect } = this.#options
+    const { kernel, effect, settings, sink } = this.#options
     const subject = this.#subjects[number]
     if (subject === undefined || subject.struck !== undefined) return
     subject.pending = NO_EVENT
     subject.struck = this.#target(subject)
     subject.since = kernel.now
     const lasts = this.#lasts(subject)
+    sink.struck(settings.name, subject.struck.nodes)
     effect.strike(subject.struck, lasts)
     if (lasts === NEVER) return
     subject.pending = kernel.schedule(kernel.now + lasts, this.#mendKind, number)
@@ -202,8 +207,9 @@ export class FailureSource {
   #mend(number: number): void {
     const subject = this.#subjects[number]
     if (subject?.struck === undefined) return
-    const { state, effect, kernel } = this.#options
+    const { state, effect, kernel, settings, sink } = this.#options
     const { nodes, pods } = subject.struck
+    sink.mended(settings.name, nodes)
     effect.mend({
       nodes: nodes.filter(node => state.nodes.exists(node)),
       pods: pods.filter(pod => state.pods.exists(pod) && state.pods.uid[pod] === subject.uid),

@@ -51,6 +51,11 @@ export function podsRecord(resources: readonly string[]): RecordDefinition {
       { name: 'running_s', type: 'time', about: 'It first reached the phase Running.' },
       { name: 'ready_s', type: 'time', about: 'It first became Ready.' },
       { name: 'finished_s', type: 'time', about: 'Its containers ended: phase Succeeded or Failed.' },
+      {
+        name: 'deletion_due_s',
+        type: 'time',
+        about: 'Its deletion was asked for, and the grace period ends then.',
+      },
       { name: 'deleted_s', type: 'time', about: 'The object was removed.' },
       { name: 'wait_s', type: 'time', about: 'From created_s to scheduled_s.' },
       { name: 'node', type: 'text', about: 'The node it was bound to.' },
@@ -131,6 +136,7 @@ export class PodsRecord {
     table.set(c.running_s, pods.runningAt[pod])
     table.set(c.ready_s, ledger.firstReadyAt[pod])
     table.set(c.finished_s, pods.finishedAt[pod])
+    table.set(c.deletion_due_s, pods.deletionAt[pod])
     table.set(c.deleted_s, deletedAt)
     if (pods.scheduledAt[pod] !== NEVER) table.set(c.wait_s, pods.scheduledAt[pod] - pods.createdAt[pod])
     table.setText(c.node, ledger.nodeName[pod])

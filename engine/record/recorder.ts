@@ -15,6 +15,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
+import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
 import { FailuresRecord, type ObservedFailure } from './failures-record.js'
@@ -45,6 +46,7 @@ export const RECORD_NAMES = [
   'jobs',
   'cronjobs',
   'operations',
+  ...DISRUPTION_RECORD_NAMES,
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
@@ -80,6 +82,8 @@ export class Recorder implements LogListener {
   readonly #failures: FailuresRecord | undefined
   readonly #operations: OperationsRecord | undefined
   readonly #objects: readonly ObjectRecord[]
+  /** Told of evictions and drains; undefined when none of its records is on. */
+  readonly disruption: DisruptionRecords | undefined
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
   /** Where the scheduler tells how the GPUs stand after each arrival; undefined when nobody asked. */
@@ -106,6 +110,7 @@ export class Recorder implements LogListener {
     if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
+    if (DISRUPTION_RECORD_NAMES.some(on)) this.disruption = new DisruptionRecords(state, records, sink)
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
     if (on('operations')) this.#operations = new OperationsRecord(sink?.('operations'))
@@ -192,6 +197,15 @@ export class Recorder implements LogListener {
     this.#operations?.write(at, outcome)
   }
 
+  /** A failure begins for these nodes, or is over for them. */
+  struck(failure: string, nodes: readonly NodeId[]): void {
+    this.disruption?.struck(failure, nodes)
+  }
+
+  mended(failure: string, nodes: readonly NodeId[]): void {
+    this.disruption?.mended(failure, nodes)
+  }
+
   /** A failure that is over, or still under way when the run ends. */
   failure(observed: ObservedFailure): void {
     const { from, to } = observed
@@ -224,10 +238,12 @@ export class Recorder implements LogListener {
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
       record => record?.table,
     )
+    const disruption = this.disruption?.finish(end) ?? []
     const { attempts, scores } = this.explanations ?? {}
     const others = this.#objects.map(({ table }) => table)
     for (const table of [
       ...kept,
+      ...disruption,
       attempts,
       scores,
       this.gpuArrivals?.table,

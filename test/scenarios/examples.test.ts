@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { simulate } from '../../engine/index.js'
-import { checkExpectations } from '../../reports/index.js'
+import { AUDITED_RECORDS, audit, checkExpectations, rowsOfTables } from '../../reports/index.js'
 import { formatIssue, loadScenario } from '../../scenarios/index.js'
 import { PROJECT } from '../support/source-files.js'
 
 const EXAMPLES = join(PROJECT, 'scenarios/examples')
 /** Recorded workloads of many thousand pods, which the bench of whole runs and the golden digests have. */
+const records = AUDITED_RECORDS.filter(record => record !== 'runs')
 const BIG = new Set(['openb.yaml', 'neutral-openb.yaml', 'syn20k.yaml', 'syn50k.yaml'])
 
 for (const file of readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml') && !BIG.has(name))) {
@@ -16,7 +17,11 @@ for (const file of readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml') &
     if ('issues' in loaded) throw new Error(loaded.issues.map(issue => formatIssue(issue)).join('\n'))
     t.regex(readFileSync(join(EXAMPLES, file), 'utf8'), /^about: /m)
     t.true(loaded.expectations.length > 0)
-    const results = loaded.variants.map(({ name, model }) => ({ ...simulate(model), name }))
+    const results = loaded.variants.map(({ name, model }) => ({ ...simulate(model, { records }), name }))
+    for (const { summary, records: tables } of results) {
+      const rows = new Map([...rowsOfTables(tables), ['runs', [summary.values]]])
+      t.deepEqual(audit(rows), [])
+    }
     const checked = checkExpectations(loaded.expectations, results)
     t.deepEqual(
       checked.filter(({ holds }) => !holds),
