@@ -21,6 +21,7 @@ import { loadModules } from './load-modules.js'
 import { openRooms } from './open-rooms.js'
 import type { Rooms } from './rooms.js'
 import type { RunArguments } from './run-options.js'
+import { showIgnored } from './show-ignored.js'
 import { showHints, showResults, showWritten } from './show-results.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
 import { unknownMetrics } from './unknown-metrics.js'
@@ -76,6 +77,7 @@ async function runScenario(
     ? await executeInto(target, args.file, scenario, choices, runs, rooms)
     : await execute(rooms, runs, choices, { create: () => ({ write: () => undefined }) })
   const checked = checkExpectations(scenario.expectations, execution.results)
+  showIgnored(terminal, scenario.ignored)
   showResults(terminal, execution.results, checked)
   if (writes) showWritten(terminal, target)
   showHints(terminal, args, runs, writes ? target : undefined)

@@ -2,6 +2,7 @@ import type { Issue, LoadedScenario } from '../scenarios/index.js'
 import { ExitCode } from './exit-code.js'
 import { openRooms } from './open-rooms.js'
 import type { Rooms } from './rooms.js'
+import { showIgnored } from './show-ignored.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
 import { unknownMetrics } from './unknown-metrics.js'
 
@@ -20,6 +21,7 @@ export async function validateFiles(
     if (found.length > 0 || 'issues' in scenario) continue
     const variants = scenario.variants.map(({ name }) => name).join(', ')
     terminal.out(`${file}: fine (${scenario.name}: ${variants})`)
+    showIgnored(terminal, scenario.ignored)
   }
   if (issues.length === 0) return ExitCode.Ok
   showIssues(terminal, issues)

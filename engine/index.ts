@@ -32,6 +32,7 @@ export {
   labelValueErrors,
   qualifiedNameErrors,
 } from './model/names.js'
+export { newWorkload } from './model/new-workload.js'
 export { compileNodeSelector, readNodePreferences } from './model/node-affinity.js'
 export { defaultPod } from './model/pod-defaults.js'
 export type { Container, Labels, PodAffinity, PodSpec, ResourceRequirements } from './model/pod-spec.js'

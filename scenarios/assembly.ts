@@ -13,8 +13,12 @@ import type { BehaviourRules } from './behaviour-rules.js'
 import { ClaimedNames } from './claimed-names.js'
 import type { Issue } from './issue.js'
 import { isNamespaced } from './manifests/check-object.js'
+import { dumpedRevisions } from './manifests/dumped-revisions.js'
+import { endedBefore } from './manifests/ended-objects.js'
+import { IgnoredFields } from './manifests/ignored-fields.js'
 import { type Manifests, type PlacedManifest, readManifests } from './manifests/manifest-list.js'
 import type { Unreadable } from './manifests/read-file.js'
+import { ownerDepths } from './owner-order.js'
 import { type Path, valueAt } from './path.js'
 import { PriorityClasses, type PriorityFault } from './priority-classes.js'
 import type { ScenarioSource } from './scenario-source.js'
@@ -59,6 +63,7 @@ export class Assembly {
   /** Checks of names that may be given further down in the file. */
   readonly #later: (() => void)[] = []
   readonly behaviour: BehaviourRules
+  readonly ignored = new IgnoredFields()
 
   constructor(
     source: ScenarioSource,
@@ -194,6 +199,13 @@ export class Assembly {
     for (const placed of manifests) {
       const { manifest } = placed
       const { kind, metadata } = manifest
+      const ended = endedBefore(manifest)
+      if (ended !== undefined) {
+        this.ignored.leaveOut(kind, ended)
+        this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)
+        continue
+      }
+      this.ignored.note(manifest)
       if (kind === 'PriorityClass') this.#priorities.add(manifest)
       if (this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)) {
         this.#applied.push({ placed, index: this.#operations.length })
@@ -239,10 +251,33 @@ export class Assembly {
   finish(): readonly Operation[] {
     for (const { placed, index } of this.#applied) this.#finishManifest(placed, index)
     for (const check of this.#later) check()
+    this.#completeRevisions()
+    const depths = ownerDepths(this.#operations)
     return this.#operations
-      .map((operation, index) => ({ operation, index }))
-      .sort((a, b) => a.operation.at - b.operation.at || a.index - b.index)
+      .map((operation, index) => ({ operation, index, depth: depths[index] }))
+      .sort((a, b) => a.operation.at - b.operation.at || a.depth - b.depth || a.index - b.index)
       .map(({ operation }) => operation)
+  }
+
+  /** Revisions that dumped pods were made from, in place of those that were dumped with them. */
+  #completeRevisions(): void {
+    const applied = this.#applied.flatMap(({ index }) => {
+      const operation = this.#operations[index]
+      return operation.op === 'apply' ? [{ index, ...operation }] : []
+    })
+    for (const { manifest, owner } of dumpedRevisions(applied.map(operation => operation.manifest))) {
+      const { kind, metadata } = manifest
+      const { at = 0 } = applied.find(operation => operation.manifest === owner) ?? {}
+      if (this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)) {
+        this.operate({ op: 'apply', at, manifest })
+        continue
+      }
+      for (const { index, manifest: other } of applied) {
+        const isSame = other.kind === kind && other.metadata.namespace === metadata.namespace
+        if (isSame && other.metadata.name === metadata.name)
+          this.#operations[index] = { op: 'apply', at, manifest }
+      }
+    }
   }
 
   #finishManifest(placed: PlacedManifest, index: number): void {

@@ -12,6 +12,7 @@ import { BehaviourRules } from './behaviour-rules.js'
 import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
 import { timesOfSchedule } from './failures/schedule-times.js'
 import type { Issue } from './issue.js'
+import type { IgnoredField } from './manifests/ignored-fields.js'
 import type { Manifests } from './manifests/manifest-list.js'
 import type { Unreadable } from './manifests/read-file.js'
 import { OPERATIONS } from './operations/index.js'
@@ -44,6 +45,8 @@ export interface Built {
   readonly model: SimulationModel | undefined
   readonly conditions: readonly MetricCondition[]
   readonly issues: readonly Issue[]
+  /** What nothing simulates of the manifests. */
+  readonly ignored: readonly IgnoredField[]
 }
 
 /** Builds the model from everything that fits the schema, and looks for names that lead nowhere. */
@@ -92,7 +95,9 @@ export async function build(
     kubelet !== undefined &&
     scheduler !== undefined &&
     measure !== undefined
-  if (!isWhole || assembly.issues.length > 0) return { model: undefined, conditions, issues: assembly.issues }
+  const ignored = assembly.ignored.list()
+  if (!isWhole || assembly.issues.length > 0)
+    return { model: undefined, conditions, issues: assembly.issues, ignored }
   const until = sections.duration ?? NEVER
   const timeZones = await scheduleZones(operations, epochSeconds, until)
   const model: SimulationModel = {
@@ -113,7 +118,7 @@ export async function build(
     failures,
     measure: { interval: measure.every, records: measure.records },
   }
-  return { model: frozen(model), conditions, issues: [] }
+  return { model: frozen(model), conditions, issues: [], ignored }
 }
 
 async function failuresOf(

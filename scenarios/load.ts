@@ -9,6 +9,7 @@ import {
   readOutages,
 } from './failures/outage-records.js'
 import { type Issue, sortIssues } from './issue.js'
+import type { IgnoredField } from './manifests/ignored-fields.js'
 import { type Manifests, readManifests } from './manifests/manifest-list.js'
 import { readDocuments, type Unreadable, wholeFile } from './manifests/read-file.js'
 import { readYaml, type SourceDocument } from './manifests/source-document.js'
@@ -42,6 +43,8 @@ export interface LoadedScenario {
   readonly expectations: readonly Expectation[]
   /** Every file that was read beside the scenario itself. */
   readonly inputs: readonly string[]
+  /** What nothing simulates of the manifests, each field once. */
+  readonly ignored: readonly IgnoredField[]
 }
 
 /** Loads a scenario with everything it names, or answers all that is wrong with it. Nothing is written. */
@@ -75,6 +78,7 @@ export async function loadScenario(
     ),
     expectations: expectationsOf(variants),
     inputs: inputs.files,
+    ignored: plain.ignored,
   }
 }
 

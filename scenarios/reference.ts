@@ -48,6 +48,9 @@ variants:
   arrivals.
 - **\`--set path=value\`** puts a value over the file's own before anything is checked; a variant has the last word.
 - **Mistakes** are told all at once, each with file, line and column; nothing is run or written then.
+- **Manifests** may be those of an application as it is published, or what \`kubectl get -o yaml\` prints, with all that
+  the server has added: owners and revisions are kept together, pods stay where they were, what has ended stays ended.
+  Fields and kinds that nothing simulates are listed once as \`ignored\`.
 - **Pods of a trace** have one container with the recorded requests. The behaviour of other pods is in annotations:
   \`kubelapse.io/run-seconds\`, \`start-seconds\`, \`ready-seconds\`, \`stop-seconds\` and \`exit-code\`, each also
   with \`-by-index\` (\`"2:never,5:1"\`) for single ordinals, and \`memory-usage\` and \`disk-usage\`

@@ -162,7 +162,9 @@ const nodePool = section({
   count: integer(0, 1_000_000).default(1).describe('How many there are from the start.'),
   capacity: amounts().describe('Quantities as in Kubernetes; `pods` is 110 unless given.'),
   allocatable: amounts().optional().describe('What pods may use; the capacity unless given.'),
-  labels: labels().prefault({}).describe('Labels; hostname and zone are added.'),
+  labels: labels()
+    .prefault({})
+    .describe('Labels; hostname, zone, system (`linux`) and architecture (`amd64`) are added.'),
   taints: taints().prefault([]).describe('Taints: `key`, `value`, `effect`.'),
   zones: list(plainText()).default([]).describe('Zones given to the nodes in turn.'),
   images: amounts().prefault({}).describe('Images on every node from the start, with their size.'),

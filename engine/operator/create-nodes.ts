@@ -2,9 +2,17 @@ import { isRefused } from '../apiserver/result.js'
 import { invariant } from '../kernel/invariant.js'
 import { defineOperation } from './operation.js'
 
+/** What every kubelet says of its machine; the pool may say otherwise. */
+const KUBELET_LABELS = {
+  'kubernetes.io/os': 'linux',
+  'kubernetes.io/arch': 'amd64',
+  'beta.kubernetes.io/os': 'linux',
+  'beta.kubernetes.io/arch': 'amd64',
+} as const
+
 /**
  * Nodes of a pool join the cluster.
- * Upstream: tryRegisterWithAPIServer of pkg/kubelet/kubelet_node_status.go (1.36).
+ * Upstream: initialNode, tryRegisterWithAPIServer of pkg/kubelet/kubelet_node_status.go (1.36).
  * Simplified: a node is registered when it is ready.
  */
 export const createNodes = defineOperation('create-nodes', ({ api, model }) => ({ pool: index, names }) => {
@@ -12,7 +20,11 @@ export const createNodes = defineOperation('create-nodes', ({ api, model }) => (
   const images = new Map(Object.entries(pool.images))
   for (const [ordinal, name] of names.entries()) {
     const zone = pool.zones.length === 0 ? undefined : pool.zones[ordinal % pool.zones.length]
-    const labels: Record<string, string> = { ...pool.labels, 'kubernetes.io/hostname': name }
+    const labels: Record<string, string> = {
+      ...KUBELET_LABELS,
+      ...pool.labels,
+      'kubernetes.io/hostname': name,
+    }
     if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
     const created = api.nodes.create({ ...pool, name, labels, images, pool: index })
     invariant(!isRefused(created), `node ${name} is created once`)

@@ -80,6 +80,7 @@ const ROOMS: Rooms = {
       variants: scenario.variants.map(name => ({ name, model: modelOf(scenario, name) })),
       expectations: scenario.expect ?? [],
       inputs: [],
+      ignored: [],
     }
     return Promise.resolve(loaded)
   },
