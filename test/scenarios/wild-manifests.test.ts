@@ -35,7 +35,9 @@ test('what kubectl get writes goes on as it stood: nothing is replaced, nothing 
   const rollouts = (byName.get('rollouts') ?? []).map(({ name, revision = '', outcome }) =>
     [name, revision, outcome].join(' '),
   )
-  t.deepEqual(new Set(rollouts), new Set(['agent  finished', 'db db-7c6f finished', 'web 3 finished']))
+  t.is(rollouts.length, 3)
+  for (const line of ['agent  finished', 'db db-7c6f finished', 'web 3 finished'])
+    t.true(rollouts.includes(line))
 })
 
 test('what nothing simulates is listed once', async t => {
