@@ -42,6 +42,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'daemonset' },
   { suite: 'statefulset' },
   { suite: 'vpa' },
+  { suite: 'descheduler' },
   {
     suite: 'apimachinery',
     kinds: ['name', 'labels', 'labelSelector', 'intOrPercent', 'toleration', 'priority'],

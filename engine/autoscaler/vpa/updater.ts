@@ -7,6 +7,7 @@
  * upstream's order is that of a hash map.
  */
 import type { SimTime } from '../../kernel/time.js'
+import { sortLikeGo } from '../../model/go-sort.js'
 import type { Container } from '../../model/pod-spec.js'
 import { UpdateMode, updateModeOf } from '../../model/vertical-pod-autoscaler.js'
 import {
@@ -162,7 +163,7 @@ export class Updater {
       if (priority === undefined) continue
       worth.push({ pod, priority, isAdmitted: meetsRequirements(pod, containers, spec) })
     }
-    worth.sort((a, b) => comparePriorities(a.priority, b.priority))
+    sortLikeGo(worth, (a, b) => comparePriorities(a.priority, b.priority) < 0)
     return worth.filter(({ isAdmitted }) => isAdmitted).map(({ pod }) => pod)
   }
 }

@@ -7,6 +7,7 @@ import { cronSuite } from './cron.js'
 import { cronjobSuite } from './cronjob.js'
 import { daemonsetSuite } from './daemonset.js'
 import { deploymentSuite } from './deployment.js'
+import { deschedulerSuite } from './descheduler.js'
 import { hpaSuite } from './hpa.js'
 import { jobSuite } from './job.js'
 import { kubeletSuite } from './kubelet.js'
@@ -28,6 +29,7 @@ export const suites: readonly Suite[] = [
   cronjobSuite,
   daemonsetSuite,
   deploymentSuite,
+  deschedulerSuite,
   hpaSuite,
   jobSuite,
   kubeletSuite,
