@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExperimentResults } from '../../experiments/index.js'
 import { compareCsvText } from './compare-csv.js'
+import { experimentPage } from './page/page.js'
 import { runsCsvText } from './runs-csv.js'
 import { summaryCsvText } from './summary-csv.js'
 import { verdictLines } from './verdict.js'
@@ -16,6 +17,7 @@ const FILES: Readonly<Record<string, ResultFile>> = {
   'summary.csv': summaryCsvText,
   'compare.csv': results =>
     results.experiment.comparison === undefined ? undefined : compareCsvText(results),
+  'page.html': results => experimentPage(results, { directory: results.directory }),
   'verdict.txt': results => `${verdictLines(results).join('\n')}\n`,
 }
 
