@@ -3,6 +3,7 @@ import { recordCsv } from './csv/record-csv.js'
 import { runsCsv } from './csv/runs-csv.js'
 import type { Report } from './report.js'
 import { charts } from './svg/charts.js'
+import { perfetto } from './trace/perfetto.js'
 
 /** Every report in the order in which they are listed. A new one is a file of its own and a line here. */
 export const REPORTS: readonly Report[] = [
@@ -39,6 +40,7 @@ export const REPORTS: readonly Report[] = [
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),
   charts,
+  perfetto,
 ]
 
 export { AUDITED_RECORDS, type AuditFinding, audit } from './audit/audit.js'

@@ -153,6 +153,8 @@ const FILES = [
   'pods_unscheduled.svg',
   'runs.csv',
   ...RECORD_NAMES.map(name => `${name}.csv`),
+  'trace-pack.json',
+  'trace-spread.json',
 ].sort()
 
 test('a run writes every file, shows the variants side by side and says what next', async t => {

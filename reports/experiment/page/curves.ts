@@ -18,8 +18,9 @@ export function seriesCharts(results: ExperimentResults): readonly BandChart[] {
       const title = `${column.replaceAll('_', ' ')} (${record})`
       const bands = byVariant(results, rows).map(({ label, members }) => {
         const curves = members.flatMap(({ series }) => {
-          const { points = [], columns: all = {} } = series[index] ?? {}
-          return [pairsOf(points, all[column] ?? [], isTime ? HOUR_S : 1)]
+          const kept = series.at(index)
+          if (kept === undefined) return []
+          return [pairsOf(kept.points, kept.columns[column] ?? [], isTime ? HOUR_S : 1)]
         })
         return { label, points: banded(curves) }
       })

@@ -20,6 +20,8 @@ import { runsTable } from './runs-table.js'
 import { SCRIPT } from './script.js'
 import { STYLE } from './style.js'
 
+const KEY_OF_BANDS = '<p class="quiet">Lines are means over repetitions, bands hold the middle 80 %.</p>'
+
 export interface PageOptions {
   /** The result directory as commands name it. */
   readonly directory: string
@@ -50,7 +52,7 @@ export function experimentPage(results: ExperimentResults, options: PageOptions)
     `<title>${escaped(experiment.name)} - kubelapse</title><style>${STYLE}</style></head><body>`,
     `<header><div><h1>${escaped(experiment.name)}</h1><p>${escaped(experiment.about)}</p></div>`,
     '<button class="theme" type="button" aria-label="light or dark">light / dark</button></header>',
-    `<nav><a href="#answer">Answer</a>${sections.map(({ id, title }) => `<a href="#${id}">${title}</a>`).join('')}</nav>`,
+    `<nav><a href="#answer">Answer</a>${sections.map(linkTo).join('')}</nav>`,
     '<main>',
     answer(results),
     ...sections.map(sectionText),
@@ -61,6 +63,10 @@ export function experimentPage(results: ExperimentResults, options: PageOptions)
   ].join('\n')
 }
 
+function linkTo({ id, title }: Section): string {
+  return `<a href="#${id}">${title}</a>`
+}
+
 function sectionText({ id, title, content }: Section): string {
   return `<section id="${id}"><h2>${title}</h2>\n${content}\n</section>`
 }
@@ -68,14 +74,16 @@ function sectionText({ id, title, content }: Section): string {
 function answer(results: ExperimentResults): string {
   const { experiment, repetitions, rows } = results
   const lines = verdictLines(results).map(line => `<li>${escaped(line)}</li>`)
-  const seeds =
+  const chance =
     experiment.randomNumbers === 'common'
-      ? 'Repetition by repetition all variants saw the same arrivals, loads and failures, so differences are taken in pairs.'
+      ? 'Repetition by repetition all variants saw the same arrivals, loads and failures: differences are of pairs.'
       : 'Each variant had random numbers of its own.'
-  const sure = `${experiment.variants.length} variants, ${repetitions} repetitions, ${rows.length} runs; intervals are of ${
-    Math.round(experiment.confidence * 1000) / 10
-  } %, over repetitions. ${seeds}`
-  return `<section id="answer"><h2>Answer</h2><ul class="answer">${lines.join('\n')}</ul><p class="quiet">${sure}</p></section>`
+  const percent = Math.round(experiment.confidence * 1000) / 10
+  const sizes = `${experiment.variants.length} variants, ${repetitions} repetitions, ${rows.length} runs`
+  return [
+    `<section id="answer"><h2>Answer</h2><ul class="answer">${lines.join('\n')}</ul>`,
+    `<p class="quiet">${sizes}; intervals are of ${percent} %, over repetitions. ${chance}</p></section>`,
+  ].join('\n')
 }
 
 function metricFigures(results: ExperimentResults): string {
@@ -99,22 +107,19 @@ function metricFigures(results: ExperimentResults): string {
     const titles = [`${name}${unit}`, `difference to ${String(baseline ?? 'the baseline')}`] as const
     const better =
       metric.better === undefined ? '' : ` ${metric.better === 'lower' ? 'Lower' : 'Higher'} is better.`
-    return `<figure><h3>${escaped(name)}</h3>${dotPlot(metric, rows, titles)}<figcaption>${escaped(metric.about)}${better}</figcaption></figure>`
+    const caption = `<figcaption>${escaped(metric.about)}${better}</figcaption>`
+    return `<figure><h3>${escaped(name)}</h3>${dotPlot(metric, rows, titles)}${caption}</figure>`
   })
   if (figures.length === 0) return ''
   const key =
-    '<p class="quiet">Small dots are runs, large ones means with their intervals. On the right a diamond is a difference ' +
-    'shown to be there, an open circle one that chance alone can explain.</p>'
+    '<p class="quiet">Small dots are runs, large ones means with their intervals. On the right a diamond is a ' +
+    'difference shown to be there, an open circle one that chance alone can explain.</p>'
   return [key, ...figures].join('\n')
 }
 
 function seriesFigures(results: ExperimentResults): string {
   const charts = seriesCharts(results).map(chart => `<figure>${bandChart(chart)}</figure>`)
-  return charts.length === 0
-    ? ''
-    : ['<p class="quiet">Lines are means over repetitions, bands hold the middle 80 %.</p>', ...charts].join(
-        '\n',
-      )
+  return charts.length === 0 ? '' : [KEY_OF_BANDS, ...charts].join('\n')
 }
 
 function distributionFigures(results: ExperimentResults): string {
@@ -135,7 +140,7 @@ function provenance({ plan, rows, experiment }: ExperimentResults, { directory }
   )
   const node = rows[0] === undefined ? '' : `, Node ${escaped(rows[0].node)}`
   return [
-    `<footer><p>kubelapse ${escaped(plan.kubelapse)}${node}; seed ${escaped(String(experiment.seed))}; `,
+    `<footer><p>kubelapse ${escaped(plan.kubelapse)}${node}; seed ${escaped(experiment.seed)}; `,
     `plan <code>${escaped(plan.identity)}</code>. Any run again: <code>kubelapse replay ${escaped(directory)} `,
     `--run N</code>.</p><ul>${inputs.join('\n')}</ul></footer>`,
   ].join('\n')

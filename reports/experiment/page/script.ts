@@ -7,7 +7,11 @@ export const SCRIPT = `
     const now = root.dataset.theme || (dark.matches ? 'dark' : 'light')
     root.dataset.theme = now === 'dark' ? 'light' : 'dark'
   })
-  const valueOf = cell => { const v = cell.dataset.value; return v === undefined ? cell.textContent : v === '' ? NaN : Number(v) }
+  const valueOf = cell => {
+    const value = cell.dataset.value
+    if (value === undefined) return cell.textContent
+    return value === '' ? NaN : Number(value)
+  }
   for (const table of document.querySelectorAll('table.sortable')) {
     const heads = [...table.tHead.rows[0].cells]
     heads.forEach((head, column) => head.querySelector('button').addEventListener('click', () => {
