@@ -30,9 +30,9 @@ export interface LoadedTrace {
   readonly issues: readonly Issue[]
 }
 
-/** A file that is named in the options but cannot be opened. */
+/** A file, or a part of one, that is named in the options but cannot be found. */
 export interface MissingFile {
-  readonly option: 'nodes' | 'pods'
+  readonly option: 'nodes' | 'pods' | 'instance'
   readonly message: string
 }
 

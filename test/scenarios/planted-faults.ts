@@ -315,7 +315,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'a trace nobody can read',
     'traces:\n  - { reader: borg, pods: x.csv }\n',
-    's.yaml:2:15 traces.0.reader: expected openb or neutral, got "borg"',
+    's.yaml:2:15 traces.0.reader: expected openb, neutral or orlib, got "borg"',
   ),
   scenario(
     'a trace file that is not there',
