@@ -18,8 +18,10 @@ import { type Condition, parseCondition } from './condition.js'
 import type { Axis, Comparison, Experiment, Repetitions, Variant, WarmUp } from './experiment.js'
 import type { ExperimentOptions, LoadedExperiment, Parts, Refused, Source } from './loaded-experiment.js'
 import { probe } from './measure/probe.js'
+import { seriesMetrics } from './measure/series-metrics.js'
 import { windowMetrics } from './measure/window.js'
 import type { ExperimentFile } from './schema.js'
+import { tablesOf } from './tables.js'
 import { unboundReferences } from './unbound-references.js'
 import { unknownNames } from './unknown-names.js'
 
@@ -42,13 +44,19 @@ export async function assemble(parts: Parts): Promise<LoadedExperiment | Refused
   const resources = recordedResources(...models)
   const seen = probe(models[0], resources, plugins)
   const window = windowOf(sections)
-  const metrics = [...seen.metrics, ...(window === undefined ? [] : windowMetrics(seen.records))]
+  const metrics = [
+    ...seen.metrics,
+    ...(window === undefined ? [] : windowMetrics(seen.records)),
+    ...seriesMetrics(sections.series, seen.records),
+  ]
   const repetitions = repetitionsOf(sections, options)
   issues.push(
     ...unknownNames(sections, source, metrics, seen.records),
     ...seedIssues(sections, repetitions, options, source),
   )
-  const comparison = comparisonOf(sections, combined.axes, source, issues)
+  const comparison = comparisonOf(parts, combined.axes, issues)
+  const tables = await tablesOf(parts, combined.axes, variants)
+  issues.push(...tables.issues)
   if (issues.length > 0) return { issues: blocks.sortIssues(issues) }
   const experiment: Experiment = {
     name: sections.name ?? blocks.nameOf(source.file),
@@ -67,6 +75,7 @@ export async function assemble(parts: Parts): Promise<LoadedExperiment | Refused
     ...(comparison === undefined ? {} : { comparison }),
     series: sections.series,
     distributions: sections.distributions,
+    tables: tables.tables,
     ...(window === undefined ? {} : { window }),
   }
   const baseFile = base.plain.inline === undefined ? [base.plain.file] : []
@@ -75,7 +84,7 @@ export async function assemble(parts: Parts): Promise<LoadedExperiment | Refused
     metrics,
     resources,
     modelHashes: models.map(modelHash),
-    inputs: [source.file, ...baseFile, ...template.inputs],
+    inputs: [source.file, ...baseFile, ...template.inputs, ...tables.inputs],
   }
 }
 
@@ -176,9 +185,8 @@ function nameOf(values: Combination['values']): string {
 }
 
 function comparisonOf(
-  { compare }: ExperimentFile,
+  { sections: { compare }, source, settings }: Parts,
   axes: readonly Axis[],
-  source: Source,
   issues: Issue[],
 ): Comparison | undefined {
   const first = axes.find(({ values }) => values.length > 1)
@@ -189,7 +197,9 @@ function comparisonOf(
     return undefined
   }
   const baseline = compare?.baseline ?? axis.values[0]
-  const meant = axis.values.find(value => String(value) === String(baseline))
+  // The command line may have chosen values without the file's own baseline.
+  const other = settings.axes.has(axis.name) ? axis.values[0] : undefined
+  const meant = axis.values.find(value => String(value) === String(baseline)) ?? other
   if (meant === undefined) {
     const message = `the axis ${axis.name} has no value ${String(baseline)}; it has ${axis.values.join(', ')}`
     issues.push(source.issue(['compare', 'baseline'], message))

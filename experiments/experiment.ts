@@ -59,6 +59,36 @@ export interface SeriesChoice {
   readonly columns: readonly string[]
   /** Most points kept; longer series keep evenly spaced rows. */
   readonly points: number
+  /** Values of `x` at which the columns are metrics of the run. */
+  readonly at: readonly number[]
+  /** Which direction of these metrics is the better one. */
+  readonly better?: 'lower' | 'higher' | undefined
+}
+
+/** A published mean and standard deviation of a table's cell. */
+export interface PublishedCell {
+  /** Index of the variant. */
+  readonly variant: number
+  readonly column: string
+  readonly x: number
+  readonly mean: number
+  readonly sd: number
+}
+
+/** Published results, and how near ours have to be: within so many deviations, or the least amount if that is more. */
+export interface Published {
+  readonly deviations: number
+  readonly least: number
+  /** The least amount by column, where it is another. */
+  readonly leastOf: Readonly<Record<string, number>>
+  readonly cells: readonly PublishedCell[]
+}
+
+/** A file of means over repetitions of the series of a record. */
+export interface SeriesTable {
+  readonly file: string
+  readonly record: string
+  readonly published?: Published
 }
 
 /** A column of a record whose quantiles each run keeps. */
@@ -113,5 +143,6 @@ export interface Experiment {
   readonly comparison?: Comparison
   readonly series: readonly SeriesChoice[]
   readonly distributions: readonly DistributionChoice[]
+  readonly tables: readonly SeriesTable[]
   readonly window?: MeasureWindow
 }

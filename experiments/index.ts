@@ -18,6 +18,7 @@ export {
   VERDICTS,
   type Verdict,
 } from './analysis/comparison.js'
+export { type ComparedCell, comparedCells, type TableCell, tableCells } from './analysis/series-table.js'
 export { summarise, type VariantSummary } from './analysis/summary.js'
 export type * from './experiment.js'
 export type { ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'

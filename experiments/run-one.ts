@@ -52,7 +52,7 @@ export function runOne(planned: PlannedRun, model: SimulationModel, around: RunS
     events: result.digest.events,
     digest: result.digest.hash,
     modelHash: modelHash(model),
-    metrics: known({ ...result.summary.values, ...figures?.metrics }),
+    metrics: known({ ...result.summary.values, ...figures?.metrics, ...figuresOf(series) }),
     series: series.map(reader => reader.finish()),
     distributions: distributions.map(reader => reader.finish()),
   }
@@ -86,6 +86,11 @@ function statusOf(
 ): readonly [RunStatus, string?] {
   if (outcome === 'maxEvents') return ['cut-off', `it was cut off after ${maxEvents} events`]
   return figures?.unstable === undefined ? ['completed'] : ['unstable', figures.unstable]
+}
+
+/** The values of series that are metrics. */
+function figuresOf(series: readonly SeriesReader[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(series.flatMap(reader => reader.figures()))
 }
 
 /** JSON has no NaN. */

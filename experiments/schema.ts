@@ -82,6 +82,9 @@ export function experimentSchema(blocks: Documents) {
     distributions: list(distributionSchema(blocks))
       .default([])
       .describe('Columns of records whose quantiles each run keeps.'),
+    tables: list(tableSchema(blocks))
+      .default([])
+      .describe('Files of means over repetitions, one row a variant, column and value of `x`.'),
     window: windowSchema(blocks)
       .optional()
       .describe('The part of a run that steady-state figures are about.'),
@@ -207,6 +210,13 @@ function seriesSchema({ integer, list, plainText, section }: Documents) {
     x: plainText().default('time_s').describe('Column that the others are plotted against.'),
     columns: list(plainText()).default([]).describe('Columns to keep; none: every one that holds numbers.'),
     points: integer(2, 1_000_000).default(200).describe('Most points kept of one run.'),
+    at: list(z.number())
+      .default([])
+      .describe('Values of `x` at which the columns named become metrics, such as `unalloc_at_100_share`.'),
+    better: z
+      .enum(['lower', 'higher'])
+      .optional()
+      .describe('Which direction of these metrics is the better.'),
   })
 }
 
@@ -216,6 +226,35 @@ function distributionSchema({ integer, plainText, section }: Documents) {
     record: z.enum(RECORD_NAMES).describe('The record, such as `pods`.'),
     column: plainText().describe('A column of numbers, such as `wait_s`.'),
     quantiles: integer(2, 10_001).default(101).describe('How many quantiles of it each run keeps.'),
+  })
+}
+
+/** Files that the results leave beside those of every experiment. */
+const TAKEN: readonly string[] = ['runs.csv', 'summary.csv', 'compare.csv']
+
+/** A file of means, and published ones to compare it with. */
+function tableSchema(blocks: Documents) {
+  const { addFaults, describeValue, filePath, list, plainText, section } = blocks
+  const amount = numberSchema(blocks)
+  const fileName = plainText().check(({ value, issues }) => {
+    if (/^[A-Za-z0-9][\w.-]*\.csv$/.test(value) && !TAKEN.includes(value)) return
+    const message = `${describeValue(value)} is no name for it; expected one such as table.csv`
+    addFaults({ issues }, value, [{ path: [], message }])
+  })
+  return section({
+    file: fileName.describe('Name of the file, such as `table.csv`.'),
+    record: z.enum(RECORD_NAMES).describe('The record, which `series` must keep columns of.'),
+    published: section({
+      file: filePath().describe(
+        'CSV with a column for each axis, `metric`, the `x` of the series, `mean`, `sd`.',
+      ),
+      at: list(z.number()).describe('Values of `x` that are compared.'),
+      deviations: amount.default(1.5).describe('How many published deviations a mean may be off.'),
+      least: amount.default(0).describe('How far it may be off in any case.'),
+      leastOf: z.record(z.string(), z.number()).default({}).describe('The same by column.'),
+    })
+      .optional()
+      .describe('Published results to compare with.'),
   })
 }
 

@@ -22,3 +22,4 @@ export {
 export { jsonSchemaOf, knownKeysAt } from './schema/json-schema.js'
 export { faultsOf } from './schema/zod-faults.js'
 export { SECTIONS } from './schema.js'
+export { readCsv } from './traces/csv-rows.js'

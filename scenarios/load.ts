@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, join, normalize, resolve } from 'node:path'
 import type { KnownPlugin, SimulationModel } from '../engine/index.js'
 import { type Built, build, type Inputs } from './build.js'
@@ -209,19 +210,32 @@ export class FileInputs implements Inputs {
 
   async #readTrace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {
     const { reader, nodes, pods } = options
+    const definition = TRACE_READERS.find(candidate => candidate.reader === reader) as
+      | AnyTraceReader
+      | undefined
+    if (definition === undefined) return { option: 'pods', message: `there is no reader ${reader}` }
+    const { podsPrefix } = definition
     const resolved: TraceOptions = {
       ...options,
       name: options.name ?? reader,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
-      nodes: nodes === undefined ? undefined : this.#path(nodes),
-      pods: pods === undefined ? undefined : this.#path(pods),
+      nodes: nodes === undefined ? undefined : fileAsNamed(this.#path(nodes)),
+      pods: pods === undefined ? undefined : fileAsNamed(this.#path(pods), podsPrefix),
     }
     for (const file of [resolved.nodes, resolved.pods]) if (file !== undefined) this.#files.add(file)
-    const definition = TRACE_READERS.find(candidate => candidate.reader === reader)
-    if (definition === undefined) return { option: 'pods', message: `there is no reader ${reader}` }
     // The schema has checked the options of just this reader.
-    return (definition as AnyTraceReader).read(resolved)
+    return definition.read(resolved)
   }
+}
+
+/**
+ * The file itself, or where there is none of that name the one with or without `.gz` behind it, or with the prefix of
+ * published lists before it.
+ */
+function fileAsNamed(file: string, prefix = ''): string {
+  const full = join(dirname(file), `${prefix}${basename(file)}`)
+  const names = [file, full].flatMap(name => [name, name.endsWith('.gz') ? name.slice(0, -3) : `${name}.gz`])
+  return names.find(name => existsSync(name)) ?? file
 }
 
 function manifestsOf(file: string): Manifests | Unreadable {

@@ -189,7 +189,9 @@ const workload = z
 const traceFields = {
   name: objectName().optional().describe('Name in records; the name of the reader unless given.'),
   namespace: namespace().default('default').describe('Namespace of the pods.'),
-  nodes: filePath().optional().describe('File with the nodes, relative to the scenario; plain or gzipped.'),
+  nodes: filePath()
+    .optional()
+    .describe('File with the nodes, relative to the scenario; plain or gzipped, `.gz` may be left out.'),
   pods: filePath().optional().describe('File with the pods; plain or gzipped.'),
   start: duration().prefault('0s').describe('Added to all times of the trace.'),
   limit: integer(0, 1e9).optional().describe('Only the first so many pods.'),

@@ -2,6 +2,7 @@
 import type { RecordChunk } from '../../engine/index.js'
 import type { SeriesChoice } from '../experiment.js'
 import { ColumnReader } from './columns.js'
+import { seriesFigure, seriesMetricName } from './series-metrics.js'
 
 /** One record's columns against another of its columns; null where there is no number. */
 export interface Series {
@@ -32,6 +33,19 @@ export class SeriesReader {
     const rows = rowsKept(this.#x.values.length, points)
     const columns = (this.#columns ?? []).map(({ name, values }) => [name, picked(values, rows)] as const)
     return { record, x, points: picked(this.#x.values, rows), columns: Object.fromEntries(columns) }
+  }
+
+  /** The metrics that the values at certain places are. */
+  figures(): readonly (readonly [string, number])[] {
+    const { at, columns } = this.choice
+    return at.flatMap(place => {
+      const row = this.#x.values.indexOf(place)
+      return columns.map((name): readonly [string, number] => {
+        const column = this.#columns?.find(reader => reader.name === name)
+        const value = row < 0 || column === undefined ? Number.NaN : column.values[row]
+        return [seriesMetricName(name, place), seriesFigure(name, value)]
+      })
+    })
   }
 
   #names({ definition }: RecordChunk): readonly string[] {

@@ -11,6 +11,7 @@ import {
   type VariantComparison,
 } from '../../experiments/index.js'
 import { amountText, decimalsFor, metricName, unitWord } from './metric-words.js'
+import { publishedLines } from './series-table-csv.js'
 
 /** One sentence a line. */
 export function verdictLines(results: ExperimentResults): readonly string[] {
@@ -25,7 +26,7 @@ export function verdictLines(results: ExperimentResults): readonly string[] {
       'Every repetition gave the same figures: nothing random takes part in them, and they say nothing of chance.',
     )
   }
-  return [...lines, ...leftOut(results)]
+  return [...lines, ...publishedLines(results), ...leftOut(results)]
 }
 
 /** One comparison in one sentence. */

@@ -5,6 +5,7 @@ import type { ExperimentResults } from '../../experiments/index.js'
 import { compareCsvText } from './compare-csv.js'
 import { experimentPage } from './page/page.js'
 import { runsCsvText } from './runs-csv.js'
+import { publishedText, seriesTableText } from './series-table-csv.js'
 import { summaryCsvText } from './summary-csv.js'
 import { verdictLines } from './verdict.js'
 
@@ -23,7 +24,11 @@ const FILES: Readonly<Record<string, ResultFile>> = {
 
 /** Answers the names of the files written. */
 export function writeResults(results: ExperimentResults): readonly string[] {
-  return Object.entries(FILES).flatMap(([name, make]) => {
+  const tables = results.experiment.tables.flatMap((table): [string, ResultFile][] => [
+    [table.file, () => seriesTableText(results, table)],
+    [table.file.replace(/\.csv$/, '-published.csv'), () => publishedText(results, table)],
+  ])
+  return [...Object.entries(FILES), ...tables].flatMap(([name, make]) => {
     const text = make(results)
     if (text === undefined) return []
     const working = join(results.directory, `.${name}`)

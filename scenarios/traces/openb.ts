@@ -49,6 +49,7 @@ interface PodNames extends Names {
 export const openb = defineTraceReader({
   reader: 'openb',
   about: "Alibaba's openb trace (cluster-trace-gpu-v2023): node and pod lists as published",
+  podsPrefix: 'openb_pod_list_',
   fields: {
     maxPods: integer(1, 1_000_000).default(110).describe('Pods a node may run; the trace does not say.'),
     gpuResource: plainText()

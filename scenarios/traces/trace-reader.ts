@@ -42,11 +42,14 @@ export interface TraceReader<Shape extends z.ZodRawShape> {
   /** One sentence for the documentation. */
   readonly about: string
   readonly fields: Shape
+  /** How the names of published pod lists begin; a path may leave that out. */
+  readonly podsPrefix?: string
   read(options: TraceOptions & z.output<z.ZodObject<Shape>>): Promise<LoadedTrace | MissingFile>
 }
 
 /** Any reader, its options checked by the schema. */
 export interface AnyTraceReader {
+  readonly podsPrefix?: string
   read(options: TraceOptions): Promise<LoadedTrace | MissingFile>
 }
 

@@ -30,7 +30,7 @@ variants:
 `
 
 /** A folder of its own for one test, gone when it is over. */
-export function folderOf(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
+export function folderOf(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'experiment-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   for (const [name, text] of Object.entries({ 'tiny.yaml': TINY_SCENARIO, ...files })) {

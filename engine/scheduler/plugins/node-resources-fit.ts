@@ -5,7 +5,7 @@ import type { NodeList } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import { RememberedScores } from '../framework/remembered-scores.js'
 import type { Snapshot } from '../framework/snapshot.js'
-import { type Code, OK } from '../framework/status.js'
+import { type Code, OK, type RejectionId } from '../framework/status.js'
 import { type ShapePoint, shapeErrors } from './allocation-score.js'
 import { AllocationScorer, STRATEGIES } from './allocation-scorer.js'
 import { hasDeviceClass } from './extended-resource-class.js'
@@ -102,6 +102,9 @@ function keepFitting(snapshot: Snapshot, demand: FitDemand, nodes: NodeList): vo
   const firstAmount = asked > 0 ? amounts[0] : -Infinity
   const secondAmount = asked > 1 ? amounts[1] : firstAmount
   let kept = 0
+  // Neighbours mostly lack the same.
+  let lastShortage = 0
+  let rejection: RejectionId | 0 = 0
   for (let i = 0; i < length; i++) {
     const node = ids[i]
     const row = node * width
@@ -114,8 +117,15 @@ function keepFitting(snapshot: Snapshot, demand: FitDemand, nodes: NodeList): vo
       fits = amounts[r] <= allocatable[at] - requested[at]
     }
     const shortage = fits ? 0 : shortageOf(snapshot, demand, node)
-    if (shortage === 0) ids[kept++] = node
-    else reason[node] = demand.rejectionFor(shortage)
+    if (shortage === 0) {
+      ids[kept++] = node
+      continue
+    }
+    if (shortage !== lastShortage) {
+      lastShortage = shortage
+      rejection = demand.rejectionFor(shortage)
+    }
+    reason[node] = rejection
   }
   nodes.length = kept
 }
