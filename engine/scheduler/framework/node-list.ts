@@ -25,6 +25,8 @@ export class NodeList {
     const ids = new Int32Array(capacity)
     ids.set(this.ids)
     this.ids = ids
+    // Lists may share their reasons, which then have room for the largest of them.
+    if (this.reason.length >= capacity) return
     const reason = new Int32Array(capacity)
     reason.set(this.reason)
     this.reason = reason
