@@ -78,8 +78,11 @@ export class FailureHandler {
     client.send(at, this.#drop, pod, api.state.pods.uid[pod])
   }
 
-  /** Reports the cycle that just failed, as of `at`. */
-  handle(cycle: SchedulingCycle, at: SimTime): void {
+  /**
+   * Reports the cycle that just failed, as of `at`. Answers when the client sends the report: until then no other
+   * cycle begins.
+   */
+  handle(cycle: SchedulingCycle, at: SimTime): SimTime {
     const { api, recorder, nominator } = this.#options
     const { pod } = cycle
     const text = cycle.failureMessage()
@@ -92,7 +95,7 @@ export class FailureHandler {
       nominator.add(pod, nominated)
       this.#removeVictims(pod, victims, at)
     } else if (clearsNomination) nominator.delete(pod)
-    this.report(pod, api.state.reasonId(text), nominated, at)
+    return this.report(pod, api.state.reasonId(text), nominated, at)
   }
 
   /**
@@ -118,15 +121,16 @@ export class FailureHandler {
     return kernel.timeOf(written) ?? at
   }
 
-  /** Sets the pod's condition and nomination, unless that is what it was told last. */
-  report(pod: PodId, message: ReasonId, nominated: NodeId, at: SimTime): void {
-    const { api, client } = this.#options
+  /** Sets the pod's condition and nomination, unless that is what it was told last. Answers when that is sent. */
+  report(pod: PodId, message: ReasonId, nominated: NodeId, at: SimTime): SimTime {
+    const { api, client, kernel } = this.#options
     this.#message.values[pod] = message
     this.#nominated.values[pod] = nominated
-    if (this.#sentMessage.values[pod] === message && this.#sentNominated.values[pod] === nominated) return
+    if (this.#sentMessage.values[pod] === message && this.#sentNominated.values[pod] === nominated) return at
     this.#sentMessage.values[pod] = message
     this.#sentNominated.values[pod] = nominated
-    client.send(at, this.#report, pod, api.state.pods.uid[pod])
+    const written = client.send(at, this.#report, pod, api.state.pods.uid[pod])
+    return (kernel.timeOf(written) ?? at) - client.latency
   }
 
   #removeVictims(pod: PodId, victims: readonly PodId[], at: SimTime): void {

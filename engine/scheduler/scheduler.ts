@@ -76,6 +76,8 @@ export class Scheduler {
   /** Pods on their way to their node. */
   readonly #bindings = new Map<PodId, QueueEntry>()
   #scheduled = false
+  /** The failure of the last cycle is being reported, which waits for the client. */
+  #busyUntil: SimTime = 0
   #flushEvent = NO_EVENT
 
   constructor(options: SchedulerOptions) {
@@ -195,7 +197,15 @@ export class Scheduler {
   #turn(): void {
     const { kernel, settings } = this.#options
     this.#scheduled = false
+    this.#busyUntil = kernel.now
     if (this.#entry !== undefined) this.#end(this.#entry)
+    if (this.#busyUntil > kernel.now) {
+      this.#entry = undefined
+      this.#scheduled = true
+      kernel.schedule(this.#busyUntil, this.#next)
+      this.#updateQueueLengths()
+      return this.#wake()
+    }
     const entry = this.#isStopped ? undefined : this.queue.pop(kernel.now)
     this.#entry = entry
     if (entry !== undefined) {
@@ -246,7 +256,7 @@ export class Scheduler {
       return
     }
     const place = this.queue.fail(entry, { unschedulable: cycle.unschedulablePlugins() }, now)
-    if (place !== Place.None) this.#failure.handle(cycle, now)
+    if (place !== Place.None) this.#busyUntil = this.#failure.handle(cycle, now)
   }
 
   /** Reserve and Permit; then the binding goes on by itself. */
