@@ -1,5 +1,6 @@
 /** The only door of the engine: what scenarios, reports and commands may use. */
 
+export { expanders } from './autoscaler/cluster-autoscaler/expanders/index.js'
 export type { AnyFailureModel, FailureModel } from './failure/failure-model.js'
 export { FAILURE_MODELS } from './failure/models/index.js'
 export { resolveArgs } from './kernel/definition.js'
@@ -13,6 +14,10 @@ export {
 export { type DistributionSpec, distributionIssues } from './kernel/distributions.js'
 export { Stream } from './kernel/rng.js'
 export { formatDuration, NEVER, parseDuration, SECOND, type SimTime } from './kernel/time.js'
+export {
+  type ClusterAutoscalerSettings,
+  DEFAULT_CLUSTER_AUTOSCALER,
+} from './model/cluster-autoscaler-defaults.js'
 export { parseCron } from './model/cron.js'
 export { nextCronTime } from './model/cron-next.js'
 export {
@@ -34,6 +39,7 @@ export {
 } from './model/names.js'
 export { newWorkload } from './model/new-workload.js'
 export { compileNodeSelector, readNodePreferences } from './model/node-affinity.js'
+export type { ClusterAutoscalerModel, NodeGroupSettings, Provisioning } from './model/node-groups.js'
 export { defaultPod } from './model/pod-defaults.js'
 export type { Container, Labels, PodAffinity, PodSpec, ResourceRequirements } from './model/pod-spec.js'
 export { canonicalJson } from './model/pod-template.js'
@@ -55,6 +61,8 @@ export type {
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
+export { AUTOSCALER_RECORD } from './record/autoscaler-record.js'
+export { COST_RECORD } from './record/cost-record.js'
 export { CRON_JOBS_RECORD } from './record/cron-jobs-record.js'
 export { DISRUPTION_RECORDS } from './record/disruption/disruption-records.js'
 export { EVENTS_RECORD } from './record/events-record.js'

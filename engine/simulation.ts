@@ -1,6 +1,7 @@
 import { enableAdmission } from './apiserver/admission/admission.js'
 import { ApiClient } from './apiserver/api-client.js'
 import { ApiServer } from './apiserver/api-server.js'
+import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler/cluster-autoscaler.js'
 import { ControllerManager } from './controllers/controller-manager.js'
 import { controllers } from './controllers/index.js'
 import { Failures } from './failure/failures.js'
@@ -23,6 +24,7 @@ import { recordedResources } from './record/recorded-resources.js'
 import { Recorder } from './record/recorder.js'
 import type { RunOptions } from './record/run-options.js'
 import type { RunResult } from './record/run-result.js'
+import { filterPlugins } from './scheduler/filter-plugins.js'
 import type { AnyPlugin } from './scheduler/framework/define-plugin.js'
 import { PLUGINS } from './scheduler/plugins/index.js'
 import { Scheduler } from './scheduler/scheduler.js'
@@ -79,6 +81,8 @@ export class Simulation {
       resources: options.resources ?? recordedResources(model),
       pools: model.nodePools.map(({ name }) => name),
       calendar: { clock, schedules },
+      prices: model.nodePools,
+      hasAutoscaler: model.clusterAutoscaler !== undefined,
       ...(options.explain === undefined ? {} : { explain: options.explain }),
       ...(options.sink === undefined ? {} : { sink: options.sink }),
     })
@@ -114,6 +118,7 @@ export class Simulation {
       agents: this.kubelet,
       outcomes: this.#outcomes(),
     })
+    if (model.clusterAutoscaler !== undefined) this.#newAutoscaler(informer('cluster-autoscaler'))
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
@@ -136,6 +141,24 @@ export class Simulation {
         outcomes?.operated(outcome, at)
       },
     }
+  }
+
+  /** It lives by its events alone. */
+  #newAutoscaler(informer: Informer): ClusterAutoscaler {
+    const { kernel, api, model, recorder } = this
+    const [profile] = model.scheduler.profiles
+    const plugins = [...PLUGINS, ...(this.#options.plugins ?? [])]
+    return new ClusterAutoscaler({
+      kernel,
+      api,
+      informer,
+      model,
+      filters: snapshot =>
+        filterPlugins(snapshot, { profile, plugins, objects: api.objects, now: () => kernel.now }),
+      events: recorder,
+      actions: action => recorder.autoscaled(action),
+      machines: recorder.scaling.costs,
+    })
   }
 
   #newFailures(informer: Informer): Failures {
@@ -189,7 +212,7 @@ export class Simulation {
     }
     const end = this.#end(outcome.reason)
     this.#failures?.finish()
-    const { summary, records } = this.recorder.finish(end)
+    const { summary, records } = this.recorder.finish(end, this.#paidUntil(outcome.reason, end))
     return {
       name: model.name,
       seed: model.seed,
@@ -201,6 +224,11 @@ export class Simulation {
       traced: kernel.traced,
       trail: kernel.trail(),
     }
+  }
+
+  /** Machines are paid for to the limit of the run, also when nothing is left to do before. */
+  #paidUntil(reason: RunResult['outcome'], end: SimTime): SimTime {
+    return reason === 'drained' && this.model.until !== NEVER ? this.model.until : end
   }
 
   /** A run that nothing was left to do in ends with its last event, not at its limit. */

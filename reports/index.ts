@@ -36,6 +36,11 @@ export const REPORTS: readonly Report[] = [
   recordCsv('availability', 'availability.csv: one row a workload, how much of it was ready over time'),
   recordCsv('budgets', 'budgets.csv: one row each time the status of a disruption budget changes'),
   recordCsv('node-conditions', 'node-conditions.csv: one row each time a condition of a node changes'),
+  recordCsv(
+    'autoscaler',
+    'autoscaler.csv: what the node autoscaler did, when, to which group, and what failed',
+  ),
+  recordCsv('cost', 'cost.csv: one row a machine with its price, life, cost and idle share'),
   recordCsv('attempts', 'attempts.csv: one row a scheduling attempt with its result, runner-up and message'),
   recordCsv('scores', 'scores.csv: what each plugin said about each node in each attempt'),
   recordCsv('gpu-arrivals', 'gpu-arrivals.csv: how the GPUs stood, by how much of them had been asked for'),

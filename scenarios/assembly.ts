@@ -48,6 +48,8 @@ export class Assembly {
   readonly source: ScenarioSource
   readonly issues: Issue[] = []
   readonly nodePools: NodePool[] = []
+  /** Pools whose nodes come and go with a node group. */
+  readonly groupPools = new Set<number>()
   readonly podTemplates: LabelledTemplate[] = []
   readonly traces: PodTrace[] = []
   readonly #operations: Operation[] = []

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import {
+  type ClusterAutoscalerModel,
   DEFAULT_CONTROL_PLANE,
   type FailureSettings,
   NEVER,
@@ -8,6 +9,7 @@ import {
   type SimulationModel,
 } from '../engine/index.js'
 import { Assembly } from './assembly.js'
+import { autoscalerModel, type NodeGroupEntry } from './autoscaling/node-groups.js'
 import { BehaviourRules } from './behaviour-rules.js'
 import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
 import { timesOfSchedule } from './failures/schedule-times.js'
@@ -60,6 +62,7 @@ export async function build(
   const assembly = new Assembly(source, behaviour, file => inputs.manifests(file))
   excuseBroken(sections, assembly)
   addPools(sections.nodes, assembly)
+  const clusterAutoscaler = addGroups(sections, assembly)
   for (const { index, value } of sections.workloads) addWorkload(value, ['workloads', index], assembly)
   for (const { index, value } of sections.traces) {
     const path = ['traces', index]
@@ -112,6 +115,7 @@ export async function build(
     kubelet,
     scheduler: scheduler.settings,
     nodePools: assembly.nodePools,
+    ...(clusterAutoscaler === undefined ? {} : { clusterAutoscaler }),
     podTemplates: assembly.podTemplates,
     traces: assembly.traces,
     operations,
@@ -150,14 +154,15 @@ async function failuresOf(
 }
 
 /** Pools, pods and traces that do not fit the schema still have names that other entries may give. */
-function excuseBroken({ nodes, timeline, traces }: ValidSections, assembly: Assembly): void {
+function excuseBroken({ nodes, nodeGroups, timeline, traces }: ValidSections, assembly: Assembly): void {
   const namesIn = (section: string, valid: readonly { readonly index: number }[]): readonly unknown[] => {
     const written = assembly.rawAt([section])
     if (!Array.isArray(written)) return []
     const known = new Set(valid.map(({ index }) => index))
     return written.filter((_, i) => !known.has(i)).map(item => valueAt(item, ['name']))
   }
-  const pools = namesIn('nodes', nodes).map(name => `${String(name)}-`)
+  const broken = [...namesIn('nodes', nodes), ...namesIn('nodeGroups', nodeGroups)]
+  const pools = broken.map(name => `${String(name)}-`)
   const pods = namesIn('timeline', timeline).map(name => `${String(name)}-`)
   assembly.excuse((kind, name) => kind === 'Node' && pools.some(pool => name.startsWith(pool)))
   assembly.excuse((kind, name) => kind === 'Pod' && pods.some(prefix => name.startsWith(prefix)))
@@ -167,25 +172,52 @@ function excuseBroken({ nodes, timeline, traces }: ValidSections, assembly: Asse
 function addPools(pools: ValidSections['nodes'], assembly: Assembly): void {
   for (const { index, value } of pools) {
     const path = ['nodes', index]
-    const { name, count, labels, taints, unschedulable, zones, images } = value
-    const capacity = { pods: DEFAULT_MAX_PODS, ...value.capacity }
-    const allocatable =
-      value.allocatable === undefined ? capacity : { pods: capacity.pods, ...value.allocatable }
-    for (const resource of ['cpu', 'memory'] as const) {
-      if (value.capacity[resource] === undefined) {
-        assembly.fault([...path, 'capacity'], `"${resource}" is missing`)
-      }
+    const pool = {
+      ...nodePool(value, path, assembly),
+      zones: value.zones,
+      unschedulable: value.unschedulable,
     }
-    const tooSmall = value.capacity['memory'] < 1024 * 1024
-    if (tooSmall) {
-      const message = `${value.capacity['memory']} bytes of memory: is the unit missing? Write for example 16Gi`
-      assembly.fault([...path, 'capacity', 'memory'], message)
-    }
-    const pool: NodePool = { name, labels, taints, unschedulable, capacity, allocatable, zones, images }
     const added = assembly.addPool(pool, path)
     if (added !== undefined)
-      assembly.createNodes(0, added, assembly.nextNodeNames(added, count), [...path, 'name'])
+      assembly.createNodes(0, added, assembly.nextNodeNames(added, value.count), [...path, 'name'])
   }
+}
+
+type Machines = Pick<
+  ScenarioSections['nodes'][number],
+  'name' | 'labels' | 'taints' | 'images' | 'capacity' | 'allocatable' | 'price' | 'spot'
+>
+
+/** What the nodes of a pool or group are like. */
+function nodePool(written: Machines, path: Path, assembly: Assembly): NodePool {
+  const { name, labels, taints, images, price, spot } = written
+  const capacity = { pods: DEFAULT_MAX_PODS, ...written.capacity }
+  const allocatable =
+    written.allocatable === undefined ? capacity : { pods: capacity.pods, ...written.allocatable }
+  for (const resource of ['cpu', 'memory'] as const) {
+    if (written.capacity[resource] === undefined) {
+      assembly.fault([...path, 'capacity'], `"${resource}" is missing`)
+    }
+  }
+  const tooSmall = written.capacity['memory'] < 1024 * 1024
+  if (tooSmall) {
+    const message = `${written.capacity['memory']} bytes of memory: is the unit missing? Write for example 16Gi`
+    assembly.fault([...path, 'capacity', 'memory'], message)
+  }
+  const cost = price === undefined ? {} : { pricePerHour: price, spot }
+  return { name, labels, taints, unschedulable: false, capacity, allocatable, zones: [], images, ...cost }
+}
+
+/** The node groups and what scales them. */
+function addGroups(sections: ValidSections, assembly: Assembly): ClusterAutoscalerModel | undefined {
+  const { nodeGroups, clusterAutoscaler } = sections
+  const prefixes = nodeGroups.map(({ value }) => `${value.name}-`)
+  assembly.excuse((kind, name) => kind === 'Node' && prefixes.some(prefix => name.startsWith(prefix)))
+  const poolOf = (value: NodeGroupEntry, index: number): NodePool => ({
+    ...nodePool(value, ['nodeGroups', index], assembly),
+    zones: value.zone === undefined ? [] : [value.zone],
+  })
+  return autoscalerModel(nodeGroups, clusterAutoscaler, poolOf, assembly)
 }
 
 /** A file of manifests, or a manifest in place, which starts at 0. */

@@ -13,6 +13,7 @@ import {
   RECORD_NAMES,
   SECOND,
 } from '../engine/index.js'
+import { clusterAutoscalerSchema, nodeGroupSchema, priceFields } from './autoscaling/schema.js'
 import { failureSchema } from './failures/schema.js'
 import { operationSchema } from './operations/index.js'
 import { behaviourRule } from './schema/behaviour.js'
@@ -169,6 +170,7 @@ const nodePool = section({
   zones: list(plainText()).default([]).describe('Zones given to the nodes in turn.'),
   images: amounts().prefault({}).describe('Images on every node from the start, with their size.'),
   unschedulable: z.boolean().default(false).describe('Whether the nodes start out cordoned.'),
+  ...priceFields,
 }).check(({ value: { capacity, allocatable = {} }, issues }) => {
   for (const [name, allowed] of Object.entries(allocatable)) {
     if (allowed <= (capacity[name] ?? 0)) continue
@@ -243,6 +245,12 @@ export const SECTIONS = {
   kubelet: kubelet.prefault({}).describe('Delays of every kubelet; annotations of a pod override them.'),
   scheduler: scheduler.prefault({}).describe('The scheduler: KubeSchedulerConfiguration, and what it costs.'),
   nodes: list(nodePool).default([]).describe('Pools of equal nodes.'),
+  nodeGroups: list(nodeGroupSchema)
+    .default([])
+    .describe('Groups of equal nodes that the cluster autoscaler makes larger and smaller.'),
+  clusterAutoscaler: clusterAutoscalerSchema
+    .prefault({})
+    .describe('Flags of the cluster autoscaler 1.36.1; there is one when there are node groups.'),
   workloads: list(workload).default([]).describe('Kubernetes objects that are there from the start.'),
   behaviour: list(behaviourRule)
     .default([])
@@ -270,6 +278,7 @@ export type ScenarioSections = { readonly [S in Section]: z.output<(typeof SECTI
 /** Sections that are lists, whose items are validated one by one. */
 export const LIST_SECTIONS = {
   nodes: nodePool,
+  nodeGroups: nodeGroupSchema,
   workloads: workload,
   behaviour: behaviourRule,
   traces: trace,

@@ -75,6 +75,7 @@ function applyNode(api: ApiServer, manifest: Manifest): Created<NodeId> {
   return api.nodes.create({
     name: manifest.metadata.name,
     labels: manifest.metadata.labels ?? {},
+    ...(manifest.metadata.annotations === undefined ? {} : { annotations }),
     taints: spec.taints ?? [],
     unschedulable: spec.unschedulable ?? false,
     capacity: amounts(capacity),

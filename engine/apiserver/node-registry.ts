@@ -13,6 +13,7 @@ import { type Created, Result } from './result.js'
 export interface NodeDraft {
   readonly name: string
   readonly labels: Labels
+  readonly annotations?: Labels
   readonly taints: readonly Taint[]
   readonly unschedulable: boolean
   readonly capacity: Readonly<Record<string, number>>
@@ -90,6 +91,7 @@ export class NodeRegistry {
     this.#setAmounts(nodes.capacityAmounts, node, draft.capacity)
     this.#setAmounts(nodes.allocatable, node, draft.allocatable)
     if (draft.images.size > 0) nodes.images[node] = draft.images
+    if (draft.annotations !== undefined) nodes.annotations[node] = draft.annotations
     if (draft.kubelet !== undefined) nodes.kubeletConfig[node] = draft.kubelet
     if (draft.declaredFeatures !== undefined) nodes.declaredFeatures[node] = draft.declaredFeatures
     nodes.createdSequence[node] = this.#write(node, Change.Added)

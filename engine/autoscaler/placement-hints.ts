@@ -3,10 +3,13 @@
  * forgotten.
  *
  * Upstream: simulator/scheduling/hinting_simulator.go and hints.go of cluster-autoscaler 1.36.1.
- * Simplified: similar pods are not remembered as unschedulable, as every caller stops at the first failure.
+ * Simplified: pods of one controller are similar when their templates and labels are the same.
  */
 import type { NodeId, PodId } from '../state/ids.js'
+import type { ControllerOf } from './controlled-pods.js'
 import type { SimulatedCluster } from './simulated-cluster.js'
+
+const ANY_NODE = (): boolean => true
 
 export class PlacementHints {
   readonly #cluster: SimulatedCluster
@@ -28,6 +31,28 @@ export class PlacementHints {
       this.#current.set(uid, this.#cluster.nameOf(node))
     }
     return pods.length
+  }
+
+  /** Places those that fit somewhere; answers the others. A pod like one that did not fit is not tried. */
+  placeMany(pods: readonly PodId[], controllerOf: ControllerOf): PodId[] {
+    const { state } = this.#cluster
+    const failed = new Set<string>()
+    const left: PodId[] = []
+    for (const pod of pods) {
+      const controller = controllerOf(pod)
+      const owner = controller === undefined ? undefined : `${controller.kind} ${controller.name}`
+      const key = `${owner} ${state.pods.namespace[pod]} ${state.pods.template[pod]} ${state.pods.labels[pod]}`
+      const uid = state.pods.uid[pod]
+      let node = this.#tryHint(pod, uid, ANY_NODE)
+      if (node === undefined && !(owner !== undefined && failed.has(key))) {
+        node = this.#cluster.tryNodes(pod, ANY_NODE)
+      }
+      if (node === undefined) {
+        failed.add(key)
+        left.push(pod)
+      } else this.#current.set(uid, this.#cluster.nameOf(node))
+    }
+    return left
   }
 
   dropOld(): void {

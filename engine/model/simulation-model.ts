@@ -1,6 +1,7 @@
 import type { SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
 import type { FailureSettings } from './failures.js'
+import type { ClusterAutoscalerModel } from './node-groups.js'
 import type { Operation } from './operations.js'
 import type { Labels } from './pod-spec.js'
 import type { PodTemplate } from './pod-template.js'
@@ -27,6 +28,8 @@ export interface SimulationModel {
   readonly kubelet: KubeletSettings
   readonly scheduler: SchedulerSettings
   readonly nodePools: readonly NodePool[]
+  /** Absent: nobody adds or removes nodes. */
+  readonly clusterAutoscaler?: ClusterAutoscalerModel
   /** Templates that traces and bulk operations refer to by index. */
   readonly podTemplates: readonly LabelledTemplate[]
   readonly traces: readonly PodTrace[]
@@ -55,6 +58,10 @@ export interface NodePool {
   readonly zones: readonly string[]
   /** Image name to bytes: what is on every node of the pool from the start. */
   readonly images: Readonly<Record<string, number>>
+  /** Of one node for one hour; absent: its nodes cost nothing that is counted. */
+  readonly pricePerHour?: number
+  /** Paid at the price of machines that may be taken away. Absent: no. */
+  readonly spot?: boolean
 }
 
 /** Pods of a trace in columns, sorted by creation. All arrays have one length. */

@@ -10,7 +10,9 @@ import { NEVER, type SimTime } from '../kernel/time.js'
 import { Change } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type PodId, type ReasonId } from '../state/ids.js'
+import type { AutoscalerCounts } from './autoscaler-record.js'
 import { ClusterStatistics } from './cluster-statistics.js'
+import type { CostTotals } from './cost-record.js'
 import { RecentMedian } from './fragmentation.js'
 import { NodeLedger } from './node-ledger.js'
 import { NO_NODE, PodLedger, STAGES, Stage } from './pod-ledger.js'
@@ -38,6 +40,10 @@ export class Accounts {
   attempts = 0
   /** Objects that operations of the timeline were refused. */
   rejections = 0
+  /** What was paid; undefined when nothing has a price. */
+  costs: CostTotals | undefined
+  /** What a node autoscaler did; undefined when there is none. */
+  autoscaler: AutoscalerCounts | undefined
   /** Failures that began, those that were mended, and how long these took together. */
   failures = 0
   mended = 0

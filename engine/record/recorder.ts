@@ -14,6 +14,7 @@ import { Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
+import type { AutoscalerAction } from './autoscaler-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
 import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
@@ -27,6 +28,7 @@ import { type ObservedOperation, OperationsRecord } from './operations-record.js
 import { PodsRecord } from './pods-record.js'
 import type { RecordSink, RecordTable } from './record-table.js'
 import { RolloutsRecord } from './rollouts-record.js'
+import { type ScalingOptions, ScalingRecords } from './scaling-records.js'
 import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
 import { WorkloadsRecord } from './workloads-record.js'
@@ -47,10 +49,12 @@ export const RECORD_NAMES = [
   'cronjobs',
   'operations',
   ...DISRUPTION_RECORD_NAMES,
+  'autoscaler',
+  'cost',
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
-export interface RecorderOptions {
+export interface RecorderOptions extends ScalingOptions {
   /** Records to write; the summary is made in any case. */
   readonly records: readonly string[]
   /** Distance of two rows of the time series. */
@@ -84,6 +88,8 @@ export class Recorder implements LogListener {
   readonly #objects: readonly ObjectRecord[]
   /** Told of evictions and drains; undefined when none of its records is on. */
   readonly disruption: DisruptionRecords | undefined
+  /** Where providers of machines tell of them. */
+  readonly scaling: ScalingRecords
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
   /** Where the scheduler tells how the GPUs stand after each arrival; undefined when nobody asked. */
@@ -115,6 +121,7 @@ export class Recorder implements LogListener {
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
     if (on('operations')) this.#operations = new OperationsRecord(sink?.('operations'))
     this.#objects = this.#objectRecords(options)
+    this.scaling = new ScalingRecords(accounts, options, on, name => sink?.(name))
     if (on('attempts') || on('scores')) {
       const pods = options.explain ?? []
       this.explanations = new Explanations({
@@ -186,6 +193,11 @@ export class Recorder implements LogListener {
     this.#events?.write(this.#kernel.now, { type, reason, subject, source, message })
   }
 
+  /** A node autoscaler did something. */
+  autoscaled(action: AutoscalerAction): void {
+    this.scaling.autoscaled(action, this.#kernel.now)
+  }
+
   /** An event that the API server accepted: the recorder is a sink of the components' event writers. */
   recorded(event: ObservedEvent, at: SimTime): void {
     this.#events?.write(at, event)
@@ -220,9 +232,12 @@ export class Recorder implements LogListener {
 
   /**
    * Writes what is left at the end of the run and closes the records. `end` is the time of the last event that is
-   * not of rank Measure, or the limit the run was stopped at.
+   * not of rank Measure, or the limit the run was stopped at; machines are paid for until `paidUntil`.
    */
-  finish(end: SimTime): { readonly summary: RunSummary; readonly records: readonly RecordTable[] } {
+  finish(
+    end: SimTime,
+    paidUntil: SimTime = end,
+  ): { readonly summary: RunSummary; readonly records: readonly RecordTable[] } {
     invariant(!this.#finished, 'a recorder finishes once')
     this.#finished = true
     const accounts = this.#accounts
@@ -231,9 +246,10 @@ export class Recorder implements LogListener {
       this.#series.write(end, accounts, this.queues)
     }
     this.#finishPods()
-    this.#finishNodes(end)
     this.gpuArrivals?.finish()
     for (const record of this.#objects) record.finish(end)
+    this.#finishNodes(end, paidUntil)
+    this.scaling.costs.finish(paidUntil)
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
       record => record?.table,
@@ -249,6 +265,7 @@ export class Recorder implements LogListener {
       this.gpuArrivals?.table,
       ...others,
       this.#operations?.table,
+      ...this.scaling.tables,
     ]) {
       if (table === undefined) continue
       table.close()
@@ -281,9 +298,12 @@ export class Recorder implements LogListener {
       return
     }
     const node = row as NodeId
-    if (!removed) accounts.nodeChanged(node, fields, at)
-    else {
+    if (!removed) {
+      accounts.nodeChanged(node, fields, at)
+      if ((fields & Change.Added) !== 0) this.scaling.nodeAdded(node, at)
+    } else {
       accounts.nodeRemoved(node, at)
+      this.scaling.nodeRemoved(node, at)
       this.#nodes?.write(node, at)
     }
   }
@@ -315,15 +335,15 @@ export class Recorder implements LogListener {
     }
   }
 
-  #finishNodes(end: SimTime): void {
-    if (this.#nodes === undefined) return
+  #finishNodes(end: SimTime, paidUntil: SimTime): void {
     const { nodes } = this.state
     const left: NodeId[] = []
     for (let row = 0; row < nodes.highWater; row++) if (nodes.exists(row as NodeId)) left.push(row as NodeId)
     left.sort((a, b) => nodes.uid[a] - nodes.uid[b])
     for (const node of left) {
       this.#accounts.nodeLedger.advance(node, end)
-      this.#nodes.write(node, NEVER)
+      this.#nodes?.write(node, NEVER)
+      this.scaling.nodeStays(node, paidUntil)
     }
   }
 }

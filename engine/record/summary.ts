@@ -4,21 +4,13 @@
  */
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { Accounts } from './accounts.js'
+import type { MetricDefinition } from './metric.js'
 import { OUTCOMES, type Outcome } from './pods-record.js'
 import { REASON_GROUPS } from './reason-groups.js'
 import { resourceLabels } from './recorded-resources.js'
+import { SCALING_METRICS, scalingValues } from './scaling-metrics.js'
 
-export type MetricUnit = 'seconds' | 'share' | 'count'
-
-export interface MetricDefinition {
-  readonly name: string
-  readonly unit: MetricUnit
-  /** How tables call it, when its name alone reads badly. */
-  readonly label?: string
-  readonly about: string
-  /** Which direction is the better one; absent where neither is. */
-  readonly better?: 'lower' | 'higher'
-}
+export type { MetricDefinition, MetricUnit } from './metric.js'
 
 /** Value of every metric by name; NaN where there is nothing to measure, as the wait of no pod. */
 export type MetricValues = Readonly<Record<string, number>>
@@ -112,6 +104,7 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       better: 'lower',
     },
     { name: 'nodes_in_use_peak', unit: 'count', about: 'Most nodes in use at once.', better: 'lower' },
+    ...SCALING_METRICS,
     { name: 'scheduling_attempts', unit: 'count', about: 'Scheduling cycles of pods.', better: 'lower' },
     { name: 'failures', unit: 'count', about: 'Failures of nodes, domains, pods and of the control plane.' },
     {
@@ -148,6 +141,7 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     operations_rejected: accounts.rejections,
     store_writes: accounts.state.log.end - 1,
     simulation_events: simulationEvents,
+    ...scalingValues(accounts),
   }
   REASON_GROUPS.forEach(({ name }, group) => {
     values[`pods_never_scheduled_${name}`] = neverScheduled[group]
@@ -160,5 +154,5 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     values[`allocation_${word}_mean_share`] = statistics.meanShare(slot)
     values[`allocation_${word}_peak_share`] = statistics.peakShareOf(slot)
   })
-  return { metrics: metricDefinitions(accounts.resources), values }
+  return { metrics: metricDefinitions(accounts.resources).filter(({ name }) => name in values), values }
 }

@@ -1,5 +1,6 @@
 import { NEVER } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
+import type { Labels } from '../model/labels.js'
 import { NONE, type NodeId, Status } from './ids.js'
 import { Table } from './table.js'
 
@@ -50,6 +51,8 @@ export class NodeTable extends Table<NodeId> {
   readonly images = this.values<ReadonlyMap<string, number>>()
   /** How its kubelet reserves and evicts; absent: not at all. */
   readonly kubeletConfig = this.values<KubeletConfig>()
+  /** `metadata.annotations`; absent: none. */
+  readonly annotations = this.values<Labels>()
   /** `status.declaredFeatures`; absent: none. */
   readonly declaredFeatures = this.values<ReadonlySet<string>>()
 

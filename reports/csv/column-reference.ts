@@ -4,6 +4,8 @@
  */
 import {
   ATTEMPTS_RECORD,
+  AUTOSCALER_RECORD,
+  COST_RECORD,
   type ColumnDefinition,
   CRON_JOBS_RECORD,
   DISRUPTION_RECORDS,
@@ -53,6 +55,8 @@ export function describeFiles(resources: readonly string[]): readonly FileDescri
     CRON_JOBS_RECORD,
     OPERATIONS_RECORD,
     ...DISRUPTION_RECORDS,
+    AUTOSCALER_RECORD,
+    COST_RECORD,
     ATTEMPTS_RECORD,
     SCORES_RECORD,
     GPU_ARRIVALS_RECORD,

@@ -5,6 +5,7 @@ export function figure(value: number | undefined, unit: MetricUnit): string {
   if (value === undefined || Number.isNaN(value)) return '-'
   if (unit === 'share') return `${(value * 100).toFixed(1)} %`
   if (unit === 'seconds') return seconds(value)
+  if (unit === 'money') return value.toFixed(2)
   return count(value)
 }
 

@@ -13,6 +13,8 @@ export const createNodes = defineOperation({
   }).describe('Adds nodes of a pool.'),
   translate({ at, pool: name, count }, path, assembly) {
     const pool = assembly.poolIndex(name, [...path, 'pool'])
-    if (pool !== undefined) assembly.createNodes(at, pool, assembly.nextNodeNames(pool, count), path)
+    if (pool !== undefined && assembly.groupPools.has(pool)) {
+      assembly.fault([...path, 'pool'], `"${name}" is a node group, whose nodes the autoscaler adds`)
+    } else if (pool !== undefined) assembly.createNodes(at, pool, assembly.nextNodeNames(pool, count), path)
   },
 })

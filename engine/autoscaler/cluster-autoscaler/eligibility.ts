@@ -37,6 +37,8 @@ export interface ClusterFacts {
   readonly controllerOf: ControllerOf
   readonly groups: NodeGroups
   readonly isScaleDownDisabled: (node: NodeId) => boolean
+  /** Microseconds since 1970 at virtual time 0. */
+  readonly epochMicros: number
 }
 
 /** Answers the candidates that may be unneeded, in their order; the others go to the unremovable ones. */
@@ -62,11 +64,11 @@ export function eligibleNodes(
 function reasonAgainst(
   cluster: SimulatedCluster,
   node: NodeId,
-  { controllerOf, groups, isScaleDownDisabled }: ClusterFacts,
+  { controllerOf, groups, isScaleDownDisabled, epochMicros }: ClusterFacts,
   options: EligibilityOptions,
   now: SimTime,
 ): UnremovableReason | undefined {
-  if (isBeingDeleted(cluster, node, now)) return UnremovableReason.CurrentlyBeingDeleted
+  if (isBeingDeleted(cluster, node, epochMicros + now)) return UnremovableReason.CurrentlyBeingDeleted
   if (isScaleDownDisabled(node)) return UnremovableReason.ScaleDownDisabledAnnotation
   if (groups.of(node) === undefined) return UnremovableReason.NotAutoscaled
   const { ignoreDaemonSetsUtilization, ignoreMirrorPodsUtilization } = options
@@ -90,11 +92,11 @@ export function isNodeReady(cluster: SimulatedCluster, node: NodeId): boolean {
   return !taintSets.get(nodes.taints[node] as TaintSetId).some(({ key }) => NOT_READY_TAINTS.has(key))
 }
 
-/** Its deletion has begun, not too long ago. */
-export function isBeingDeleted(cluster: SimulatedCluster, node: NodeId, now: SimTime): boolean {
+/** Its deletion has begun, not too long ago. The mark on the node has the time of day. */
+function isBeingDeleted(cluster: SimulatedCluster, node: NodeId, microsSince1970: number): boolean {
   const { nodes, taintSets } = cluster.state
   const taint = taintSets.get(nodes.taints[node] as TaintSetId).find(({ key }) => key === TO_BE_DELETED)
   if (taint === undefined) return false
   const since = Number(taint.value)
-  return Number.isInteger(since) && now - since * SECOND < MAX_NODE_DELETION
+  return Number.isInteger(since) && microsSince1970 - since * SECOND < MAX_NODE_DELETION
 }

@@ -99,6 +99,7 @@ export class RemovalSimulator {
   }
 }
 
-export function toBeDeletedTaint(now: SimTime): Taint {
-  return { key: TO_BE_DELETED, value: String(Math.floor(now / SECOND)), effect: TaintEffect.NoSchedule }
+export function toBeDeletedTaint(microsSince1970: number): Taint {
+  const seconds = Math.floor(microsSince1970 / SECOND)
+  return { key: TO_BE_DELETED, value: String(seconds), effect: TaintEffect.NoSchedule }
 }

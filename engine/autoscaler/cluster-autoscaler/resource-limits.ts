@@ -67,6 +67,16 @@ export class ResourceTracker {
     return Math.max(0, count)
   }
 
+  /** Which resources keep one more node of a group out. */
+  exhausted(resources: NodeResources): string[] {
+    const left = this.#left
+    const names: string[] = []
+    if (resources.cores > left.cores) names.push('cpu')
+    if (resources.memoryBytes > left.memoryBytes) names.push('memory')
+    if (resources.nodes > left.nodes) names.push('nodes')
+    return names
+  }
+
   #take(cores: number, memoryBytes: number, nodes: number): boolean {
     const left = this.#left
     if (cores > left.cores || memoryBytes > left.memoryBytes || nodes > left.nodes) return false

@@ -21,6 +21,8 @@ export interface PlannerOptions extends EligibilityOptions, UnneededTimes, Paral
   /** How long a node that could not be removed is left alone. */
   readonly unremovableNodeRecheck: SimTime
   readonly limits: ResourceLimits
+  /** Time between two looks, where looks at an unchanged cluster are left out. Absent: as it comes. */
+  readonly loopInterval?: SimTime
 }
 
 /** Deletions that have begun and are not over. */
@@ -72,7 +74,8 @@ export class ScaleDownPlanner {
   ): void {
     const { cluster } = this.#settings
     if (this.#lastUpdate !== undefined) {
-      this.#shortestInterval = Math.min(this.#shortestInterval, now - this.#lastUpdate)
+      const { loopInterval = now - this.#lastUpdate } = this.#settings.options
+      this.#shortestInterval = Math.min(this.#shortestInterval, loopInterval)
     }
     this.#lastUpdate = now
     cluster.fork()

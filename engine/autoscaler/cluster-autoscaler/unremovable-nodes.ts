@@ -6,6 +6,7 @@
  */
 import type { SimTime } from '../../kernel/time.js'
 import type { NodeId } from '../../state/ids.js'
+import { BlockingReason } from './drain-rules.js'
 import type { UnremovableNode } from './removal-simulator.js'
 
 export class UnremovableNodes {
@@ -43,10 +44,18 @@ export class UnremovableNodes {
     return this.#reasons
   }
 
-  /** When the first of the nodes left alone is looked at again. */
-  nextLook(): SimTime | undefined {
+  /**
+   * When the first node is worth another look: one judged before the last change, or one that is kept by something that
+   * time alone will end.
+   */
+  nextLook(changedAt: SimTime, recheck: SimTime): SimTime | undefined {
     let next: SimTime | undefined
-    for (const until of this.#leftAloneUntil.values()) if (next === undefined || until < next) next = until
+    for (const [node, until] of this.#leftAloneUntil) {
+      const isKeptForATime =
+        this.#reasons.get(node)?.blocking?.reason === BlockingReason.UnmovableKubeSystemPod
+      if (until - recheck >= changedAt && !isKeptForATime) continue
+      if (next === undefined || until < next) next = until
+    }
     return next
   }
 }

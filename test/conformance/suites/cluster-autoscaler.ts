@@ -297,7 +297,12 @@ function runPlanner(given: GivenPlan): unknown {
     cluster,
     budgets,
     rules: new DrainRules(cluster, rig.controllerOf, budgets, DEFAULT_DRAIN),
-    facts: { controllerOf: rig.controllerOf, groups, isScaleDownDisabled: node => disabled.has(node) },
+    facts: {
+      controllerOf: rig.controllerOf,
+      groups,
+      isScaleDownDisabled: node => disabled.has(node),
+      epochMicros: 0,
+    },
     options: {
       ...options,
       scaleDownUnneededTime: options.scaleDownUnneededSeconds * SECOND,

@@ -49,8 +49,12 @@ function scoreOf(option: ExpansionOption, preferredMilliCPU: number): number {
   const nodes = (option.price ?? 0) * nodeCount + STABILIZATION_PRICE
   const pods = podPrice(requestedMilliCPU, requestedMemoryBytes) + STABILIZATION_PRICE
   const unfitness = Math.max(preferredMilliCPU / capacityMilliCPU, capacityMilliCPU / preferredMilliCPU)
-  const suppression = 1 - Math.tanh((nodeCount - 1) / SUPPRESSING_NODES)
-  return (gpus > 0 ? GPU_UNFITNESS : (unfitness - 1) * suppression + 1) * (nodes / pods)
+  return (gpus > 0 ? GPU_UNFITNESS : suppressed(unfitness, nodeCount)) * (nodes / pods)
+}
+
+/** From the whole unfitness for one node to 1, which is none, for many. */
+export function suppressed(unfitness: number, nodeCount: number): number {
+  return (unfitness - 1) * (1 - Math.tanh((nodeCount - 1) / SUPPRESSING_NODES)) + 1
 }
 
 function podPrice(milliCPU: number, memoryBytes: number): number {
