@@ -1,6 +1,6 @@
 /** What `list` prints: names with one sentence each. */
 import pc from 'picocolors'
-import { metricDefinitions, PLUGIN_SETS, PLUGINS, RECORD_NAMES } from '../engine/index.js'
+import { expanders, metricDefinitions, PLUGIN_SETS, PLUGINS, RECORD_NAMES } from '../engine/index.js'
 import { REPORTS } from '../reports/index.js'
 import { scenarioSchema } from '../scenarios/index.js'
 import { ExitCode } from './exit-code.js'
@@ -31,6 +31,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
     { about: 'what the timeline of a scenario can do', entries: () => choicesOf('timeline', 'op') },
   ],
   ['traces', { about: 'formats that traces are read from', entries: () => choicesOf('traces', 'reader') }],
+  ['expanders', { about: 'how the cluster autoscaler picks the group that grows', entries: () => expanders }],
   ['records', { about: 'what a run can record', entries: () => RECORD_NAMES.map(recordEntry) }],
   ['reports', { about: 'files a run can write', entries: () => REPORTS }],
 ])

@@ -67,9 +67,10 @@ export const nodeGroupSchema = section({
     .describe('Share of requested nodes that the provider has no capacity for.'),
   lostShare: share().default(0).describe('Share of requested nodes that start and never register.'),
   refusalDelay: duration().prefault('30s').describe('From a request until its refusal is known.'),
-}).check(({ value: { min, max, initial = min }, issues }) => {
+}).check(({ value: { min, max, initial }, issues }) => {
   if (min > max) addFaults({ issues }, min, [{ path: ['min'], message: 'is more than max' }])
-  if (initial > max) addFaults({ issues }, initial, [{ path: ['initial'], message: 'is more than max' }])
+  if (initial !== undefined && initial > max)
+    addFaults({ issues }, initial, [{ path: ['initial'], message: 'is more than max' }])
 })
 
 const expanderName = z.enum(EXPANDERS as [string, ...string[]])

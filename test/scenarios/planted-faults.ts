@@ -278,6 +278,38 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
     's.yaml:3:38 timeline.0.pool: there is no node pool "m"; did you mean "w"?',
   ),
   scenario(
+    'a node group with its least above its most',
+    'nodeGroups:\n  - { name: g, min: 3, max: 2, capacity: { cpu: 4, memory: 8Gi } }\n',
+    's.yaml:2:21 nodeGroups.0.min: is more than max',
+  ),
+  scenario(
+    'more nodes at the start than a group may have',
+    'nodeGroups:\n  - { name: g, max: 2, initial: 3, capacity: { cpu: 4, memory: 8Gi } }\n',
+    's.yaml:2:33 nodeGroups.0.initial: is more than max',
+  ),
+  scenario(
+    'a share above one',
+    'nodeGroups:\n  - { name: g, max: 2, stockoutShare: 20, capacity: { cpu: 4, memory: 8Gi } }\n',
+    's.yaml:2:39 nodeGroups.0.stockoutShare: is a share, at most 1, got 20',
+  ),
+  scenario(
+    'a node group and a pool of one name',
+    `${NODES}nodeGroups:\n  - { name: w, max: 2, capacity: { cpu: 4, memory: 8Gi } }\n`,
+    's.yaml:3:13 nodeGroups.0.name: there is a pool "w" already',
+  ),
+  scenario(
+    'an expander that is none',
+    'clusterAutoscaler: { expander: most-pod }\n',
+    's.yaml:1:32 clusterAutoscaler.expander: expected least-nodes, least-waste, most-pods, price, priority or random, ' +
+      'got "most-pod"; did you mean "most-pods"?',
+  ),
+  scenario(
+    'nodes of a group made by hand',
+    'nodeGroups:\n  - { name: g, max: 2, capacity: { cpu: 4, memory: 8Gi } }\n' +
+      'timeline:\n  - { at: 1m, op: createNodes, pool: g }\n',
+    's.yaml:4:38 timeline.0.pool: "g" is a node group, whose nodes the autoscaler adds',
+  ),
+  scenario(
     'a node that is not there',
     `${NODES}timeline:\n  - { at: 1m, op: cordon, nodes: [w-0, w-1] }\n`,
     's.yaml:3:40 timeline.0.nodes.1: there is no Node "w-1"; did you mean "w-0"?',
