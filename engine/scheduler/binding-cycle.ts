@@ -7,6 +7,7 @@ import { NONE, type NodeId, type PodId } from '../state/ids.js'
 import type { Snapshot } from './framework/snapshot.js'
 import { isRejection, OK, type RejectionId } from './framework/status.js'
 import type { Profile } from './profile.js'
+import { unreserve } from './reserve-and-permit.js'
 
 /** What the scheduler does with the end of a binding. */
 export interface BindingOutcomes {
@@ -145,7 +146,7 @@ export class BindingCycle {
   #fail(pod: PodId, rejection: RejectionId | 0): void {
     const { snapshot, profileOf, forget, outcomes } = this.#options
     const node = snapshot.nodeOf.values[pod] as NodeId
-    for (const { plugin } of profileOf(pod).at.reserve.toReversed()) plugin.unreserve?.(pod, node)
+    unreserve(profileOf(pod), pod, node)
     forget(pod, node)
     outcomes.failed(pod, node, rejection)
   }

@@ -40,6 +40,13 @@ export const MOST_ALLOCATED: PluginSet = {
   pluginConfig: { NodeResourcesFit: { scoringStrategy: { type: 'MostAllocated' } } },
 }
 
+/** The default profile with upstream's gates GenericWorkload and GangScheduling on. */
+export const GANG_SCHEDULING: PluginSet = {
+  name: 'gang-scheduling',
+  about: 'the default profile, and pods of a PodGroup are scheduled together or not at all',
+  plugins: [...DEFAULT_PLUGINS.plugins, { name: 'GangScheduling' }],
+}
+
 /** What the default profile allows, chosen by one scorer alone among all nodes. */
 function byPolicy(name: string, scorer: string, about: string): PluginSet {
   const plugins = [...DEFAULT_PLUGINS.plugins, { name: scorer, weight: 1 }]
@@ -66,6 +73,7 @@ function byGpuPolicy(name: string, scorer: string, about: string): PluginSet {
 export const PLUGIN_SETS: readonly PluginSet[] = [
   DEFAULT_PLUGINS,
   MOST_ALLOCATED,
+  GANG_SCHEDULING,
   byPolicy('bin-packing', 'BinPacking', 'the fullest node, by the mean share of what the pod asks for'),
   byPolicy('spreading', 'Spreading', 'the emptiest node, by the mean share of what the pod asks for'),
   byPolicy('random', 'RandomNode', 'any node that has room'),

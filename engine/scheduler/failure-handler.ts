@@ -6,9 +6,16 @@ import type { Recorder } from '../record/recorder.js'
 import { NONE, type NodeId, type PodId, type ReasonId } from '../state/ids.js'
 import type { AttachedColumn } from '../state/table.js'
 import { availability } from './failure-message.js'
+import type { PostFilterResult } from './framework/interface.js'
 import type { Nominator } from './framework/nominator.js'
 import { PREEMPTION_BY_SCHEDULER } from './plugins/default-preemption.js'
-import type { SchedulingCycle } from './scheduling-cycle.js'
+
+/** A cycle that found no node, as far as its consequences go. */
+export interface FailedCycle {
+  readonly pod: PodId
+  readonly postFilter: PostFilterResult | undefined
+  failureMessage(): string
+}
 
 export interface FailureOptions {
   readonly kernel: Kernel
@@ -69,7 +76,7 @@ export class FailureHandler {
   }
 
   /** Has the pod of the cycle that just failed deleted: it is not to be tried again. */
-  drop(cycle: SchedulingCycle, at: SimTime): void {
+  drop(cycle: FailedCycle, at: SimTime): void {
     const { api, client, recorder } = this.#options
     const { pod } = cycle
     if (recorder.eventsOn) {
@@ -82,7 +89,7 @@ export class FailureHandler {
    * Reports the cycle that just failed, as of `at`. Answers when the client sends the report: until then no other
    * cycle begins.
    */
-  handle(cycle: SchedulingCycle, at: SimTime): SimTime {
+  handle(cycle: FailedCycle, at: SimTime): SimTime {
     const { api, recorder, nominator } = this.#options
     const { pod } = cycle
     const text = cycle.failureMessage()

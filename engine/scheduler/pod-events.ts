@@ -12,6 +12,7 @@ import type { AttachedColumn } from '../state/table.js'
 import { Action, type EventResource, type PodVersion } from './framework/interface.js'
 import type { Nominator } from './framework/nominator.js'
 import type { Snapshot } from './framework/snapshot.js'
+import type { PodGroups } from './groups/pod-groups.js'
 import { isKnownNode } from './node-changes.js'
 import { podChanges } from './pod-changes.js'
 import type { SchedulingQueue } from './queue/scheduling-queue.js'
@@ -22,6 +23,8 @@ export interface PodEventSettings {
   readonly nominator: Nominator
   /** A pod whose binding is under way was deleted. True: its cycle has been made to fail and will call `forget`. */
   readonly rejectWaiting?: (pod: PodId) => boolean
+  /** Kept where a profile schedules pods in groups. */
+  readonly groups?: PodGroups | undefined
 }
 
 /** What the informer last said of a pod. */
@@ -50,6 +53,7 @@ export class PodEvents {
   readonly #queue: SchedulingQueue
   readonly #nominator: Nominator
   readonly #rejectWaiting: (pod: PodId) => boolean
+  readonly #groups: PodGroups | undefined
   readonly #seen: AttachedColumn<Uint8Array>
   readonly #template: AttachedColumn<Int32Array>
   readonly #labels: AttachedColumn<Int32Array>
@@ -57,7 +61,8 @@ export class PodEvents {
   /** 1 while the pod counts on a node that the informer does not know it has. */
   readonly #assumed: AttachedColumn<Uint8Array>
 
-  constructor({ snapshot, queue, nominator, rejectWaiting = () => false }: PodEventSettings) {
+  constructor({ snapshot, queue, nominator, groups, rejectWaiting = () => false }: PodEventSettings) {
+    this.#groups = groups
     this.#snapshot = snapshot
     this.#queue = queue
     this.#nominator = nominator
@@ -74,6 +79,10 @@ export class PodEvents {
     const { pods } = this.#snapshot.state
     const seen = this.#seen.values[pod]
     const isGone = (fields & Change.Deleted) !== 0 || pods.isFinished(pod)
+    if (this.#groups !== undefined) {
+      if (isGone) this.#groups.remove(pod)
+      else this.#groups.add(pod)
+    }
     if (isGone) {
       if (seen === Seen.Pending) this.#pendingRemoved(pod, now)
       else if (seen === Seen.Assigned) this.#assignedRemoved(pod, now)
@@ -95,6 +104,11 @@ export class PodEvents {
     this.#assumed.values[pod] = 1
   }
 
+  /** Takes back an assumption that nobody has heard of. */
+  release(pod: PodId): void {
+    this.#takeOff(pod)
+  }
+
   /** The binding of a pod assumed on a node failed: its room is free again, for all pods but itself. */
   forget(pod: PodId, node: NodeId, now: SimTime): void {
     if (!this.isAssumed(pod)) return
@@ -106,6 +120,10 @@ export class PodEvents {
   #pendingAdded(pod: PodId, now: SimTime): void {
     this.#remember(pod, Seen.Pending)
     if (this.#queue.isResponsibleFor(pod)) this.#queue.add(pod, now)
+    // Without groups upstream tells nobody of pods that wait.
+    if (this.#groups === undefined || !this.#queue.isAwaited('UnscheduledPod', Action.Add)) return
+    const newPod = this.#version(pod, NONE as NodeId)
+    this.#queue.moveAll({ resource: 'UnscheduledPod', action: Action.Add, pod, newPod }, now)
   }
 
   #pendingUpdated(pod: PodId, fields: number, now: SimTime): void {

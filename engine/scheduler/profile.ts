@@ -1,9 +1,15 @@
 import { type Issue, resolveArgs } from '../kernel/definition.js'
 import { didYouMean } from '../kernel/did-you-mean.js'
 import type { PluginChoice, SchedulerProfile } from '../model/simulation-model.js'
+import type { PodId } from '../state/ids.js'
 import { eventsOf } from './framework/any-event.js'
 import type { AnyPlugin, KnownPlugin, PluginDefinition } from './framework/define-plugin.js'
-import type { EventRegistration, FrameworkHandle, SchedulerPlugin } from './framework/interface.js'
+import type {
+  EventRegistration,
+  FrameworkHandle,
+  GroupOfPods,
+  SchedulerPlugin,
+} from './framework/interface.js'
 
 /** The points a profile can name, in the spelling of KubeSchedulerConfiguration. */
 export const EXTENSION_POINTS = [
@@ -33,6 +39,8 @@ export interface EnabledPlugin {
 export interface Profile {
   readonly schedulerName: string
   readonly at: Readonly<Record<ExtensionPoint, readonly EnabledPlugin[]>>
+  /** Set where a plugin schedules pods in groups. */
+  readonly groupOf?: ((pod: PodId) => GroupOfPods | undefined) | undefined
   /** Queueing hints by plugin. */
   readonly events: ReadonlyMap<string, readonly EventRegistration[]>
 }
@@ -110,7 +118,9 @@ export function buildProfile(
     })
   }
   const events = new Map([...instances].map(([name, plugin]) => [name, eventsOf(plugin)]))
-  return { profile: { schedulerName: settings.schedulerName, at, events }, issues }
+  const grouping = at.preEnqueue.find(({ plugin }) => plugin.groupOf !== undefined)?.plugin
+  const groupOf = grouping === undefined ? undefined : (pod: PodId) => grouping.groupOf?.(pod)
+  return { profile: { schedulerName: settings.schedulerName, at, events, groupOf }, issues }
 }
 
 /** What is wrong with the name of a plugin, or undefined when there is one of that name. */

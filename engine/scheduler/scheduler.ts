@@ -19,14 +19,18 @@ import { FailureHandler } from './failure-handler.js'
 import type { AnyPlugin } from './framework/define-plugin.js'
 import { Nominator } from './framework/nominator.js'
 import { Snapshot } from './framework/snapshot.js'
-import { Code, isRejection, type RejectionId, Rejections } from './framework/status.js'
+import { Code, type RejectionId, Rejections } from './framework/status.js'
 import { GpuArrivals } from './gpu/gpu-arrivals.js'
+import { PodGroupCycle } from './groups/pod-group-cycle.js'
+import { podGroupsOf } from './groups/pod-groups.js'
 import { NodeOrder } from './node-order.js'
 import { NodeRanks } from './node-ranks.js'
 import type { Profile } from './profile.js'
 import { buildProfiles, type RunningProfile } from './profiles.js'
 import { Place, type QueueEntry } from './queue/queue-entry.js'
+import { queueLengths } from './queue/queue-lengths.js'
 import { type Rejectors, SchedulingQueue } from './queue/scheduling-queue.js'
+import { type PermitWaits, reserveAndPermit } from './reserve-and-permit.js'
 import type { SchedulingCycle } from './scheduling-cycle.js'
 
 export interface SchedulerOptions {
@@ -42,7 +46,6 @@ export interface SchedulerOptions {
   readonly workload: () => readonly ExpectedPods[]
 }
 
-const NO_WAITS: ReadonlyMap<string, SimTime> = new Map()
 const BY_ERROR: Rejectors = { unschedulable: new Set() }
 
 /**
@@ -63,6 +66,7 @@ export class Scheduler {
   readonly #events: ClusterEvents
   readonly #binding: BindingCycle
   readonly #failure: FailureHandler
+  readonly #groups: PodGroupCycle
   /** Undefined when nobody asked for explanations. */
   readonly #explainer: Explainer | undefined
   /** Undefined when nobody asked for the record. */
@@ -119,6 +123,9 @@ export class Scheduler {
       order: this.#order,
       queue: this.queue,
       nominator,
+      groups: profiles.some(({ profile }) => profile.groupOf !== undefined)
+        ? podGroupsOf(this.snapshot)
+        : undefined,
       rejectWaiting: pod => this.#binding.reject(pod, 0),
     })
     this.#binding = new BindingCycle({
@@ -138,6 +145,7 @@ export class Scheduler {
     if (recorder.gpuArrivals !== undefined) {
       this.#gpuArrivals = new GpuArrivals(recorder, this.snapshot, options.workload)
     }
+    this.#groups = this.#groupCycle()
     const { explanations } = recorder
     if (explanations !== undefined) {
       this.#explainer = new Explainer({
@@ -160,6 +168,21 @@ export class Scheduler {
         this.#wake()
       })
     }
+  }
+
+  #groupCycle(): PodGroupCycle {
+    const { costs } = this.#options.settings
+    return new PodGroupCycle({
+      snapshot: this.snapshot,
+      queue: this.queue,
+      pods: this.#events.pods,
+      profiles: this.#profiles,
+      rejections: this.#rejections,
+      failure: this.#failure,
+      attempt: (entry, cycle) => this.#attempt(entry, cycle),
+      costOf: cycle => cycleDuration(cycle, this.#order.count, costs),
+      bind: (entry, waits, at) => this.#startBinding(entry, waits, at),
+    })
   }
 
   /** The process dies: no cycle begins until {@link restart}; bindings under way are not lost. */
@@ -210,26 +233,36 @@ export class Scheduler {
     this.#entry = entry
     if (entry !== undefined) {
       const { cycle } = this.#profiles[entry.profile]
-      this.#begin(entry, cycle)
+      this.#succeeded = false
+      let cost = this.#groups.begin(entry, kernel.now)
+      if (cost === undefined) {
+        this.#begin(entry, cycle)
+        cost = cycleDuration(cycle, this.#order.count, settings.costs)
+      }
       this.#scheduled = true
-      const ends = kernel.now + cycleDuration(cycle, this.#order.count, settings.costs)
+      const ends = kernel.now + cost
       // Pod and node are in the event, so that the digest of a run tells where its pods went.
       kernel.schedule(ends, this.#next, entry.pod, this.#succeeded ? cycle.node : NONE)
     }
-    this.#updateQueueLengths()
+    this.#options.recorder.queues = queueLengths(this.queue)
     this.#wake()
   }
 
   #begin(entry: QueueEntry, cycle: SchedulingCycle): void {
     const { pod } = entry
     const { pods } = this.snapshot.state
-    this.#succeeded = false
     if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || pods.isTerminating(pod)) return
+    this.#succeeded = this.#attempt(entry, cycle)
+    if (this.#succeeded) this.#events.pods.assume(pod, cycle.node)
+  }
+
+  #attempt(entry: QueueEntry, cycle: SchedulingCycle): boolean {
+    const { pod } = entry
     this.#options.recorder.schedulingAttempt(pod)
     this.#explainer?.watch(pod, cycle, this.#profileOf(entry).schedulerName, this.#options.kernel.now)
-    this.#succeeded = cycle.schedule(pod)
-    this.#explainer?.ended(cycle, this.#succeeded)
-    if (this.#succeeded) this.#events.pods.assume(pod, cycle.node)
+    const succeeded = cycle.schedule(pod)
+    this.#explainer?.ended(cycle, succeeded)
+    return succeeded
   }
 
   #end(entry: QueueEntry): void {
@@ -237,6 +270,10 @@ export class Scheduler {
     const { pods } = this.snapshot.state
     const { cycle } = this.#profiles[entry.profile]
     const { pod } = entry
+    if (this.#groups.isRunning) {
+      this.#groups.end(kernel.now)
+      return
+    }
     if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || cycle.pod !== pod) {
       this.queue.done(entry)
       return
@@ -261,29 +298,20 @@ export class Scheduler {
 
   /** Reserve and Permit; then the binding goes on by itself. */
   #reserve(entry: QueueEntry, cycle: SchedulingCycle, now: SimTime): void {
-    const { at } = this.#profileOf(entry)
     const { pod, node } = cycle
-    let waits = NO_WAITS
-    for (const { plugin } of at.reserve) {
-      const verdict = plugin.reserve?.(cycle, node) ?? 0
-      if (isRejection(verdict)) return this.#undo(entry, node, verdict)
+    const waits = reserveAndPermit(this.#profileOf(entry), cycle, node)
+    if (typeof waits === 'object') {
+      this.#startBinding(entry, waits, now)
+      return
     }
-    for (const { name, plugin } of at.permit) {
-      const verdict = plugin.permit?.(cycle, node) ?? 0
-      if (typeof verdict === 'object') waits = new Map([...waits, [name, verdict.waitAtMost]])
-      else if (isRejection(verdict)) return this.#undo(entry, node, verdict)
-    }
-    this.#bindings.set(pod, entry)
-    if (waits.size === 0) this.queue.done(entry)
-    this.#binding.start(pod, now, waits)
+    this.#events.pods.forget(pod, node, now)
+    this.#refused(entry, waits)
   }
 
-  /** A pod that was refused after its node had been found. */
-  #undo(entry: QueueEntry, node: NodeId, rejection: RejectionId): void {
-    for (const { plugin } of this.#profileOf(entry).at.reserve.toReversed())
-      plugin.unreserve?.(entry.pod, node)
-    this.#events.pods.forget(entry.pod, node, this.#options.kernel.now)
-    this.#refused(entry, rejection)
+  #startBinding(entry: QueueEntry, waits: PermitWaits, at: SimTime): void {
+    this.#bindings.set(entry.pod, entry)
+    if (waits.size === 0) this.queue.done(entry)
+    this.#binding.start(entry.pod, at, waits)
   }
 
   #bound(pod: PodId, node: NodeId): void {
@@ -323,16 +351,5 @@ export class Scheduler {
 
   #profileOf(entry: QueueEntry): Profile {
     return this.#profiles[entry.profile].profile
-  }
-
-  #updateQueueLengths(): void {
-    const { recorder } = this.#options
-    const { queue } = this
-    recorder.queues = {
-      active: queue.countAt(Place.Active),
-      backoff: queue.countAt(Place.Backoff) + queue.countAt(Place.ErrorBackoff),
-      unschedulable: queue.countAt(Place.Unschedulable) - queue.gatedCount,
-      gated: queue.gatedCount,
-    }
   }
 }

@@ -16,6 +16,7 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
     'autoscaling/v1': 'HorizontalPodAutoscaler',
     'policy/v1': 'PodDisruptionBudget Eviction',
     'scheduling.k8s.io/v1': 'PriorityClass',
+    'scheduling.k8s.io/v1alpha2': 'Workload PodGroup',
     'storage.k8s.io/v1':
       'StorageClass CSINode CSIDriver VolumeAttachment CSIStorageCapacity VolumeAttributesClass',
     'discovery.k8s.io/v1': 'EndpointSlice',

@@ -54,7 +54,7 @@ variants:
     's.yaml:11:11 timeline.0.at: a duration needs a unit: did you mean "5s"?',
     's.yaml:12:40 timeline.1.nodes.1: there is no Node "x-1"; did you mean "x-0"?',
     's.yaml:14:30 scheduler.profile: there is no profile "nobodys"; there are default, most-allocated, ' +
-      'bin-packing, spreading, random, first-fit, dot-product, best-fit, ' +
+      'gang-scheduling, bin-packing, spreading, random, first-fit, dot-product, best-fit, ' +
       'gpu-random, gpu-dot-product, gpu-clustering, gpu-packing, gpu-best-fit, fgd',
     'm.yaml:4:24 spec.containers.0.nam: unknown field "nam"; did you mean "name"?',
     'pods.csv:2:3 arrival_s: expected seconds, got "x"',

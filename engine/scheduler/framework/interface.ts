@@ -30,6 +30,8 @@ import type { Code, Rejection, RejectionId, Verdict } from './status.js'
 export interface SchedulerPlugin {
   /** May the pod enter the active queue? A rejection gates it until one of the plugin's events arrives. */
   preEnqueue?(pod: PodId): Verdict
+  /** The pods that are scheduled together with this one; undefined for a pod on its own. */
+  groupOf?(pod: PodId): GroupOfPods | undefined
   /** Order of the active queue: negative when the first pod goes first. */
   less?(first: QueuedPod, second: QueuedPod): number
   /** Looks at the pod as a whole. SKIP leaves the plugin's filter out of this cycle. */
@@ -60,6 +62,14 @@ export interface SchedulerPlugin {
   postBind?(pod: PodId, node: NodeId): void
   /** What could make a pod schedulable that this plugin rejected. */
   readonly events?: readonly EventRegistration[]
+}
+
+/** Pods that go through one cycle together. */
+export interface GroupOfPods {
+  /** All of them, those that have a node too. */
+  readonly members: ReadonlySet<PodId>
+  /** How many must have a node before any of them is bound; 0: each for itself. */
+  readonly minCount: number
 }
 
 /** One pod in the queue as PrioritySort sees it. */

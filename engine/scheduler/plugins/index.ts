@@ -3,7 +3,9 @@ import { POLICIES } from '../policies/index.js'
 import { defaultBinder } from './default-binder.js'
 import { defaultPreemption } from './default-preemption.js'
 import { dynamicResources } from './dynamic-resources.js'
+import { gangScheduling } from './gang-scheduling.js'
 import { gpuSharing } from './gpu-sharing.js'
+
 import { imageLocality } from './image-locality.js'
 import { interPodAffinity } from './inter-pod-affinity.js'
 import { nodeAffinity } from './node-affinity.js'
@@ -28,6 +30,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   defaultPreemption,
   dynamicResources,
   gpuSharing,
+  gangScheduling,
   imageLocality,
   interPodAffinity,
   nodeAffinity,

@@ -37,7 +37,7 @@ export interface Rejectors {
  * when one has something to do.
  *
  * Upstream: pkg/scheduler/backend/queue/scheduling_queue.go (1.36), gates at their defaults.
- * Simplified: pod groups (their gates are off by default) are left out.
+ * Simplified: pods of a group enter one by one, and all that wait are taken out together with the first.
  */
 export class SchedulingQueue {
   readonly #state: ClusterState
@@ -102,7 +102,20 @@ export class SchedulingQueue {
   pop(now: SimTime): QueueEntry | undefined {
     this.flush(now)
     const entry = this.#places.pop()
-    if (entry === undefined) return undefined
+    return entry === undefined ? undefined : this.#takeOff(entry)
+  }
+
+  /** A certain pod, wherever it waits, as if it had been popped; undefined when it is gated, or not here. */
+  popPod(pod: PodId, now: SimTime): QueueEntry | undefined {
+    this.flush(now)
+    const entry = this.#entries.get(pod)
+    if (entry === undefined || entry.isGated) return undefined
+    if (entry.place === Place.InFlight || entry.place === Place.None) return undefined
+    this.#places.takeOut(entry)
+    return this.#takeOff(entry)
+  }
+
+  #takeOff(entry: QueueEntry): QueueEntry {
     entry.attempts++
     entry.clearRejections()
     this.#inFlight.add(entry)
