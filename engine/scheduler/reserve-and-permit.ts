@@ -1,6 +1,6 @@
 /**
- * What comes between a pod's cycle and its binding: plugins reserve what the pod needs on its node, and may make it wait
- * for a permit. One that says no undoes what was reserved.
+ * What comes between a pod's cycle and its binding: plugins reserve what the pod needs on its node, and may make it
+ * wait for a permit. One that says no undoes what was reserved.
  *
  * Upstream: assumeAndReserve and RunPermitPlugins of pkg/scheduler/schedule_one.go (1.36).
  * Simplified: nothing known.

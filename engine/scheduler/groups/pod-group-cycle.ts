@@ -1,9 +1,9 @@
 /**
- * One scheduling cycle for all waiting pods of a group: each looks for a node as if those before it were on theirs. When
- * enough of the group have a node, they go on to be bound; otherwise none does.
+ * One scheduling cycle for all waiting pods of a group: each looks for a node as if those before it were on theirs.
+ * When enough of the group have a node, they go on to be bound; otherwise none does.
  *
- * Upstream: scheduleOnePodGroup and podGroupSchedulingDefaultAlgorithm of pkg/scheduler/schedule_one_podgroup.go (1.36),
- * behind the gate GangScheduling.
+ * Upstream: scheduleOnePodGroup and podGroupSchedulingDefaultAlgorithm of pkg/scheduler/schedule_one_podgroup.go
+ * (1.36), behind the gate GangScheduling.
  * Simplified: victims of a preemption are deleted only if with them gone the whole group has its place.
  */
 import type { SimTime } from '../../kernel/time.js'
