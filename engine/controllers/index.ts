@@ -6,6 +6,7 @@ import { disruption } from './disruption/disruption.js'
 import { endpoints } from './endpoints.js'
 import { endpointslice } from './endpointslice/endpointslice.js'
 import { endpointslicemirroring } from './endpointslicemirroring/endpointslicemirroring.js'
+import { ephemeralvolume } from './ephemeral-volume/ephemeral-volume.js'
 import { garbagecollector } from './garbage-collector/garbage-collector.js'
 import { horizontalpodautoscaling } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.js'
 import { job } from './job/job.js'
@@ -31,6 +32,7 @@ export const controllers: readonly ControllerDefinition[] = [
   disruption,
   endpoints,
   endpointslice,
+  ephemeralvolume,
   endpointslicemirroring,
   horizontalpodautoscaling,
   job,

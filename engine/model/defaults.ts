@@ -110,6 +110,7 @@ export const CONTROLLER_WORKERS = {
   tainteviction: 8,
   // One for claims and one for volumes.
   persistentvolumebinder: 2,
+  ephemeralvolume: 5,
   pvcprotection: 1,
   pvprotection: 1,
 } as const

@@ -261,6 +261,41 @@ test('a claim whose volume vanishes is lost', t => {
   t.true(cluster.reasons('data').includes('ClaimLost'))
 })
 
+test('a pod with an ephemeral volume gets a claim of its own, which goes with the pod', t => {
+  const cluster = new StorageCluster()
+  cluster.volume('v', '1Gi')
+  const claimSpec = {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: '',
+    resources: { requests: { storage: '1Gi' } },
+  }
+  const volumes = [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: claimSpec } } }]
+  cluster.apply('Pod', 'user', { spec: { containers: [{ name: 'main' }], volumes } })
+  cluster.runUntil(5 * SECOND)
+  t.deepEqual(cluster.claims(), { 'user-scratch': 'Bound v' })
+  const written = cluster.state.log.end
+  cluster.manager.restart('ephemeral-volume')
+  cluster.runUntil(10 * SECOND)
+  t.is(cluster.state.log.end, written)
+  cluster.deletePod('user')
+  cluster.runUntil(20 * SECOND)
+  t.deepEqual([cluster.claims(), cluster.volumes()], [{}, { v: 'Released user-scratch' }])
+})
+
+test('an ephemeral volume takes no claim of somebody else', t => {
+  const cluster = new StorageCluster()
+  cluster.claim('user-scratch', '1Gi')
+  cluster.runUntil(1 * SECOND)
+  const volumes = [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: {} } } }]
+  cluster.apply('Pod', 'user', { spec: { containers: [{ name: 'main' }], volumes } })
+  cluster.runUntil(5 * SECOND)
+  const said = cluster.events.find(({ source }) => source === 'ephemeral_volume')
+  t.is(
+    said?.message,
+    'ephemeral volume scratch: PVC default/user-scratch was not created for pod default/user (pod is not owner)',
+  )
+})
+
 /** Everything that can be under way at once: binding, waiting, reclaim, protection. */
 function busyCluster(): { cluster: StorageCluster; steps: readonly (readonly [SimTime, () => void])[] } {
   const cluster = new StorageCluster()
