@@ -226,7 +226,7 @@ export class Scheduler {
       this.#entry = undefined
       this.#scheduled = true
       kernel.schedule(this.#busyUntil, this.#next)
-      this.#updateQueueLengths()
+      this.#options.recorder.queues = queueLengths(this.queue)
       return this.#wake()
     }
     const entry = this.#isStopped ? undefined : this.queue.pop(kernel.now)
