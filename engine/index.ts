@@ -31,6 +31,7 @@ export type { FailureSettings, FailureSubjects, FailureTiming, RecordedOutages }
 export { DEFAULT_GPU_NAMES, MILLI_PER_DEVICE } from './model/gpu-demand.js'
 export { selectorErrors } from './model/label-validation.js'
 export type { LabelSelector } from './model/labels.js'
+export type { LoadSpec } from './model/load.js'
 export {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
@@ -60,8 +61,11 @@ export type {
   TraceInflation,
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'
+export type { Demand, Traffic, UsageProfile } from './model/traffic.js'
+export { DEFAULT_NETWORK, DEFAULT_REQUESTS, DEFAULT_SCRAPES } from './model/traffic-defaults.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
 export { AUTOSCALER_RECORD } from './record/autoscaler-record.js'
+export { AUTOSCALERS_RECORD } from './record/autoscalers-record.js'
 export { COST_RECORD } from './record/cost-record.js'
 export { CRON_JOBS_RECORD } from './record/cron-jobs-record.js'
 export { DISRUPTION_RECORDS } from './record/disruption/disruption-records.js'
@@ -70,6 +74,7 @@ export { ATTEMPTS_RECORD, SCORES_RECORD } from './record/explanations.js'
 export { FAILURES_RECORD } from './record/failures-record.js'
 export { GPU_ARRIVALS_RECORD } from './record/gpu-arrivals-record.js'
 export { JOBS_RECORD } from './record/jobs-record.js'
+export type { MetricDefinition, MetricUnit } from './record/metric.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { OPERATIONS_RECORD } from './record/operations-record.js'
 export { podsRecord } from './record/pods-record.js'
@@ -85,12 +90,8 @@ export { RECORD_NAMES, type RecordName } from './record/recorder.js'
 export { ROLLOUTS_RECORD } from './record/rollouts-record.js'
 export type { RunOptions } from './record/run-options.js'
 export type { RunResult } from './record/run-result.js'
-export {
-  type MetricDefinition,
-  type MetricUnit,
-  metricDefinitions,
-  type RunSummary,
-} from './record/summary.js'
+export { SERVICES_RECORD } from './record/services-record.js'
+export { metricDefinitions, type RunSummary } from './record/summary.js'
 export { timeSeriesRecord } from './record/time-series-record.js'
 export { WORKLOADS_RECORD } from './record/workloads-record.js'
 export { readSchedulerConfiguration, type SchedulerConfiguration } from './scheduler/configuration.js'

@@ -11,13 +11,16 @@ import { Kernel } from './kernel/kernel.js'
 import { Streams } from './kernel/rng.js'
 import { NEVER, type SimTime } from './kernel/time.js'
 import { Kubelet } from './kubelet/kubelet.js'
+import { LoadDriver } from './load/load-driver.js'
 import { MetricsServer } from './load/metrics-server.js'
 import { CronSchedules } from './model/cron-schedules.js'
 import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
 import { expectedPods } from './model/expected-pods.js'
 import type { SimulationModel } from './model/simulation-model.js'
+import type { Traffic } from './model/traffic.js'
 import { WallClock } from './model/wall-clock.js'
 import { zonesByName } from './model/zone-table.js'
+import { Network } from './network/network.js'
 import type { OutcomeSink } from './operator/operation.js'
 import { Operator } from './operator/operator.js'
 import { recordedResources } from './record/recorded-resources.js'
@@ -104,7 +107,8 @@ export class Simulation {
       api: this.api,
       settings: controlPlane,
       clock,
-      metrics: new MetricsServer(this.state, clock, DEFAULT_METRICS_SERVER),
+      metrics: this.#metricsServer(clock),
+      autoscalings: this.recorder,
       timeZones: model.timeZones,
       events: this.recorder,
       controllers,
@@ -119,6 +123,7 @@ export class Simulation {
       outcomes: this.#outcomes(),
     })
     if (model.clusterAutoscaler !== undefined) this.#newAutoscaler(informer('cluster-autoscaler'))
+    if (model.traffic !== undefined) this.#startTraffic(model.traffic)
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
@@ -156,9 +161,25 @@ export class Simulation {
       filters: snapshot =>
         filterPlugins(snapshot, { profile, plugins, objects: api.objects, now: () => kernel.now }),
       events: recorder,
-      actions: action => recorder.autoscaled(action),
+      actions: action => recorder.nodesScaled(action),
       machines: recorder.scaling.costs,
     })
+  }
+
+  #metricsServer(clock: WallClock): MetricsServer {
+    const { traffic, seed } = this.model
+    if (traffic === undefined) return new MetricsServer(this.state, clock, DEFAULT_METRICS_SERVER)
+    const { metrics, externalMetrics: external } = traffic
+    return new MetricsServer(this.state, clock, { ...metrics, external, measuresIdle: true, seed })
+  }
+
+  #startTraffic(traffic: Traffic): void {
+    const { kernel, state, model } = this
+    const streams = new Streams(model.seed)
+    const { watchLatency } = model.controlPlane
+    this.recorder.traffic.source = new Network({ kernel, state, streams, traffic, watchLatency })
+    const { epochSeconds, until } = model
+    new LoadDriver({ kernel, state, streams, traffic, epochSeconds, until }).start()
   }
 
   #newFailures(informer: Informer): Failures {

@@ -12,6 +12,8 @@ export const REPORTS: readonly Report[] = [
   recordCsv('nodes', 'nodes.csv: one row a node with its life, capacity and mean allocation'),
   recordCsv('time-series', 'time-series.csv: the cluster at fixed intervals of virtual time'),
   recordCsv('events', 'events.csv: the Kubernetes events that components emit'),
+  recordCsv('services', 'services.csv: one row a Service and interval with requests, losses and latencies'),
+  recordCsv('hpa', 'hpa.csv: what autoscalers saw and wanted, and why they were limited'),
   recordCsv('failures', 'failures.csv: one row a failure of a node, zone or pod, with its beginning and end'),
   recordCsv('workloads', 'workloads.csv: desired, updated, ready and available pods of workloads over time'),
   recordCsv(

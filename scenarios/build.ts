@@ -27,12 +27,13 @@ import { epochSecondsOf } from './schema/epoch.js'
 import { type Condition, conditionOf } from './schema/expectation.js'
 import type { ScenarioSections } from './schema.js'
 import type { LoadedTrace, MissingFile } from './traces/trace-reader.js'
+import { buildTraffic, type TrafficInputs } from './traffic/build-traffic.js'
 import type { ValidSections } from './validate.js'
 
 const DEFAULT_MAX_PODS = 110
 
 /** What building asks of the world: the files that a scenario names. */
-export interface Inputs extends SchedulerInputs, Pick<FailureInputs, 'outages'> {
+export interface Inputs extends SchedulerInputs, Pick<FailureInputs, 'outages'>, TrafficInputs {
   manifests(file: string): Manifests | Unreadable
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile>
 }
@@ -81,6 +82,7 @@ export async function build(
   }
   for (const { index, value } of sections.timeline) translate(value, ['timeline', index], assembly)
   const failures = await failuresOf(sections, inputs, assembly)
+  const traffic = await buildTraffic(sections, inputs, assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
   const operations = assembly.finish()
   const { about, seed, epoch, controlPlane, kubelet, measure } = sections
@@ -120,6 +122,7 @@ export async function build(
     traces: assembly.traces,
     operations,
     failures,
+    ...(traffic === undefined ? {} : { traffic }),
     measure: { interval: measure.every, records: measure.records },
   }
   return { model: frozen(model), conditions, issues: [], ignored }

@@ -19,6 +19,9 @@ import type { Comparison } from './schema/expectation.js'
 import { type ScenarioSections, SECTIONS } from './schema.js'
 import { TRACE_READERS } from './traces/index.js'
 import type { AnyTraceReader, LoadedTrace, MissingFile, TraceOptions } from './traces/trace-reader.js'
+import { type MachineOptions, readMachines } from './traffic/read-machines.js'
+import { type ReadSeries, readSeries } from './traffic/read-series.js'
+import type { SeriesFile } from './traffic/written-load.js'
 import { validate } from './validate.js'
 
 export interface LoadOptions {
@@ -154,6 +157,7 @@ export class FileInputs implements Inputs {
   readonly #folder: string
   readonly #manifests = new Map<string, Manifests | Unreadable>()
   readonly #traces = new Map<string, Promise<LoadedTrace | MissingFile>>()
+  readonly #series = new Map<string, Promise<ReadSeries | Unreadable>>()
   readonly #files = new Set<string>()
 
   constructor(folder: string, plugins: readonly KnownPlugin[]) {
@@ -196,6 +200,24 @@ export class FileInputs implements Inputs {
     const file = this.#path(options.file)
     this.#files.add(file)
     return readOutages(format, { ...options, file })
+  }
+
+  series(series: SeriesFile): Promise<ReadSeries | Unreadable> {
+    const key = JSON.stringify(series)
+    let read = this.#series.get(key)
+    if (read === undefined) {
+      const file = this.#path(series.file)
+      this.#files.add(file)
+      read = readSeries(file, series)
+      this.#series.set(key, read)
+    }
+    return read
+  }
+
+  machines(name: string, options: MachineOptions): ReturnType<typeof readMachines> {
+    const file = this.#path(name)
+    this.#files.add(file)
+    return readMachines(file, options)
   }
 
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile> {

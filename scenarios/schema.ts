@@ -37,6 +37,7 @@ import {
 } from './schema/fields.js'
 import { type JsonSchema, jsonSchemaOf } from './schema/json-schema.js'
 import { TRACE_READERS } from './traces/index.js'
+import { metricsSchema, networkSchema, serviceSchema, trafficSchema, usageSchema } from './traffic/schema.js'
 
 function clientLimit({ qps, burst }: { readonly qps: number; readonly burst: number }, who: string) {
   return section({
@@ -256,6 +257,13 @@ export const SECTIONS = {
     .default([])
     .describe('What pods do, by rules: the first one that speaks of a field counts, after the annotations.'),
   traces: list(trace).default([]).describe('Recorded workloads to replay.'),
+  services: list(serviceSchema).default([]).describe('What a request costs the pods of a Service.'),
+  traffic: list(trafficSchema).default([]).describe('Who sends requests, where to and how many.'),
+  usage: list(usageSchema).default([]).describe('What containers use beside requests.'),
+  metrics: metricsSchema
+    .prefault({})
+    .describe('Metrics as autoscalers get them: scraped, averaged and late.'),
+  network: networkSchema.prefault({}).describe('How fast and how requests find endpoints.'),
   failures: list(failureSchema).default([]).describe('What goes wrong by itself, and when.'),
   timeline: list(operationSchema).default([]).describe('What is done to the cluster, and when.'),
   measure: measure.prefault({}).describe('What is recorded.'),
@@ -282,6 +290,9 @@ export const LIST_SECTIONS = {
   workloads: workload,
   behaviour: behaviourRule,
   traces: trace,
+  services: serviceSchema,
+  traffic: trafficSchema,
+  usage: usageSchema,
   failures: failureSchema,
   timeline: operationSchema,
   expect: expectation,

@@ -13,7 +13,7 @@ import type { WallClock } from '../model/wall-clock.js'
 import { type ZoneTable, zonesByName } from '../model/zone-table.js'
 import { Informer } from '../state/informer.js'
 import { ClaimUsers } from './claim-users.js'
-import type { ControllerDefinition } from './controller.js'
+import type { AutoscalingSink, ControllerDefinition } from './controller.js'
 import { type ControllerEnvironment, ControllerRunner } from './controller-runner.js'
 import { LabelMatches } from './label-matches.js'
 import { LabelledPods } from './labelled-pods.js'
@@ -29,6 +29,8 @@ export interface ControllerManagerOptions {
   /** Time zones that CronJobs name; UTC is always known. */
   readonly timeZones?: Readonly<Record<string, ZoneTable>>
   readonly events: EventSink
+  /** Told what autoscalers saw and wanted. */
+  readonly autoscalings?: AutoscalingSink
   readonly controllers: readonly ControllerDefinition[]
   /** Arguments by controller name, over the defaults of its definition. */
   readonly args?: Readonly<Record<string, object>>
@@ -40,12 +42,14 @@ export class ControllerManager {
 
   constructor(options: ControllerManagerOptions) {
     const { kernel, api, settings, clock, metrics, events, controllers, args = {}, timeZones = {} } = options
+    const { autoscalings = { autoscaled: () => undefined } } = options
     this.informer = new Informer(kernel, api.state.log, 'controller-manager', settings.watchLatency)
     const environment: ControllerEnvironment = {
       kernel,
       api,
       settings,
       events,
+      autoscalings,
       informer: this.informer,
       orphans: new OrphanPods(api.state, this.informer),
       owned: new OwnedObjects(api.state, this.informer),

@@ -21,6 +21,7 @@ import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { ClaimUsers } from './claim-users.js'
 import type {
+  AutoscalingSink,
   ControllerContext,
   ControllerDefinition,
   ReconcileResult,
@@ -49,6 +50,7 @@ export interface ControllerEnvironment {
   readonly zones: FindZone
   readonly settings: ControlPlaneSettings
   readonly events: EventSink
+  readonly autoscalings: AutoscalingSink
 }
 
 export class ControllerRunner {

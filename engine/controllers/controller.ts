@@ -15,6 +15,7 @@ import type { SimTime } from '../kernel/time.js'
 import type { FindZone } from '../model/cron.js'
 import type { MetricsApi } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
+import type { ObservedAutoscaling } from '../record/autoscalers-record.js'
 import type { Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { Informer } from '../state/informer.js'
@@ -56,6 +57,11 @@ export interface KeyQueue {
   addInVain(key: number): void
 }
 
+/** Told of every look of an autoscaler at its target. */
+export interface AutoscalingSink {
+  autoscaled(seen: ObservedAutoscaling, at: SimTime): void
+}
+
 /** Everything a reconciler works with; a new one each time the controller starts. */
 export interface ControllerContext {
   readonly kernel: Kernel
@@ -76,6 +82,7 @@ export interface ControllerContext {
   readonly claimUsers: ClaimUsers
   readonly clock: WallClock
   readonly metrics: MetricsApi
+  readonly autoscalings: AutoscalingSink
   /** Time zones by name, as far as the model brings them. */
   readonly zones: FindZone
   /** Pays for requests whose writes have been applied: the worker is busy until they would have been answered. */

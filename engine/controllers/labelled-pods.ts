@@ -5,6 +5,8 @@
  * Upstream: client-go/tools/cache/listers.go ListAllByNamespace (1.36).
  * Simplified: nothing known.
  */
+
+import type { CompiledSelector } from '../model/labels.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, PodId } from '../state/ids.js'
@@ -18,10 +20,19 @@ interface Kept {
   readonly former: LabelSetId
 }
 
+/** Sets of labels that a selector matches, among the first `seen` that appeared. */
+interface Selected {
+  seen: number
+  readonly labels: LabelSetId[]
+}
+
 export class LabelledPods {
   readonly #state: ClusterState
   readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
   readonly #kept = new Map<PodId, Kept>()
+  /** Every set of labels that a pod of the namespace ever had, in order of appearance. */
+  readonly #appeared = new Map<NamespaceId, { order: LabelSetId[]; known: Set<LabelSetId> }>()
+  readonly #selected = new Map<string, Selected>()
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
@@ -39,6 +50,26 @@ export class LabelledPods {
       if (!matcher.matches(labels)) continue
       for (const pod of pods) found.push(pod)
     }
+    return found
+  }
+
+  /** The same for a selector that is asked again and again: it sees each set of labels once. */
+  selected(namespace: NamespaceId, selector: CompiledSelector): PodId[] {
+    const found: PodId[] = []
+    const byLabels = this.#byNamespace.get(namespace)
+    const appeared = this.#appeared.get(namespace)
+    if (byLabels === undefined || appeared === undefined) return found
+    const key = `${namespace} ${selector.key}`
+    let known = this.#selected.get(key)
+    if (known === undefined) {
+      known = { seen: 0, labels: [] }
+      this.#selected.set(key, known)
+    }
+    for (; known.seen < appeared.order.length; known.seen++) {
+      const labels = appeared.order[known.seen]
+      if (selector.matches(this.#state.labelSets.get(labels))) known.labels.push(labels)
+    }
+    for (const labels of known.labels) for (const pod of byLabels.get(labels) ?? []) found.push(pod)
     return found
   }
 
@@ -66,8 +97,21 @@ export class LabelledPods {
       this.#byNamespace.set(namespace, byLabels)
     }
     const set = byLabels.get(labels)
-    if (set === undefined) byLabels.set(labels, new Set([pod]))
+    if (set === undefined) this.#appear(namespace, labels, byLabels).add(pod)
     else set.add(pod)
     this.#kept.set(pod, { namespace, labels, former: kept?.labels ?? labels })
+  }
+
+  #appear(namespace: NamespaceId, labels: LabelSetId, byLabels: Map<LabelSetId, Set<PodId>>): Set<PodId> {
+    const set = new Set<PodId>()
+    byLabels.set(labels, set)
+    const appeared = this.#appeared.get(namespace)
+    if (appeared === undefined) {
+      this.#appeared.set(namespace, { order: [labels], known: new Set([labels]) })
+    } else if (!appeared.known.has(labels)) {
+      appeared.known.add(labels)
+      appeared.order.push(labels)
+    }
+    return set
   }
 }

@@ -25,6 +25,7 @@ export class MachineCrashes {
   /** The machine goes down; `end` is told of each of its pods. */
   crash(node: NodeId, end: (pod: PodId) => void): void {
     const { pods, nodes } = this.#state
+    nodes.isDown[node] = 1
     const ran: PodOfNode[] = []
     for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) {
       const pod = row as PodId
@@ -36,7 +37,8 @@ export class MachineCrashes {
 
   /** The machine is up again: those of its pods that are still there and have not finished, each told once. */
   booted(node: NodeId): PodId[] {
-    const { pods } = this.#state
+    const { pods, nodes } = this.#state
+    nodes.isDown[node] = 0
     const ran = this.#ran.get(node) ?? []
     this.#ran.delete(node)
     return ran

@@ -1,128 +1,240 @@
 /**
- * The metrics APIs of a cluster: CPU of pods as it was at the last scrape, never as it is. A scrape is
- * arithmetic on its grid, not an event; what it would have found is worked out when somebody asks, once
- * per scrape.
+ * The metrics APIs of a cluster: what pods use as it was at the last scrape, never as it is. A scrape is arithmetic on
+ * its grid, not an event; what it found is worked out when somebody asks.
  *
- * Upstream: metrics-server (scrape into memory, PodMetrics of metrics.k8s.io/v1beta1), release 0.8 with
- * 1.36.
- * Simplified: loads are per app and all its running pods use the same, in their first container; a pod
- * removed since the scrape is neither reported nor counted among those the load was divided by. No custom
- * and no external metrics API is registered.
+ * Upstream: metrics-server (scrape into memory, PodMetrics of metrics.k8s.io/v1beta1), release 0.8; adapters of
+ * custom.metrics.k8s.io and external.metrics.k8s.io, with 1.36.
+ * Simplified: all nodes are scraped at one time; a pod removed since is not reported; where a load is given for an
+ * app, all its running pods use the same in their first container.
  */
+import { Streams } from '../kernel/rng.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
-import type { CompiledSelector } from '../model/labels.js'
-import type { ContainerUsage, MetricsApi, MetricsRefusal, PodUsage } from '../model/metrics-api.js'
+import { type CompiledSelector, selectorOfLabels } from '../model/labels.js'
+import type {
+  ContainerUsage,
+  MetricsApi,
+  MetricsRefusal,
+  ObjectMetricQuery,
+  PodMetricValue,
+  PodUsage,
+} from '../model/metrics-api.js'
+import { hasSelector, type ServiceSpec } from '../model/services.js'
+import type { ExternalMetric } from '../model/traffic.js'
 import type { WallClock } from '../model/wall-clock.js'
-import type { AppLoad } from '../state/app-usage.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { Phase, type PodId } from '../state/ids.js'
+import type { PodId } from '../state/ids.js'
+import { type LoadGroup, Measure } from '../state/pod-loads.js'
+import { AppSamples } from './app-samples.js'
+import type { LoadModel } from './load-model.js'
+import { createLoad } from './models/index.js'
+import { PodIndex } from './pod-index.js'
+import { PodSamples } from './pod-samples.js'
 
 export interface MetricsServerSettings {
   /** Time between scrapes. */
   readonly period: SimTime
   /** The time a sample is averaged over. */
   readonly window: SimTime
+  /** From a scrape until it is served. */
+  readonly delay?: SimTime
+  /** Share of the samples that are lost. */
+  readonly missing?: number
+  /** Age of custom and external metrics. */
+  readonly customLag?: SimTime
+  readonly external?: readonly ExternalMetric[]
+  /** Whether pods that nothing is said of are measured as idle, or not measured at all. */
+  readonly measuresIdle?: boolean
+  readonly seed?: string
 }
 
-interface ScrapedApp {
-  readonly pods: PodId[]
-  readonly uids: number[]
-  readonly load: AppLoad
-  milliCPU: number
+interface ExternalSeries {
+  readonly metric: ExternalMetric
+  readonly load: LoadModel
 }
+
+/** Custom metrics that are there by themselves, of pods and of Services. */
+const CUSTOM: ReadonlyMap<string, Measure> = new Map([
+  ['requests_per_second', Measure.RequestsPerSecond],
+  ['requests_waiting', Measure.Waiting],
+])
 
 export class MetricsServer implements MetricsApi {
   readonly #state: ClusterState
   readonly #clock: WallClock
-  readonly #settings: MetricsServerSettings
-  #scrapedAt: SimTime = -1
-  #scraped = new Map<string, ScrapedApp>()
+  readonly #period: SimTime
+  readonly #window: SimTime
+  readonly #delay: SimTime
+  readonly #lag: SimTime
+  readonly #measuresIdle: boolean
+  readonly #isLossy: boolean
+  readonly #index: PodIndex
+  readonly #samples: PodSamples
+  readonly #apps: AppSamples
+  readonly #external: readonly ExternalSeries[]
+  #latest:
+    | { group: LoadGroup; template: number; at: SimTime; containers: readonly ContainerUsage[] }
+    | undefined
 
   constructor(state: ClusterState, clock: WallClock, settings: MetricsServerSettings) {
+    const { period, window, delay = 0, missing = 0, customLag = 0, external = [], seed = '' } = settings
     this.#state = state
     this.#clock = clock
-    this.#settings = settings
+    this.#period = period
+    this.#window = window
+    this.#delay = delay
+    this.#lag = customLag
+    this.#isLossy = missing > 0
+    this.#measuresIdle = settings.measuresIdle ?? false
+    this.#index = new PodIndex(state)
+    const streams = new Streams(seed)
+    this.#samples = new PodSamples(state, streams.keyed('metrics/missing'), missing)
+    this.#apps = new AppSamples(state, this.#samples)
+    const surroundings = { streams, epochSeconds: clock.epochSecondsAt(0) }
+    this.#external = external.map((metric, i) => ({
+      metric,
+      load: createLoad(metric.value, `metrics/${metric.name}/${i}`, surroundings),
+    }))
+    state.podLoads.horizon = Math.max(state.podLoads.horizon, window + period + delay + customLag)
   }
 
   podUsage(namespace: string, selector: CompiledSelector, now: SimTime): readonly PodUsage[] {
-    const { period, window } = this.#settings
-    const at = Math.floor(now / period) * period
-    if (at !== this.#scrapedAt) this.#scrape(at)
-    const { pods, labelSets } = this.#state
-    const namespaceId = this.#state.namespaceId(namespace)
+    const at = this.#scrapedAt(now)
+    if (at < 0) return []
+    const scrape = at / this.#period
     const timestamp = this.#clock.wholeSecond(at)
+    const { pods, podLoads } = this.#state
+    const window = this.#window
     const found: PodUsage[] = []
-    for (const { pods: rows, uids, milliCPU } of this.#scraped.values()) {
-      for (let i = 0; i < rows.length; i++) {
-        const pod = rows[i]
-        if (pods.namespace[pod] !== namespaceId || pods.uid[pod] !== uids[i] || !pods.exists(pod)) continue
-        if (!selector.matches(labelSets.get(pods.labelsOf(pod)))) continue
-        const containers = this.#containers(pod, milliCPU)
-        found.push({ pod: pods.name[pod] as string, timestamp, window, containers })
-      }
-    }
+    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+      const ofApp = this.#apps.milliCPU(pod, at)
+      if (ofApp === undefined) {
+        if (!this.#measuresIdle && podLoads.of(pod).length === 0) return
+        if (!this.#samples.isThere(pod, at, scrape)) return
+      } else if (!this.#samples.wasRunning(pod, at)) return
+      const containers = this.#containers(pod, at, ofApp)
+      found.push({ pod: pods.name[pod] as string, timestamp, window, containers })
+    })
     return found
   }
 
-  podMetric(): MetricsRefusal {
-    return { error: 'no custom metrics API (custom.metrics.k8s.io) registered' }
-  }
-
-  objectMetric(): MetricsRefusal {
-    return { error: 'no custom metrics API (custom.metrics.k8s.io) registered' }
-  }
-
-  externalMetric(_: string, metric: string): MetricsRefusal {
-    return {
-      error: `the server could not find the requested resource (get ${metric}.external.metrics.k8s.io)`,
-    }
-  }
-
-  #scrape(at: SimTime): void {
-    this.#scrapedAt = at
-    const apps = new Map<string, ScrapedApp>()
-    this.#scraped = apps
-    const { pods, labelSets, appUsage } = this.#state
-    if (appUsage.isEmpty) return
-    for (let row = 0; row < pods.highWater; row++) {
-      const pod = row as PodId
-      if (!pods.exists(pod) || !this.#wasRunning(pod, at)) continue
-      const label = labelSets.get(pods.labelsOf(pod))['app']
-      if (label === undefined) continue
-      let app = apps.get(label)
-      if (app === undefined) {
-        const load = appUsage.loadAt(label, at)
-        if (load === undefined) continue
-        app = { pods: [], uids: [], load, milliCPU: 0 }
-        apps.set(label, app)
-      }
-      app.pods.push(pod)
-      app.uids.push(pods.uid[pod])
-    }
-    for (const app of apps.values()) app.milliCPU = usageOf(app.load, app.pods.length)
-  }
-
-  #wasRunning(pod: PodId, at: SimTime): boolean {
+  podMetric(
+    namespace: string,
+    metric: string,
+    selector: CompiledSelector,
+    _: CompiledSelector,
+    now: SimTime,
+  ): readonly PodMetricValue[] | MetricsRefusal {
+    const measure = CUSTOM.get(metric)
+    if (!this.#measuresIdle || measure === undefined) return this.#noCustom(metric, 'pods')
+    const at = this.#laggedAt(now)
+    const found: PodMetricValue[] = []
     const { pods } = this.#state
-    const runningAt = pods.runningAt[pod]
-    if (runningAt === NEVER || runningAt > at) return false
-    return pods.phase[pod] === Phase.Running || (pods.isFinished(pod) && pods.finishedAt[pod] > at)
+    const timestamp = this.#clock.wholeSecond(at)
+    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+      if (!this.#samples.isThere(pod, at, at / this.#period)) return
+      const milli = this.#samples.meanMilli(pod, measure, at, this.#window)
+      found.push({ pod: pods.name[pod] as string, milli, timestamp, window: this.#window })
+    })
+    return found
   }
 
-  #containers(pod: PodId, milliCPU: number): ContainerUsage[] {
+  objectMetric({ namespace, object, metric }: ObjectMetricQuery, now: SimTime): number | MetricsRefusal {
+    const measure = CUSTOM.get(metric)
+    const { objects } = this.#state
+    const id = object.kind === 'Service' ? objects.find('Service', namespace, object.name) : undefined
+    if (!this.#measuresIdle || measure === undefined || id === undefined)
+      return this.#noCustom(metric, `${object.kind} ${object.name}`)
+    const { spec } = objects.get<ServiceSpec>(id)
+    if (!hasSelector(spec)) return 0
+    const at = this.#laggedAt(now)
+    let sum = 0
+    const selector = selectorOfLabels(spec.selector ?? {})
+    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+      if (this.#samples.isThere(pod, at, at / this.#period))
+        sum += this.#samples.meanMilli(pod, measure, at, this.#window)
+    })
+    return sum
+  }
+
+  externalMetric(
+    _: string,
+    metric: string,
+    selector: CompiledSelector,
+    now: SimTime,
+  ): readonly number[] | MetricsRefusal {
+    const series = this.#external.filter(one => one.metric.name === metric)
+    if (series.length === 0) {
+      const what = `(get ${metric}.external.metrics.k8s.io)`
+      return { error: `the server could not find the requested resource ${what}` }
+    }
+    const at = Math.max(0, now - this.#lag)
+    return series
+      .filter(one => selector.matches(one.metric.labels))
+      .map(({ load }) => Math.ceil(load.at(at) * 1000))
+  }
+
+  steadyUntil(namespace: string, selector: CompiledSelector, now: SimTime): SimTime {
+    if (this.#isLossy || !this.#apps.isEmpty) return now
+    const at = this.#scrapedAt(now)
+    const next = Math.max(at, 0) + this.#period + this.#delay
+    if (at < 0) return next
+    const { pods, podLoads } = this.#state
+    const since = at - this.#window
+    let steady = NEVER
+    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+      const runningAt = pods.runningAt[pod]
+      if (runningAt !== NEVER && runningAt >= at) steady = next
+      else if (podLoads.isMoving(pod, since, runningAt)) steady = next
+    })
+    return steady
+  }
+
+  onChange(listener: (namespace: number, labels: number, from: SimTime) => void): void {
+    this.#state.podLoads.listen((namespace, labels, at) =>
+      listener(namespace, labels, (Math.floor(at / this.#period) + 1) * this.#period + this.#delay),
+    )
+  }
+
+  /** The latest scrape that is served; negative before the first. */
+  #scrapedAt(now: SimTime): SimTime {
+    return Math.floor((now - this.#delay) / this.#period) * this.#period
+  }
+
+  #laggedAt(now: SimTime): SimTime {
+    return Math.max(0, Math.floor((now - this.#lag) / this.#period) * this.#period)
+  }
+
+  #noCustom(metric: string, what: string): MetricsRefusal {
+    if (!this.#measuresIdle) return { error: 'no custom metrics API (custom.metrics.k8s.io) registered' }
+    return { error: `the server could not find the metric ${metric} for ${what}` }
+  }
+
+  #containers(pod: PodId, at: SimTime, ofApp: number | undefined): readonly ContainerUsage[] {
+    const { pods, podLoads } = this.#state
+    const template = pods.templateOf(pod)
+    if (ofApp !== undefined) return this.#measure(pod, at, ofApp)
+    const group = podLoads.steadyGroup(pod, Math.max(at - this.#window, pods.runningAt[pod]))
+    if (group === undefined || pods.runningAt[pod] > at - this.#window) return this.#measure(pod, at, ofApp)
+    // Pods that have done the same over the whole window have the same sample.
+    const same = this.#latest
+    if (same?.group === group && same.template === template && same.at === at) return same.containers
+    const containers = this.#measure(pod, at, ofApp)
+    this.#latest = { group, template, at, containers }
+    return containers
+  }
+
+  #measure(pod: PodId, at: SimTime, ofApp: number | undefined): ContainerUsage[] {
     const { spec } = this.#state.templates.get(this.#state.pods.templateOf(pod))
-    return spec.containers.map(({ name }, i) => ({
-      name,
-      usageMilli: new Map([['cpu', i === 0 ? milliCPU : 0]]),
-    }))
+    return spec.containers.map(({ name }, i) => {
+      const isFirst = i === 0
+      if (ofApp !== undefined) return { name, usageMilli: new Map([['cpu', isFirst ? ofApp : 0]]) }
+      const cpu = this.#samples.usageMilli(pod, name, isFirst, 'cpu', at, this.#window)
+      const memory = this.#samples.usageMilli(pod, name, isFirst, 'memory', at, this.#window)
+      const usageMilli = new Map([
+        ['cpu', cpu],
+        ['memory', memory],
+      ])
+      return { name, usageMilli }
+    })
   }
-}
-
-/** Whole milliCPU of each pod. */
-function usageOf(
-  { totalMilliCPU, perPodMilliCPU = 0, maxMilliCPU = Infinity }: AppLoad,
-  running: number,
-): number {
-  if (totalMilliCPU === undefined) return perPodMilliCPU
-  return Math.floor(Math.min(totalMilliCPU / running, maxMilliCPU))
 }

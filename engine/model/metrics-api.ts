@@ -62,4 +62,11 @@ export interface MetricsApi {
     selector: CompiledSelector,
     now: SimTime,
   ): readonly number[] | MetricsRefusal
+  /**
+   * Until when the answers about the resources of these pods stay as they are now, if nothing changes that
+   * {@link onChange} tells of; `now` when that cannot be told. Absent: it never can.
+   */
+  steadyUntil?(namespace: string, selector: CompiledSelector, now: SimTime): SimTime
+  /** Tells of pods whose answers change from a time on: ids of the namespace and of the set of labels. */
+  onChange?(listener: (namespace: number, labels: number, from: SimTime) => void): void
 }

@@ -22,6 +22,11 @@ export interface ServiceSpec {
   /** `None` makes the Service headless. */
   readonly clusterIP?: string
   readonly publishNotReadyAddresses?: boolean
+  readonly sessionAffinity?: string
+  readonly internalTrafficPolicy?: string
+  readonly externalTrafficPolicy?: string
+  /** `PreferClose` or `PreferSameZone`, `PreferSameNode`. */
+  readonly trafficDistribution?: string
 }
 
 export interface EndpointPort {

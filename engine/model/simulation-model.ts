@@ -6,6 +6,7 @@ import type { Operation } from './operations.js'
 import type { Labels } from './pod-spec.js'
 import type { PodTemplate } from './pod-template.js'
 import type { Taint } from './taints.js'
+import type { Traffic } from './traffic.js'
 import type { ZoneTable } from './zone-table.js'
 
 /**
@@ -37,6 +38,8 @@ export interface SimulationModel {
   readonly operations: readonly Operation[]
   /** What goes wrong, and when. */
   readonly failures: readonly FailureSettings[]
+  /** Requests, usage and metrics; absent: nobody sends requests, and nothing is measured by itself. */
+  readonly traffic?: Traffic
   readonly measure: MeasureSettings
 }
 

@@ -15,6 +15,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
 import type { AutoscalerAction } from './autoscaler-record.js'
+import type { ObservedAutoscaling } from './autoscalers-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
 import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
@@ -31,6 +32,7 @@ import { RolloutsRecord } from './rollouts-record.js'
 import { type ScalingOptions, ScalingRecords } from './scaling-records.js'
 import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
+import { TRAFFIC_RECORD_NAMES, TrafficRecords } from './traffic-records.js'
 import { WorkloadsRecord } from './workloads-record.js'
 
 /** The records there are, in the order in which they are listed. */
@@ -51,6 +53,7 @@ export const RECORD_NAMES = [
   ...DISRUPTION_RECORD_NAMES,
   'autoscaler',
   'cost',
+  ...TRAFFIC_RECORD_NAMES,
 ] as const
 export type RecordName = (typeof RECORD_NAMES)[number]
 
@@ -90,6 +93,7 @@ export class Recorder implements LogListener {
   readonly disruption: DisruptionRecords | undefined
   /** Where providers of machines tell of them. */
   readonly scaling: ScalingRecords
+  readonly traffic: TrafficRecords
   /** Where the scheduler explains itself; undefined when nobody asked. */
   readonly explanations: Explanations | undefined
   /** Where the scheduler tells how the GPUs stand after each arrival; undefined when nobody asked. */
@@ -117,6 +121,7 @@ export class Recorder implements LogListener {
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
     if (DISRUPTION_RECORD_NAMES.some(on)) this.disruption = new DisruptionRecords(state, records, sink)
+    this.traffic = new TrafficRecords(on, sink)
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
     if (on('operations')) this.#operations = new OperationsRecord(sink?.('operations'))
@@ -136,7 +141,7 @@ export class Recorder implements LogListener {
       this.#series = new TimeSeriesRecord(resources, sink?.('time-series'))
     }
     this.#sampleKind = kernel.on('record/Sample', Rank.Measure, () => this.#sample())
-    if (this.#series !== undefined) kernel.schedule(kernel.now, this.#sampleKind)
+    if (this.#series !== undefined || this.traffic.isSampled) kernel.schedule(kernel.now, this.#sampleKind)
     state.log.listen(this)
   }
 
@@ -194,7 +199,7 @@ export class Recorder implements LogListener {
   }
 
   /** A node autoscaler did something. */
-  autoscaled(action: AutoscalerAction): void {
+  nodesScaled(action: AutoscalerAction): void {
     this.scaling.autoscaled(action, this.#kernel.now)
   }
 
@@ -250,6 +255,7 @@ export class Recorder implements LogListener {
     for (const record of this.#objects) record.finish(end)
     this.#finishNodes(end, paidUntil)
     this.scaling.costs.finish(paidUntil)
+    const traffic = this.traffic.finish(end)
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
       record => record?.table,
@@ -266,12 +272,19 @@ export class Recorder implements LogListener {
       ...others,
       this.#operations?.table,
       ...this.scaling.tables,
+      ...traffic.tables,
     ]) {
       if (table === undefined) continue
       table.close()
       records.push(table)
     }
-    return { summary: summarise(accounts, this.#kernel.digestLog().events, end), records }
+    const summary = summarise(accounts, this.#kernel.digestLog().events, end)
+    return { summary: { ...summary, values: { ...summary.values, ...traffic.figures } }, records }
+  }
+
+  /** An autoscaler has looked at its target. */
+  autoscaled(seen: ObservedAutoscaling, at: SimTime): void {
+    this.traffic.autoscalers.looked(seen, at)
   }
 
   // The change log's side: the recorder reads at once, so it never keeps a row from being reused.
@@ -320,6 +333,7 @@ export class Recorder implements LogListener {
     this.#sampled = kernel.now
     this.#accounts.statistics.advance(kernel.now)
     this.#series?.write(kernel.now, this.#accounts, this.queues)
+    if (this.traffic.isSampled) this.traffic.sample(kernel.now)
     kernel.schedule(kernel.now + this.#interval, this.#sampleKind)
   }
 

@@ -9,6 +9,7 @@ import { OUTCOMES, type Outcome } from './pods-record.js'
 import { REASON_GROUPS } from './reason-groups.js'
 import { resourceLabels } from './recorded-resources.js'
 import { SCALING_METRICS, scalingValues } from './scaling-metrics.js'
+import { TRAFFIC_METRICS } from './traffic-metrics.js'
 
 export type { MetricDefinition, MetricUnit } from './metric.js'
 
@@ -117,6 +118,7 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       unit: 'count',
       about: 'Objects that the API server refused to operations of the timeline.',
     },
+    ...TRAFFIC_METRICS,
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },
   ]

@@ -3,6 +3,7 @@ import { canonicalJson, type PodTemplate, podTemplateKey } from '../model/pod-te
 import type { Taint } from '../model/taints.js'
 import { AppUsage } from './app-usage.js'
 import { ChangeLog, Source } from './change-log.js'
+import { DemandRates } from './demand-rates.js'
 import type {
   LabelSetId,
   NamespaceId,
@@ -17,6 +18,7 @@ import { Interner } from './interner.js'
 import { NodeLeases } from './node-leases.js'
 import { NodeTable } from './nodes.js'
 import { ObjectTable } from './objects.js'
+import { PodLoads } from './pod-loads.js'
 import { PodRequests } from './pod-requests.js'
 import { PodTable } from './pods.js'
 import { ResourceNames } from './resource-names.js'
@@ -46,6 +48,8 @@ export class ClusterState {
   readonly requests: PodRequests
   readonly leases: NodeLeases
   readonly appUsage = new AppUsage()
+  readonly demands = new DemandRates()
+  readonly podLoads = new PodLoads()
   /** UIDs that stand in manifests, and the objects' own: owner references name them. */
   readonly writtenUids = new Map<string, number>()
   #lastUid = 0

@@ -46,6 +46,8 @@ export class NodeTable extends Table<NodeId> {
   leaseNextAt = this.column('leaseNextAt', Float64Array, NEVER)
   leasePeriod = this.column('leasePeriod', Float64Array, 0)
   leaseStoppedAt = this.column('leaseStoppedAt', Float64Array, NEVER)
+  /** 1: the machine is down and nothing on it runs, whatever the API says. */
+  isDown = this.column('isDown', Uint8Array, 0)
 
   /** Images on the node and their bytes, as `status.images` reports them; absent: none. */
   readonly images = this.values<ReadonlyMap<string, number>>()

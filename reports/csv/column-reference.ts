@@ -5,6 +5,7 @@
 import {
   ATTEMPTS_RECORD,
   AUTOSCALER_RECORD,
+  AUTOSCALERS_RECORD,
   COST_RECORD,
   type ColumnDefinition,
   CRON_JOBS_RECORD,
@@ -19,6 +20,7 @@ import {
   podsRecord,
   ROLLOUTS_RECORD,
   SCORES_RECORD,
+  SERVICES_RECORD,
   timeSeriesRecord,
   WORKLOADS_RECORD,
 } from '../../engine/index.js'
@@ -59,6 +61,8 @@ export function describeFiles(resources: readonly string[]): readonly FileDescri
     COST_RECORD,
     ATTEMPTS_RECORD,
     SCORES_RECORD,
+    SERVICES_RECORD,
+    AUTOSCALERS_RECORD,
     GPU_ARRIVALS_RECORD,
   ]
   return [

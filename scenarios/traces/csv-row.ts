@@ -5,6 +5,9 @@ import type { Issue } from '../issue.js'
 /** Splits a line that has quotes in it. */
 export type SplitQuoted = (line: string) => readonly string[]
 
+/** The columns that are read: given by name, or chosen from those of the file. */
+export type ColumnChoice = readonly string[] | ((names: readonly string[]) => readonly string[])
+
 /** Beyond this many seconds microseconds are no longer exact. */
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER / SECOND
 
@@ -13,7 +16,8 @@ export class CsvRow {
   readonly file: string
   line = 0
   splitQuoted: SplitQuoted | undefined
-  #columns: readonly string[]
+  readonly #choice: ColumnChoice
+  #columns: readonly string[] = []
   #issues: Issue[]
   /** Where the columns asked for are in the file. */
   #positions: readonly number[] = []
@@ -21,9 +25,9 @@ export class CsvRow {
   #fields: readonly string[] = []
   #text = ''
 
-  constructor(file: string, columns: readonly string[], issues: Issue[]) {
+  constructor(file: string, columns: ColumnChoice, issues: Issue[]) {
     this.file = file
-    this.#columns = columns
+    this.#choice = columns
     this.#issues = issues
   }
 
@@ -33,6 +37,7 @@ export class CsvRow {
     this.#text = text
     const names = this.#split(withoutMarks(text)).map(name => name.trim())
     this.#width = names.length
+    this.#columns = typeof this.#choice === 'function' ? this.#choice(names) : this.#choice
     this.#positions = this.#columns.map(column => names.indexOf(column))
     return names
   }
@@ -55,6 +60,11 @@ export class CsvRow {
 
   #split(text: string): readonly string[] {
     return this.splitQuoted !== undefined && text.includes('"') ? this.splitQuoted(text) : text.split(',')
+  }
+
+  /** The columns asked for. */
+  get columns(): readonly string[] {
+    return this.#columns
   }
 
   /** Empty, too, when the file has no such column and can do without it. */

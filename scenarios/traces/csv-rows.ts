@@ -11,7 +11,7 @@ import { createGunzip } from 'node:zlib'
 import { didYouMean } from '../../engine/index.js'
 import type { Issue } from '../issue.js'
 import { gzipFault, isGzip, openFault, type Unreadable, wholeFile } from '../manifests/read-file.js'
-import { CsvRow, type SplitQuoted } from './csv-row.js'
+import { type ColumnChoice, CsvRow, type SplitQuoted } from './csv-row.js'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -24,7 +24,7 @@ const MAX_ISSUES = 20
  */
 export async function readCsv(
   file: string,
-  columns: readonly string[],
+  columns: ColumnChoice,
   read: (row: CsvRow) => void,
   optional: readonly string[] = [],
 ): Promise<readonly Issue[] | Unreadable> {
@@ -64,21 +64,14 @@ function isZlibError(error: unknown): boolean {
 class Rows {
   readonly #row: CsvRow
   readonly #read: (row: CsvRow) => void
-  readonly #columns: readonly string[]
   readonly #optional: readonly string[]
   readonly #issues: Issue[] = []
   #rest = ''
   #hasHeader = false
   #isOver = false
 
-  constructor(
-    file: string,
-    columns: readonly string[],
-    optional: readonly string[],
-    read: (row: CsvRow) => void,
-  ) {
+  constructor(file: string, columns: ColumnChoice, optional: readonly string[], read: (row: CsvRow) => void) {
     this.#row = new CsvRow(file, columns, this.#issues)
-    this.#columns = columns
     this.#optional = optional
     this.#read = read
   }
@@ -118,9 +111,7 @@ class Rows {
   #readHeader(text: string): boolean {
     const row = this.#row
     const names = row.header(text)
-    const missing = this.#columns.filter(
-      column => !names.includes(column) && !this.#optional.includes(column),
-    )
+    const missing = row.columns.filter(column => !names.includes(column) && !this.#optional.includes(column))
     for (const column of missing) {
       const meant = didYouMean(column, names)
       const hint = meant === undefined ? '' : `; is "${meant}" meant to be it?`

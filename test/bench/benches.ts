@@ -3,6 +3,7 @@ import { claimsBench } from './claims.bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
 import { schedulingCycleBench } from './scheduling-cycle.bench.js'
+import { servicesBench } from './services.bench.js'
 import { spreadAffinityBench } from './spread-affinity.bench.js'
 import { wholeRunBench } from './whole-run.bench.js'
 
@@ -12,6 +13,7 @@ export const BENCHES: readonly Bench[] = [
   kernelBench,
   queueingBench,
   schedulingCycleBench,
+  servicesBench,
   spreadAffinityBench,
   wholeRunBench,
 ]

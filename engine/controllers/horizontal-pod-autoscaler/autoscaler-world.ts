@@ -42,6 +42,8 @@ export class AutoscalerMemory {
   readonly recommendations = new Recommendations()
   readonly ups = new ScaleEvents()
   readonly downs = new ScaleEvents()
+  /** What the latest look came to. */
+  look: Look | undefined
 }
 
 export interface AutoscalerSubject {
@@ -51,7 +53,21 @@ export interface AutoscalerSubject {
   readonly status: HorizontalPodAutoscalerStatus
 }
 
+/** What one look came to; there is none when the metrics could not be told or did not matter. */
+export interface Look {
+  readonly current: number
+  /** What the metrics ask for, before windows, policies and bounds. */
+  readonly wanted: number
+  readonly desired: number
+  readonly metric: string
+  /** Why `desired` is not what is wanted; empty when it is. */
+  readonly limited: string
+  readonly isStabilized: boolean
+  readonly isLimitedByPolicy: boolean
+}
+
 export interface Reconciliation {
   readonly status: HorizontalPodAutoscalerStatus
+  readonly look?: Look
   readonly error?: string
 }

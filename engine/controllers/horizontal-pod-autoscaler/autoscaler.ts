@@ -18,6 +18,7 @@ import type {
   AutoscalerSettings,
   AutoscalerSubject,
   AutoscalerWorld,
+  Look,
   Reconciliation,
   Scale,
 } from './autoscaler-world.js'
@@ -47,6 +48,8 @@ export class Autoscaler {
   readonly #stamp: SimTime
   #conditions: readonly Condition[]
   #metrics: readonly MetricStatus[] = []
+  #isStabilized = false
+  #limit = ''
 
   constructor(
     subject: AutoscalerSubject,
@@ -107,12 +110,32 @@ export class Autoscaler {
     const failed = desire.error === undefined ? {} : { error: desire.error }
     const wanted = Math.max(desire.replicas, 0)
     const replicas = this.#normalized(current, wanted, minReplicas)
-    if (replicas === current) return { status: this.#status(current, current), ...failed }
+    const look = this.#look(current, wanted, replicas, desire.metric)
+    if (replicas === current) return { status: this.#status(current, current), ...failed, look }
     const metric = desire.replicas > 0 ? desire.metric : ''
     let reason = ''
     if (wanted > current) reason = `${metric} above target`
     if (wanted < current) reason = 'All metrics below target'
-    return { ...failed, ...this.#rescale(reference, current, replicas, reason) }
+    return { ...failed, ...this.#rescale(reference, current, replicas, reason), look }
+  }
+
+  #look(current: number, wanted: number, desired: number, metric: string): Look {
+    const limited = this.#limit
+    const isStabilized = this.#isStabilized
+    const window = desired > current || wanted > current ? 'ScaleUpStabilized' : 'ScaleDownStabilized'
+    const reasons = [
+      ...(isStabilized ? [window] : []),
+      ...(limited === 'DesiredWithinRange' ? [] : [limited]),
+    ]
+    return {
+      current,
+      wanted,
+      desired,
+      metric,
+      limited: reasons.join(' '),
+      isStabilized,
+      isLimitedByPolicy: limited === 'ScaleUpLimit' || limited === 'ScaleDownLimit',
+    }
   }
 
   /** The most that any metric wants; a text says why that cannot be told. */
@@ -218,6 +241,7 @@ export class Autoscaler {
   }
 
   #stabilized(isStabilized: boolean, reason: 'ScaleUpStabilized' | 'ScaleDownStabilized'): void {
+    this.#isStabilized = isStabilized
     if (!isStabilized) {
       this.#condition(ABLE_TO_SCALE, 'True', 'ReadyForNewScale', 'recommended size matches current size')
       return
@@ -230,6 +254,7 @@ export class Autoscaler {
   }
 
   #limited(steady: number, { replicas, reason, message }: ReturnType<typeof limitByBounds>): number {
+    this.#limit = reason
     this.#condition('ScalingLimited', replicas === steady ? 'False' : 'True', reason, message)
     return replicas
   }

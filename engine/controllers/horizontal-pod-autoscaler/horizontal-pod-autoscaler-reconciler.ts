@@ -1,21 +1,25 @@
 /**
  * Gives an autoscaler what it needs of the cluster, and writes what it decides. Keys wait a whole period
  * before each look; one that waits already is not queued again, so changes of an autoscaler never hurry
- * it.
+ * it. One that would find what it has just found rests until something changes, and then looks at its next turn.
  *
  * Upstream: enqueueHPA, deleteHPA, processNextWorkItem, updateStatusIfNeeded in
  * pkg/controller/podautoscaler/ horizontal.go (1.36).
  * Simplified: reads of metrics are answered at once; an autoscaler deleted and created anew under its
- * name starts without memory, even within one period.
+ * name starts without memory, even within one period; looks left out cost its client nothing.
  */
 import { subjectOf } from '../../apiserver/event-recorder.js'
-import { NEVER, type SimTime } from '../../kernel/time.js'
-import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from '../../model/autoscaling.js'
+import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
+import type {
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+  MetricStatus,
+} from '../../model/autoscaling.js'
 import { sameConditions } from '../../model/conditions.js'
 import type { CompiledSelector } from '../../model/labels.js'
-import type { Labels } from '../../model/pod-spec.js'
-import { Change, type Source } from '../../state/change-log.js'
-import { type LabelSetId, type NamespaceId, type ObjectId, PHASE_NAMES } from '../../state/ids.js'
+import type { MetricsApi, PodUsage } from '../../model/metrics-api.js'
+import { Change, Source } from '../../state/change-log.js'
+import { type LabelSetId, type NamespaceId, type ObjectId, PHASE_NAMES, type PodId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
 import {
   type ControllerContext,
@@ -25,8 +29,16 @@ import {
   requeueAfter,
 } from '../controller.js'
 import { Autoscaler } from './autoscaler.js'
-import { AutoscalerMemory, type AutoscalerSettings, type AutoscalerWorld } from './autoscaler-world.js'
+import {
+  AutoscalerMemory,
+  type AutoscalerSettings,
+  type AutoscalerSubject,
+  type AutoscalerWorld,
+  type Reconciliation,
+} from './autoscaler-world.js'
 import { ControllingAutoscalers } from './controlling-autoscalers.js'
+import { restsUntil } from './rest-period.js'
+import { RestingAutoscalers } from './resting-autoscalers.js'
 import { readScale, writeScale } from './scale-subresource.js'
 import type { ScaledPod } from './scaled-pod.js'
 
@@ -37,26 +49,79 @@ export interface HorizontalPodAutoscalerArgs extends AutoscalerSettings {
 type StoredAutoscaler = StoredObject<HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus>
 
 const KIND = 'HorizontalPodAutoscaler'
+/** The longest window that an autoscaler may have: validation of autoscaling/v2 allows an hour. */
+const LONGEST_WINDOW: SimTime = 3600 * SECOND
 
 export class HorizontalPodAutoscalerReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #args: HorizontalPodAutoscalerArgs
   readonly #memories = new Map<number, AutoscalerMemory>()
   readonly #controlling = new ControllingAutoscalers()
+  readonly #resting: RestingAutoscalers
+  /** What the look under way was told. */
+  #pods: readonly ScaledPod[] = []
+  #usage: readonly PodUsage[] = []
+  #selector: CompiledSelector | undefined
 
   constructor(context: ControllerContext, args: HorizontalPodAutoscalerArgs) {
     this.#context = context
     this.#args = args
+    this.#resting = new RestingAutoscalers(context.state)
+    context.metrics.onChange?.((namespace, labels, from) =>
+      this.#podsChange(namespace as NamespaceId, labels as LabelSetId, from),
+    )
   }
 
-  changed(_: Source, row: number, fields: number): void {
-    if ((fields & Change.Deleted) === 0) {
-      this.#context.queue.addAfter(row, this.#args.syncPeriod)
+  changed(source: Source, row: number, fields: number, now: SimTime): void {
+    const { state, queue } = this.#context
+    if (source === Source.Pods) {
+      if (this.#resting.isEmpty) return
+      const pod = row as PodId
+      this.#podsChange(state.pods.namespaceOf(pod), state.pods.labelsOf(pod), now)
       return
     }
-    const { meta } = this.#context.state.objects.get(row as ObjectId)
+    const id = row as ObjectId
+    const { kind, meta } = state.objects.get(id)
+    if (kind !== KIND) {
+      for (const scaling of this.#resting.scaling(kind, meta.namespace, meta.name)) this.#wake(scaling, now)
+      return
+    }
+    // Another autoscaler may select the same pods from now on, or no longer.
+    if ((fields & ~Change.Status) !== 0)
+      for (const other of this.#resting.in(meta.namespace)) this.#wake(other, now)
+    if ((fields & Change.Deleted) === 0) {
+      if (this.#resting.since(id) === undefined) queue.addAfter(row, this.#args.syncPeriod)
+      return
+    }
     this.#controlling.delete(meta.namespace, meta.name)
     this.#memories.delete(row)
+    this.#resting.forget(id)
+  }
+
+  /** Answers about these pods are others from that time on. */
+  #podsChange(namespace: NamespaceId, labels: LabelSetId, from: SimTime): void {
+    for (const id of this.#resting.selecting(namespace, labels)) this.#wake(id, from)
+  }
+
+  /** It looks at its first turn that is not before `from`; only one that rests has none under way. */
+  #wake(id: ObjectId, from: SimTime): void {
+    const since = this.#resting.since(id)
+    if (since === undefined) return
+    const { queue, kernel } = this.#context
+    const { syncPeriod } = this.#args
+    const turns = Math.max(1, Math.ceil((Math.max(from, kernel.now) - since) / syncPeriod))
+    queue.addAfter(id, since + turns * syncPeriod - kernel.now)
+  }
+
+  /** Looks left out would have recommended what the last one did. */
+  #resume(id: ObjectId, memory: AutoscalerMemory, now: SimTime): void {
+    const since = this.#resting.since(id)
+    if (since === undefined) return
+    this.#resting.wake(id)
+    const { syncPeriod } = this.#args
+    const skipped = Math.ceil((now - since) / syncPeriod) - 1
+    if (skipped > 0 && memory.look !== undefined)
+      memory.recommendations.repeat(memory.look.wanted, since + skipped * syncPeriod, now - LONGEST_WINDOW)
   }
 
   reconcile(key: number, now: SimTime): ReconcileResult {
@@ -69,13 +134,56 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const time = { now, stamp: this.#context.clock.wholeSecond(now) }
     const world = this.#world(stored)
     const memory = this.#memory(key)
+    this.#resume(id, memory, now)
     const autoscaler = new Autoscaler(subject, world, memory, this.#args, this.#controlling, time)
-    const { status } = autoscaler.reconcile()
+    const result = autoscaler.reconcile()
+    const { status } = result
+    this.#report(subject, result, now)
     if (!isSame(stored.status, status)) {
       this.#context.charge()
       this.#context.api.objects.updateStatus(id, status)
     }
-    return requeueAfter(this.#args.syncPeriod)
+    memory.look = result.error === undefined ? result.look : undefined
+    return this.#rest(id, stored, memory, now)
+  }
+
+  #report({ namespace, name }: AutoscalerSubject, { look, status }: Reconciliation, now: SimTime): void {
+    const active = status.conditions.find(({ type }) => type === 'ScalingActive')
+    this.#context.autoscalings.autoscaled(
+      {
+        namespace,
+        name,
+        metric: look?.metric ?? active?.reason ?? '',
+        value: status.currentMetrics.map(shownValue).join(' '),
+        actual: look?.current ?? status.currentReplicas,
+        wanted: look?.wanted ?? Number.NaN,
+        desired: look?.desired ?? status.desiredReplicas,
+        limited: look?.limited ?? '',
+      },
+      now,
+    )
+  }
+
+  /** Again in a period, or in several when nothing can be different before. */
+  #rest(
+    id: ObjectId,
+    { spec, meta }: StoredAutoscaler,
+    memory: AutoscalerMemory,
+    now: SimTime,
+  ): ReconcileResult {
+    const { syncPeriod } = this.#args
+    const { metrics } = this.#context
+    const { look } = memory
+    const selector = this.#selector
+    const usage = this.#usage
+    const again = requeueAfter(syncPeriod)
+    if (look === undefined || selector === undefined || metrics.steadyUntil === undefined) return again
+    const findings = { spec, look, pods: this.#pods, usage, memory, settings: this.#args }
+    const until = Math.min(restsUntil(findings, now), metrics.steadyUntil(meta.namespace, selector, now))
+    if (until <= now + syncPeriod) return again
+    const { kind, name } = spec.scaleTargetRef
+    this.#resting.rest(id, now, meta.namespace, selector, `${kind}/${name}`)
+    return until === NEVER ? DONE : requeueAfter(Math.ceil((until - now) / syncPeriod) * syncPeriod)
   }
 
   #memory(key: number): AutoscalerMemory {
@@ -91,8 +199,11 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const { api, state, events, metrics } = this.#context
     const { namespace } = stored.meta
     let target: ObjectId | undefined
+    this.#pods = []
+    this.#usage = []
+    this.#selector = undefined
     return {
-      metrics,
+      metrics: this.#watched(metrics),
       scale: () => {
         this.#context.charge()
         const scale = readScale(api, namespace, stored.spec.scaleTargetRef)
@@ -103,20 +214,33 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
         this.#context.charge()
         return target === undefined ? 'not found' : writeScale(api, target, replicas)
       },
-      pods: selector => this.#scaledPods(state.namespaceId(namespace), selector),
+      pods: selector => {
+        this.#selector = selector
+        this.#pods = this.#scaledPods(state.namespaceId(namespace), selector)
+        return this.#pods
+      },
       event: (type, reason, message) => events.record(subjectOf(stored), type, reason, message),
+    }
+  }
+
+  /** The same answers; those about resources are kept for a moment. */
+  #watched(metrics: MetricsApi): MetricsApi {
+    return {
+      podUsage: (namespace, selector, now) => {
+        const answer = metrics.podUsage(namespace, selector, now)
+        this.#usage = 'error' in answer ? [] : answer
+        return answer
+      },
+      podMetric: (...query) => metrics.podMetric(...query),
+      objectMetric: (query, now) => metrics.objectMetric(query, now),
+      externalMetric: (...query) => metrics.externalMetric(...query),
     }
   }
 
   #scaledPods(namespace: NamespaceId, selector: CompiledSelector): ScaledPod[] {
     const { state, clock, labelled } = this.#context
     const { pods, labelSets, templates } = state
-    const matcher = {
-      isEverything: false,
-      matches: (labels: LabelSetId) => selector.matches(labelSets.get(labels)),
-      matchesLabels: (labels: Labels) => selector.matches(labels),
-    }
-    return labelled.matching(namespace, matcher).map(pod => {
+    return labelled.selected(namespace, selector).map(pod => {
       const startedAt = pods.startedAt[pod]
       const readyAt = pods.readyAt[pod]
       // The kubelet writes the Ready condition with the start time and changes it when it turns.
@@ -139,6 +263,13 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
       }
     })
   }
+}
+
+/** The first figure that the status shows of a metric. */
+function shownValue({ resource, containerResource, pods, object, external }: MetricStatus): string {
+  const current = (resource ?? containerResource ?? pods ?? object ?? external)?.current
+  if (current?.averageUtilization !== undefined) return `${current.averageUtilization}%`
+  return current?.averageValue ?? current?.value ?? ''
 }
 
 function isSame(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {

@@ -13,9 +13,13 @@ import {
   AUTOSCALER_TOLERANCE,
   CONTROLLER_WORKERS,
 } from '../../model/defaults.js'
-import { ANY_CHANGE, Source } from '../../state/change-log.js'
+import { ANY_CHANGE, Change, Source } from '../../state/change-log.js'
 import { defineController } from '../controller.js'
 import { HorizontalPodAutoscalerReconciler } from './horizontal-pod-autoscaler-reconciler.js'
+
+const { Added, Deleted, Deleting, Labels, Phase, Ready, Spec, Status } = Change
+/** What an autoscaler that rests is woken by. */
+const SCALABLE_KINDS = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet']
 
 export const horizontalpodautoscaling = defineController({
   name: 'horizontalpodautoscaling',
@@ -28,6 +32,14 @@ export const horizontalpodautoscaling = defineController({
     tolerance: AUTOSCALER_TOLERANCE,
   },
   workers: CONTROLLER_WORKERS.horizontalpodautoscaler,
-  watches: [{ source: Source.Objects, kind: 'HorizontalPodAutoscaler', fields: ANY_CHANGE }],
+  watches: [
+    { source: Source.Objects, kind: 'HorizontalPodAutoscaler', fields: ANY_CHANGE },
+    ...SCALABLE_KINDS.map(kind => ({
+      source: Source.Objects,
+      kind,
+      fields: Added | Deleted | Spec | Status,
+    })),
+    { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Phase | Ready },
+  ],
   create: (context, args) => new HorizontalPodAutoscalerReconciler(context, args),
 })

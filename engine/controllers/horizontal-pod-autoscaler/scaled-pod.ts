@@ -34,7 +34,7 @@ export function podRequests(
   const byPod = new Map<string, number>()
   let refused: { readonly pod: string; readonly container: string } | undefined
   for (const { name, spec } of pods) {
-    const request = requestOf(spec, resource, container)
+    const request = rememberedRequest(spec, resource, container)
     if (typeof request === 'number') byPod.set(name, request)
     else if (refused === undefined || name < refused.pod)
       refused = { pod: name, container: request.missingIn }
@@ -48,6 +48,24 @@ export function podRequests(
 interface MissingRequest {
   /** Empty for the pod's own request. */
   readonly missingIn: string
+}
+
+/** Pods of one template share their spec, and are asked about again and again. */
+const known = new WeakMap<PodSpec, Map<string, number | MissingRequest>>()
+
+function rememberedRequest(spec: PodSpec, resource: string, container: string): number | MissingRequest {
+  let byKey = known.get(spec)
+  if (byKey === undefined) {
+    byKey = new Map()
+    known.set(spec, byKey)
+  }
+  const key = `${resource}/${container}`
+  let request = byKey.get(key)
+  if (request === undefined) {
+    request = requestOf(spec, resource, container)
+    byKey.set(key, request)
+  }
+  return request
 }
 
 function requestOf(spec: PodSpec, resource: string, container: string): number | MissingRequest {

@@ -7,7 +7,7 @@
  * its place, never removed, and of several the last one.
  * Simplified: nothing known.
  */
-import type { SimTime } from '../../kernel/time.js'
+import { NEVER, type SimTime } from '../../kernel/time.js'
 
 interface Recommendation {
   replicas: number
@@ -25,6 +25,23 @@ export class Recommendations {
   /** The size found at first counts as recommended. */
   start(replicas: number, now: SimTime): void {
     if (this.#list.length === 0) this.#list.push({ replicas, at: now })
+  }
+
+  /** The size that would have been recommended at a look left out; those before `cutoff` are too old for any window. */
+  repeat(replicas: number, at: SimTime, cutoff: SimTime): void {
+    let old = -1
+    for (let i = 0; i < this.#list.length; i++) if (this.#list[i].at < cutoff) old = i
+    this.#keep(replicas, at, old)
+  }
+
+  /** When the first other recommendation leaves a window; NEVER when there is none in it. */
+  nextExpiry(wanted: number, window: SimTime, now: SimTime): SimTime {
+    let next = NEVER
+    for (const { replicas, at } of this.#list) {
+      const expiry = at + window + 1
+      if (replicas !== wanted && expiry > now && expiry < next) next = expiry
+    }
+    return next
   }
 
   /** Without `behavior`: the highest of the window, those as old as the window included. */

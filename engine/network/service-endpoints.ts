@@ -1,0 +1,68 @@
+/**
+ * The addresses that traffic of a Service goes to, as the rules on the nodes have it: the ready ones, and when there
+ * is none those that serve while they terminate.
+ *
+ * Upstream: pkg/proxy/topology.go CategorizeEndpoints, pkg/proxy/endpointschangetracker.go (1.36).
+ * Simplified: all nodes have the same rules at any time.
+ */
+import type { Endpoint, EndpointSliceSpec } from '../model/services.js'
+import { SERVICE_NAME_LABEL } from '../model/services.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
+
+/** An address with what is known of it; `pod` is NONE for addresses outside of the cluster and for pods gone. */
+export interface Target {
+  readonly pod: PodId
+  /** Behind the address there are no pods at all. */
+  readonly isForeign: boolean
+  readonly node: NodeId
+  readonly zone: string
+}
+
+/** The slices of each Service. */
+export class ServiceSlices {
+  readonly #state: ClusterState
+  readonly #byService = new Map<string, Set<ObjectId>>()
+
+  constructor(state: ClusterState) {
+    this.#state = state
+    for (const id of state.objects.ofKind('EndpointSlice')) this.update(id)
+  }
+
+  /** Answers the Service that the slice belongs to, as namespace/name. */
+  update(id: ObjectId): string | undefined {
+    const { namespace, labels } = this.#state.objects.get(id).meta
+    const service = labels[SERVICE_NAME_LABEL]
+    if (service === undefined) return undefined
+    const key = `${namespace}/${service}`
+    const slices = this.#byService.get(key)
+    if (slices === undefined) this.#byService.set(key, new Set([id]))
+    else if (this.#state.objects.exists(id)) slices.add(id)
+    else slices.delete(id)
+    return key
+  }
+
+  targets(key: string): Target[] {
+    const ready: Target[] = []
+    const leaving: Target[] = []
+    for (const id of this.#byService.get(key) ?? []) {
+      if (!this.#state.objects.exists(id)) continue
+      const { spec, meta } = this.#state.objects.get<EndpointSliceSpec>(id)
+      for (const endpoint of spec.endpoints) {
+        const { ready: isReady = true, serving = isReady, terminating = false } = endpoint.conditions ?? {}
+        if (isReady) ready.push(this.#target(meta.namespace, endpoint))
+        else if (serving && terminating) leaving.push(this.#target(meta.namespace, endpoint))
+      }
+    }
+    return ready.length > 0 ? ready : leaving
+  }
+
+  #target(namespace: string, { targetRef, nodeName, zone = '' }: Endpoint): Target {
+    const { pods, nodes } = this.#state
+    const node = (nodeName === undefined ? undefined : nodes.find(nodeName)) ?? (NONE as NodeId)
+    if (targetRef === undefined) return { pod: NONE as PodId, isForeign: true, node, zone }
+    const found = pods.find(this.#state.namespaceId(namespace), targetRef.name)
+    const pod = found !== undefined && pods.uid[found] === targetRef.uid ? found : (NONE as PodId)
+    return { pod, isForeign: false, node, zone }
+  }
+}

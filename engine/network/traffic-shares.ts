@@ -1,0 +1,137 @@
+/**
+ * How the requests of one source split over the endpoints of a Service: each endpoint alike, unless traffic stays in
+ * a zone or on a node, or clients stick to the pod they found first.
+ *
+ * Upstream: pkg/proxy/topology.go (hints, traffic policies), iptables and ipvs proxiers; staging/src/k8s.io/
+ * endpointslice/topologycache (hints of topology-mode Auto, overload threshold 0.2), release 1.36.
+ * Simplified: clients are spread evenly over the nodes of their zone; with Auto every zone has the endpoints that its
+ * share of CPU asks for, those it lacks evenly from zones that have more; load balancers know nodes without local
+ * endpoints at once.
+ */
+import { NONE } from '../state/ids.js'
+import type { ClusterPlaces } from './cluster-places.js'
+import type { Target } from './service-endpoints.js'
+
+export interface TrafficPolicy {
+  /** Only endpoints on the client's own node, or on the node that the load balancer chose. */
+  readonly isLocal: boolean
+  readonly origin: 'inside' | 'outside'
+  readonly topology: 'none' | 'auto' | 'zone' | 'node'
+  /** Where clients are, by zone; empty: as the nodes are. */
+  readonly zones: Readonly<Record<string, number>>
+}
+
+/** Share of each endpoint, and what reaches none. */
+export interface Split {
+  readonly shares: Float64Array
+  readonly lost: number
+}
+
+const OVERLOAD_THRESHOLD = 0.2
+
+export function splitTraffic(
+  targets: readonly Target[],
+  policy: TrafficPolicy,
+  places: ClusterPlaces,
+): Split {
+  const shares = new Float64Array(targets.length)
+  if (targets.length === 0) return { shares, lost: 1 }
+  if (policy.isLocal)
+    return policy.origin === 'outside' ? byBalancer(targets) : byNode(targets, places, false)
+  if (policy.topology === 'node') return byNode(targets, places, true)
+  if (policy.topology === 'none') return { shares: shares.fill(1 / targets.length), lost: 0 }
+  const clients = places.zoneShares(policy.zones)
+  return policy.topology === 'zone' ? byZone(targets, clients) : byHints(targets, clients, places)
+}
+
+/** Each zone's clients use the zone's endpoints, or all where there are none. */
+function byZone(targets: readonly Target[], clients: ReadonlyMap<string, number>): Split {
+  const shares = new Float64Array(targets.length)
+  for (const [zone, weight] of clients) {
+    let local = 0
+    for (const target of targets) if (target.zone === zone) local++
+    for (let i = 0; i < targets.length; i++) {
+      if (local === 0) shares[i] += weight / targets.length
+      else if (targets[i].zone === zone) shares[i] += weight / local
+    }
+  }
+  return { shares, lost: 0 }
+}
+
+/** Endpoints are dealt out to zones by their CPU; without a fair deal everyone uses all. */
+function byHints(
+  targets: readonly Target[],
+  clients: ReadonlyMap<string, number>,
+  places: ClusterPlaces,
+): Split {
+  const everywhere = { shares: new Float64Array(targets.length).fill(1 / targets.length), lost: 0 }
+  const ratios = places.cpuShares()
+  if (ratios.size < 2 || targets.length < ratios.size) return everywhere
+  const owned = new Map<string, number>([...ratios.keys()].map(zone => [zone, 0]))
+  for (const { zone } of targets) {
+    const count = owned.get(zone)
+    if (count === undefined) return everywhere
+    owned.set(zone, count + 1)
+  }
+  let needed = 0
+  const lacking = new Map<string, number>()
+  const spare = new Map<string, number>()
+  let spareSum = 0
+  for (const [zone, ratio] of ratios) {
+    const desired = ratio * targets.length
+    const least = Math.ceil(desired / (1 + OVERLOAD_THRESHOLD))
+    needed += least
+    const count = owned.get(zone) as number
+    if (count < least) lacking.set(zone, least - count)
+    const surplus = Math.max(0, Math.floor(count - desired))
+    spare.set(zone, surplus)
+    spareSum += surplus
+  }
+  const lackingSum = [...lacking.values()].reduce((sum, count) => sum + count, 0)
+  if (needed > targets.length || lackingSum > spareSum) return everywhere
+  const given = spareSum === 0 ? 0 : lackingSum / spareSum
+  const shares = new Float64Array(targets.length)
+  for (const [zone, weight] of clients) {
+    const own = owned.get(zone)
+    if (own === undefined) {
+      for (let i = 0; i < shares.length; i++) shares[i] += weight / targets.length
+      continue
+    }
+    const lent = (spare.get(zone) as number) * given
+    const borrowed = lacking.get(zone) ?? 0
+    const perEndpoint = weight / (own - lent + borrowed)
+    for (let i = 0; i < targets.length; i++) {
+      const home = targets[i].zone
+      const count = owned.get(home) as number
+      if (home === zone) shares[i] += perEndpoint * ((own - lent) / own)
+      else if (borrowed > 0 && spareSum > 0)
+        shares[i] += perEndpoint * borrowed * ((spare.get(home) as number) / spareSum / count)
+    }
+  }
+  return { shares, lost: 0 }
+}
+
+/** Load balancers send to nodes with endpoints alike, and these to their own endpoints. */
+function byBalancer(targets: readonly Target[]): Split {
+  const counts = countByNode(targets)
+  const shares = Float64Array.from(targets, ({ node }) => 1 / counts.size / (counts.get(node) as number))
+  return { shares, lost: 0 }
+}
+
+/** Clients on each node use the endpoints there; on other nodes they use all, or fail. */
+function byNode(targets: readonly Target[], places: ClusterPlaces, others: boolean): Split {
+  const counts = countByNode(targets)
+  const nodes = Math.max(1, places.nodeCount)
+  const away = Math.max(0, 1 - counts.size / nodes)
+  const shares = Float64Array.from(targets, ({ node }) => {
+    const near = 1 / nodes / (counts.get(node) as number)
+    return others ? near + away / targets.length : near
+  })
+  return { shares, lost: others ? 0 : away }
+}
+
+function countByNode(targets: readonly Target[]): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { node } of targets) counts.set(node ?? NONE, (counts.get(node ?? NONE) ?? 0) + 1)
+  return counts
+}
