@@ -78,6 +78,7 @@ export type { MetricDefinition, MetricUnit } from './record/metric.js'
 export { nodesRecord } from './record/nodes-record.js'
 export { OPERATIONS_RECORD } from './record/operations-record.js'
 export { podsRecord } from './record/pods-record.js'
+export { RECORD_NAMES, type RecordName } from './record/record-names.js'
 export {
   type ColumnDefinition,
   type RecordChunk,
@@ -86,7 +87,6 @@ export {
   RecordTable,
 } from './record/record-table.js'
 export { recordedResources } from './record/recorded-resources.js'
-export { RECORD_NAMES, type RecordName } from './record/recorder.js'
 export { ROLLOUTS_RECORD } from './record/rollouts-record.js'
 export type { RunOptions } from './record/run-options.js'
 export type { RunResult } from './record/run-result.js'

@@ -27,52 +27,14 @@ import { NodesRecord } from './nodes-record.js'
 import type { ObjectRecord } from './object-record.js'
 import { type ObservedOperation, OperationsRecord } from './operations-record.js'
 import { PodsRecord } from './pods-record.js'
+import { RECORD_NAMES, type RecorderOptions, type RecordName } from './record-names.js'
 import type { RecordSink, RecordTable } from './record-table.js'
 import { RolloutsRecord } from './rollouts-record.js'
-import { type ScalingOptions, ScalingRecords } from './scaling-records.js'
+import { ScalingRecords } from './scaling-records.js'
 import { type RunSummary, summarise } from './summary.js'
 import { type QueueLengths, TimeSeriesRecord } from './time-series-record.js'
-import { TRAFFIC_RECORD_NAMES, TrafficRecords } from './traffic-records.js'
+import { TrafficRecords } from './traffic-records.js'
 import { WorkloadsRecord } from './workloads-record.js'
-
-/** The records there are, in the order in which they are listed. */
-export const RECORD_NAMES = [
-  'pods',
-  'nodes',
-  'time-series',
-  'events',
-  'attempts',
-  'scores',
-  'failures',
-  'gpu-arrivals',
-  'workloads',
-  'rollouts',
-  'jobs',
-  'cronjobs',
-  'operations',
-  ...DISRUPTION_RECORD_NAMES,
-  'autoscaler',
-  'cost',
-  ...TRAFFIC_RECORD_NAMES,
-] as const
-export type RecordName = (typeof RECORD_NAMES)[number]
-
-export interface RecorderOptions extends ScalingOptions {
-  /** Records to write; the summary is made in any case. */
-  readonly records: readonly string[]
-  /** Distance of two rows of the time series. */
-  readonly interval: SimTime
-  /** Resources with columns of their own, from `recordedResources`. */
-  readonly resources: readonly string[]
-  /** Names of the model's node pools, by index. */
-  readonly pools: readonly string[]
-  /** Pods that `attempts` and `scores` are about, by name; none: all. */
-  readonly explain?: readonly string[]
-  /** The time of day, for CronJobs. */
-  readonly calendar?: Calendar
-  /** Where the rows of a record go; undefined keeps them in memory. */
-  readonly sink?: (record: RecordName) => RecordSink | undefined
-}
 
 const NO_CALENDAR: Calendar = { clock: new WallClock(0), schedules: new CronSchedules(zonesByName({})) }
 const NO_QUEUES: QueueLengths = { active: 0, backoff: 0, unschedulable: 0, gated: 0 }

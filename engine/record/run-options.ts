@@ -1,6 +1,6 @@
 import type { SimTime } from '../kernel/time.js'
+import type { RecordName } from './record-names.js'
 import type { RecordSink } from './record-table.js'
-import type { RecordName } from './recorder.js'
 
 /** What the caller of one run decides beside the model. None of it changes the digest. */
 export interface RunOptions {

@@ -1,22 +1,14 @@
-import type { ApiClient } from '../apiserver/api-client.js'
-import type { ApiServer } from '../apiserver/api-server.js'
 import { NO_EVENT } from '../kernel/event-queue.js'
 import { invariant } from '../kernel/invariant.js'
-import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
-import type { Streams } from '../kernel/rng.js'
+import { type EventKind, Rank } from '../kernel/kernel.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
-import type { SchedulerSettings } from '../model/simulation-model.js'
-import type { ExpectedPods } from '../model/typical-pods.js'
-import type { Recorder } from '../record/recorder.js'
 import { Source } from '../state/change-log.js'
 import { NONE, type NodeId, type PodId } from '../state/ids.js'
-import type { Informer } from '../state/informer.js'
 import { BindingCycle } from './binding-cycle.js'
 import { ClusterEvents } from './cluster-events.js'
 import { cycleDuration } from './cycle-cost.js'
 import { Explainer } from './explainer.js'
 import { FailureHandler } from './failure-handler.js'
-import type { AnyPlugin } from './framework/define-plugin.js'
 import { Nominator } from './framework/nominator.js'
 import { Snapshot } from './framework/snapshot.js'
 import { Code, type RejectionId, Rejections } from './framework/status.js'
@@ -31,20 +23,8 @@ import { Place, type QueueEntry } from './queue/queue-entry.js'
 import { queueLengths } from './queue/queue-lengths.js'
 import { type Rejectors, SchedulingQueue } from './queue/scheduling-queue.js'
 import { type PermitWaits, reserveAndPermit } from './reserve-and-permit.js'
+import type { SchedulerOptions } from './scheduler-options.js'
 import type { SchedulingCycle } from './scheduling-cycle.js'
-
-export interface SchedulerOptions {
-  readonly kernel: Kernel
-  readonly api: ApiServer
-  readonly informer: Informer
-  readonly client: ApiClient
-  readonly settings: SchedulerSettings
-  readonly streams: Streams
-  readonly recorder: Recorder
-  readonly plugins: readonly AnyPlugin[]
-  /** The pods that the run will bring. */
-  readonly workload: () => readonly ExpectedPods[]
-}
 
 const BY_ERROR: Rejectors = { unschedulable: new Set() }
 

@@ -18,7 +18,7 @@ const FILES: Readonly<Record<string, ResultFile>> = {
   'summary.csv': summaryCsvText,
   'compare.csv': results =>
     results.experiment.comparison === undefined ? undefined : compareCsvText(results),
-  'page.html': results => experimentPage(results, { directory: results.directory }),
+  'page.html': results => experimentPage(results, { directory: '.' }),
   'verdict.txt': results => `${verdictLines(results).join('\n')}\n`,
 }
 

@@ -25,7 +25,7 @@ import {
   DEFAULT_POD_MAX_BACKOFF,
   DEFAULT_SCHEDULER_COSTS,
 } from '../../engine/model/defaults.js'
-import { RECORD_NAMES } from '../../engine/record/recorder.js'
+import { RECORD_NAMES } from '../../engine/record/record-names.js'
 import type { Expectation } from '../../reports/index.js'
 import type { LoadedScenario } from '../../scenarios/index.js'
 import { resultOf, smallRun } from '../support/hand-driven.js'

@@ -1,6 +1,6 @@
 import { SECOND } from '../../engine/kernel/time.js'
 import type { SimulationModel } from '../../engine/model/simulation-model.js'
-import { RECORD_NAMES } from '../../engine/record/recorder.js'
+import { RECORD_NAMES } from '../../engine/record/record-names.js'
 import { arrivals, model, pool, template } from './model.js'
 
 /**

@@ -23,7 +23,7 @@ import { STYLE } from './style.js'
 const KEY_OF_BANDS = '<p class="quiet">Lines are means over repetitions, bands hold the middle 80 %.</p>'
 
 export interface PageOptions {
-  /** The result directory as commands name it. */
+  /** The result directory as commands name it; `.` keeps the page the same wherever it was made. */
   readonly directory: string
   /** Cells of the heat map, when a run was made again for it. */
   readonly loads?: NodeLoads
@@ -141,7 +141,8 @@ function provenance({ plan, rows, experiment }: ExperimentResults, { directory }
   const node = rows[0] === undefined ? '' : `, Node ${escaped(rows[0].node)}`
   return [
     `<footer><p>kubelapse ${escaped(plan.kubelapse)}${node}; seed ${escaped(experiment.seed)}; `,
-    `plan <code>${escaped(plan.identity)}</code>. Any run again: <code>kubelapse replay ${escaped(directory)} `,
+    `plan <code>${escaped(plan.identity)}</code>. Any run again, from the directory of this page: `,
+    `<code>kubelapse replay ${escaped(directory)} `,
     `--run N</code>.</p><ul>${inputs.join('\n')}</ul></footer>`,
   ].join('\n')
 }
