@@ -209,7 +209,8 @@ export class Assembly {
       }
       this.ignored.note(manifest)
       if (kind === 'PriorityClass') this.#priorities.add(manifest)
-      if (this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)) {
+      const isNew = this.#names.claimObject(kind, metadata.namespace ?? '', metadata.name)
+      if (isNew || this.#isAppliedBefore(manifest, at)) {
         this.#applied.push({ placed, index: this.#operations.length })
         this.operate({ op: 'apply', at, manifest: this.behaviour.apply(manifest) })
       } else {
@@ -217,6 +218,18 @@ export class Assembly {
         this.issues.push({ ...placed.locate(['metadata', 'name']), message })
       }
     }
+  }
+
+  /** A manifest that comes again later changes its object. */
+  #isAppliedBefore({ kind, metadata }: Manifest, at: SimTime): boolean {
+    return this.#operations.some(
+      operation =>
+        operation.op === 'apply' &&
+        operation.at < at &&
+        operation.manifest.kind === kind &&
+        operation.manifest.metadata.namespace === metadata.namespace &&
+        operation.manifest.metadata.name === metadata.name,
+    )
   }
 
   /** The spec with the priority of its class, which may be given further down. */

@@ -16,9 +16,46 @@ const HOUR = 3600
 export function nextCronTime(schedule: CronSchedule, after: number, zone: ZoneTable): number | undefined {
   const whole = Math.floor(after)
   if (schedule.kind === 'delay') return whole + schedule.seconds
+  let answers = remembered.get(schedule)
+  if (answers === undefined) {
+    answers = new RecentAnswers()
+    remembered.set(schedule, answers)
+  }
+  return answers.of(schedule, schedule.zone ?? zone, whole)
+}
+
+/** Answers kept of one schedule. */
+const RECENT = 8
+
+/**
+ * The latest answers of a schedule. The same few questions come again and again: from one CronJob when it is looked
+ * at, and from all that share a schedule in the same minute.
+ */
+class RecentAnswers {
+  readonly #zones: (ZoneTable | undefined)[] = []
+  readonly #after = new Float64Array(RECENT).fill(Number.NaN)
+  readonly #found: (number | undefined)[] = []
+  #oldest = 0
+
+  of(schedule: FieldSchedule, zone: ZoneTable, after: number): number | undefined {
+    for (let i = 0; i < RECENT; i++) {
+      if (this.#after[i] === after && this.#zones[i] === zone) return this.#found[i]
+    }
+    const slot = this.#oldest
+    this.#oldest = (slot + 1) % RECENT
+    this.#zones[slot] = zone
+    this.#after[slot] = after
+    this.#found[slot] = search(schedule, zone, after)
+    return this.#found[slot]
+  }
+}
+
+const remembered = new WeakMap<FieldSchedule, RecentAnswers>()
+
+function search(schedule: FieldSchedule, zone: ZoneTable, after: number): number | undefined {
   // Without an hour or a minute the search would only walk through the five years.
   if (!schedule.hours.includes(true) || !schedule.minutes.includes(true)) return undefined
-  return new CronSearch(schedule, schedule.zone ?? zone, whole + 1).find()
+  return new CronSearch(schedule, zone, after + 1).find()
 }
 
 /**

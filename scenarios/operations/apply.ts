@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration, filePath, list, section } from '../schema/fields.js'
 import { defineOperation } from './operation.js'
 
-/** Kubernetes manifests, from a file or written in place. */
+/** Kubernetes manifests, from a file or written in place; as `kubectl apply`. */
 export const apply = defineOperation({
   op: 'apply',
   schema: section({
@@ -10,7 +10,7 @@ export const apply = defineOperation({
     at: duration().describe('When.'),
     file: filePath().optional().describe('A YAML or JSON file with manifests, relative to the scenario.'),
     manifests: list(z.record(z.string(), z.unknown())).optional().describe('Manifests in place.'),
-  }).describe('Creates the objects of manifests.'),
+  }).describe('Creates the objects of manifests, or changes those that were applied before.'),
   translate({ at, file, manifests }, path, assembly) {
     if ((file === undefined) === (manifests === undefined)) {
       assembly.fault(path, 'give either "file" or "manifests"')

@@ -6,6 +6,7 @@ import { schedulingCycleBench } from './scheduling-cycle.bench.js'
 import { servicesBench } from './services.bench.js'
 import { spreadAffinityBench } from './spread-affinity.bench.js'
 import { wholeRunBench } from './whole-run.bench.js'
+import { workloadsBench } from './workloads.bench.js'
 
 /** Every benchmark, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
@@ -16,4 +17,5 @@ export const BENCHES: readonly Bench[] = [
   servicesBench,
   spreadAffinityBench,
   wholeRunBench,
+  workloadsBench,
 ]

@@ -1,5 +1,6 @@
 import test from 'ava'
 import type { JsonPatchEntry } from '../../../engine/model/operations.js'
+import { applyPatch } from '../../../engine/model/patch/apply-patch.js'
 import { jsonPatch } from '../../../engine/model/patch/json-patch.js'
 import { type JsonFields, mergePatch } from '../../../engine/model/patch/merge-patch.js'
 import { strategicMergePatch } from '../../../engine/model/patch/strategic-merge-patch.js'
@@ -132,4 +133,40 @@ test('a strategic patch merges lists by the keys of Kubernetes, and obeys its di
     { spec: { selector: { matchLabels: { b: '2' } } } },
     'the selector of a budget is replaced',
   )
+})
+
+test('a manifest applied again sets what it says, takes back what it said, and leaves the rest alone', t => {
+  const container = (fields: object) => ({ spec: { template: { spec: { containers: [fields] } } } })
+  const rows: [JsonFields, JsonFields, JsonFields, JsonFields][] = [
+    // Replicas that somebody else has set stay; a label that is said no more goes.
+    [
+      { metadata: { labels: { a: '1', b: '2' } }, spec: { paused: true } },
+      { metadata: { labels: { a: '3' } }, spec: {} },
+      { metadata: { labels: { a: '1', b: '2', c: '9' } }, spec: { replicas: 7, paused: true } },
+      { metadata: { labels: { a: '3', c: '9' } }, spec: { replicas: 7 } },
+    ],
+    // Elements of a list with a key: one changes, one goes, one that a sidecar injector has added stays.
+    [
+      { spec: { containers: [{ name: 'a', image: 'x' }, { name: 'b' }] } },
+      { spec: { containers: [{ name: 'a', image: 'y' }] } },
+      { spec: { containers: [{ name: 'a', image: 'x', tty: true }, { name: 'b' }, { name: 'mesh' }] } },
+      { spec: { containers: [{ name: 'a', image: 'y', tty: true }, { name: 'mesh' }] } },
+    ],
+    // A list without a key is replaced, a list of scalars loses what is said no more.
+    [
+      { metadata: { finalizers: ['x/a'] }, ...container({ name: 'a', args: ['1'] }) },
+      { metadata: { finalizers: ['x/b'] }, ...container({ name: 'a', args: ['2', '3'] }) },
+      { metadata: { finalizers: ['x/a', 'x/c'] }, ...container({ name: 'a', args: ['1'], image: 'x' }) },
+      { metadata: { finalizers: ['x/c', 'x/b'] }, ...container({ name: 'a', args: ['2', '3'], image: 'x' }) },
+    ],
+    // The other half of a union goes with its type.
+    [
+      { spec: { strategy: { type: 'RollingUpdate' } } },
+      { spec: { strategy: { type: 'Recreate' } } },
+      { spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } } },
+      { spec: { strategy: { type: 'Recreate' } } },
+    ],
+  ]
+  for (const [before, after, document, want] of rows)
+    t.deepEqual(strategicMergePatch('Deployment', document, applyPatch('Deployment', before, after)), want)
 })

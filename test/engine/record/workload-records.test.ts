@@ -55,6 +55,28 @@ test('a rollout has a row with its times, its fewest and its most pods', async t
   t.true(Math.abs(Number(changed.duration_s) + 60 - Number(changed.finished_s)) < 1e-6)
 })
 
+test('a manifest that is applied again with another image is a rollout', async t => {
+  const again = WEB.replace('app:v1', 'app:v2').replace('      replicas: 4\n', '')
+  const { variants } = await scenarioOf({
+    's.yaml': `duration: 5m
+nodes: [{ name: node, count: 2, capacity: { cpu: 4, memory: 16Gi } }]
+measure: { records: [rollouts, operations] }
+workloads:
+${WEB}timeline:
+  - { at: 30s, op: scale, name: web, replicas: 6 }
+  - at: 60s
+    op: apply
+    manifests:
+${again.replaceAll(/^/gm, '    ').trimEnd()}
+`,
+  })
+  const { records, summary } = simulate(variants[0].model)
+  t.is(summary.values['operations_rejected'], 0)
+  const rollouts = rowsOf(records[0])
+  // The replicas were part of the first manifest and are not part of the second: the default comes back.
+  t.like(rollouts[1], { revision: '2', cause: 'template', started_s: 60, outcome: 'finished', desired: 1 })
+})
+
 test('a rollout that stalls says when and why, and what became of it', async t => {
   const records = await recordsOf('10m', WEB, [
     'at: 1m, op: patch, kind: Deployment, name: web, type: json, patch: [{ op: replace, ' +
