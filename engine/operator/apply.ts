@@ -46,19 +46,19 @@ export const apply = defineOperation('apply', ({ api, report }) => {
   }
 })
 
+const NOT_APPLIED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status'])
+const APPLIED_METADATA = ['labels', 'annotations', 'finalizers'] as const
+
 /** What a manifest says of an object that a user may change. */
-function contentOf({ apiVersion: _, kind: __, status: ___, metadata, ...rest }: Manifest): JsonFields {
-  const { labels, annotations, finalizers } = metadata as Manifest['metadata'] & {
-    readonly finalizers?: unknown
+function contentOf(manifest: Manifest): JsonFields {
+  const content: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(manifest)) if (!NOT_APPLIED.has(field)) content[field] = value
+  const metadata: Record<string, unknown> = {}
+  for (const field of APPLIED_METADATA) {
+    const value = manifest.metadata[field]
+    if (value !== undefined) metadata[field] = value
   }
-  return {
-    metadata: {
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-    },
-    ...rest,
-  }
+  return { metadata, ...content }
 }
 
 function exists(state: ClusterState, kind: string, namespace: string, name: string): boolean {
