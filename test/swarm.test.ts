@@ -59,7 +59,7 @@ function drawnModel(seed: string): SimulationModel {
     },
     scheduler: scheduler({
       percentageOfNodesToScore: random.pick([0, 10, 100]),
-      tieBreak: random.pick(['random', 'first'] as const),
+      tieBreak: random.pick(['heap', 'random', 'first'] as const),
     }),
   })
 }

@@ -101,10 +101,11 @@ export interface SchedulerSettings {
   /** 0: adaptive, as upstream; 1 to 100: that share of the nodes is scored. */
   readonly percentageOfNodesToScore: number
   /**
-   * Among the best nodes: a seeded random one, as upstream; the first in the order of the search; or the first in a
-   * random order of the nodes that stays for the whole run.
+   * Among the best nodes: the one on top of a heap of scores, as upstream, where only scores of extenders get a random
+   * number; a seeded random one; the first in the order of the search; or the first in a random order of the nodes that
+   * stays for the whole run.
    */
-  readonly tieBreak: 'random' | 'first' | 'node-order'
+  readonly tieBreak: 'heap' | 'random' | 'first' | 'node-order'
   /** A pod that no node can take waits for a change, as upstream, or is deleted at once. Absent: it waits. */
   readonly unschedulablePods?: 'wait' | 'delete'
   readonly podInitialBackoff: SimTime

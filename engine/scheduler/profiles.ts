@@ -15,7 +15,7 @@ import { Code, type Rejections } from './framework/status.js'
 import type { NodeOrder } from './node-order.js'
 import type { NodeRanks } from './node-ranks.js'
 import { buildProfile, type PluginSet, type Profile } from './profile.js'
-import { SchedulingCycle } from './scheduling-cycle.js'
+import { type CycleSettings, SchedulingCycle } from './scheduling-cycle.js'
 
 /** What all profiles of a scheduler share. */
 export interface ProfileContext {
@@ -76,12 +76,20 @@ export function buildProfiles(
       profile: built.profile,
       percentageOfNodesToScore:
         chosen.percentageOfNodesToScore ?? set?.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
-      tieBreak: settings.tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak),
+      ...tieBreakOf(settings, context),
       ...(settings.tieBreak === 'node-order' ? { ranks: context.ranks } : {}),
     })
     profiles.push({ profile: built.profile, cycle })
   }
   return { profiles, issues }
+}
+
+function tieBreakOf(
+  { tieBreak }: SchedulerSettings,
+  context: ProfileContext,
+): Pick<CycleSettings, 'tieBreak'> {
+  if (tieBreak === 'heap') return {}
+  return { tieBreak: tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak) }
 }
 
 const EMPTY_SET: PluginSet = { name: 'empty', about: 'no plugins', plugins: [] }

@@ -23,8 +23,8 @@ export interface CycleSettings {
   readonly rejections: Rejections
   /** 0: adaptive. */
   readonly percentageOfNodesToScore: number
-  /** A number in [0, 1) that decides among equally good nodes; 0 takes the first. */
-  readonly tieBreak: (pod: PodId) => number
+  /** A number in [0, 1) that decides among equally good nodes, 0 takes the first; absent: as upstream's heap does. */
+  readonly tieBreak?: (pod: PodId) => number
   /** Instead of that: the first of the equally good nodes in an order of its own. */
   readonly ranks?: NodeRanks
 }
@@ -279,7 +279,11 @@ export class SchedulingCycle implements Cycle {
       this.node = ranks.firstOf(nodes, totals, best)
       return
     }
-    let choice = ties === 1 ? 0 : Math.floor(tieBreak(this.pod) * ties)
+    if (ties > 1 && tieBreak === undefined) {
+      this.node = nodes.ids[topOfHeap(totals, length, best)] as NodeId
+      return
+    }
+    let choice = tieBreak === undefined || ties === 1 ? 0 : Math.floor(tieBreak(this.pod) * ties)
     for (let i = 0; i < length; i++) {
       if (totals[i] === best && choice-- === 0) {
         this.node = nodes.ids[i] as NodeId
@@ -300,6 +304,24 @@ export class SchedulingCycle implements Cycle {
       if (!skipped.includes(enabled.plugin)) this.#preScored.push(enabled)
     }
   }
+}
+
+/**
+ * Where the node on top of upstream's heap of scores stood in the list. Building a heap moves a node up only past
+ * worse ones and the left child before an equal right one, so that of equals the first in preorder gets to the top.
+ */
+function topOfHeap(totals: Float64Array, length: number, best: number): number {
+  let i = 0
+  while (totals[i] !== best) {
+    if (2 * i + 1 < length) {
+      i = 2 * i + 1
+      continue
+    }
+    // Up to the next left child with a sibling: odd places are left children.
+    while (i % 2 === 0 || i + 1 === length) i = (i - 1) >> 1
+    i++
+  }
+  return i
 }
 
 /** A loop of its own, so that it is compiled well whatever the plugins around it do. */

@@ -99,7 +99,7 @@ export async function readScenario(folder: string, seed: string): Promise<Record
           },
         ],
         percentageOfNodesToScore: 0,
-        tieBreak: 'random',
+        tieBreak: 'heap',
         podInitialBackoff: DEFAULT_POD_INITIAL_BACKOFF,
         podMaxBackoff: DEFAULT_POD_MAX_BACKOFF,
         costs: DEFAULT_SCHEDULER_COSTS,

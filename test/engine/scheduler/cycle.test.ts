@@ -57,7 +57,7 @@ class Cluster {
     return this.api.pods.create(draft, priority) as PodId
   }
 
-  cycle(plugins: readonly SchedulerPlugin[], tieBreak = (): number => 0): SchedulingCycle {
+  cycle(plugins: readonly SchedulerPlugin[], tieBreak: 'heap' | (() => number) = () => 0): SchedulingCycle {
     const enabled = plugins.map((plugin, i): EnabledPlugin => ({ name: `P${i}`, weight: i + 1, plugin }))
     const at = {} as Record<ExtensionPoint, readonly EnabledPlugin[]>
     for (const point of EXTENSION_POINTS) at[point] = enabled
@@ -70,7 +70,7 @@ class Cluster {
       nominator,
       rejections,
       percentageOfNodesToScore: 0,
-      tieBreak,
+      ...(tieBreak === 'heap' ? {} : { tieBreak }),
     })
   }
 
@@ -199,6 +199,41 @@ test('scores are weighted and added, skipped plugins left out, ties broken by th
     t.deepEqual([...cycle.totals.subarray(0, 4)], [10, 20, 20, 0])
   }
 })
+
+test('of equally good nodes the one on top of a binary heap built over the list is taken', t => {
+  const stream = new Streams('heap').stream('scores')
+  for (let round = 0; round < 200; round++) {
+    const cluster = new Cluster()
+    const values = Array.from({ length: 1 + below(stream, 40) }, () => below(stream, 3))
+    for (const _ of values) cluster.node(1000)
+    const score: SchedulerPlugin = {
+      score(_, nodes, scores) {
+        for (let i = 0; i < nodes.length; i++) scores[i] = values[nodes.ids[i]]
+      },
+    }
+    const cycle = cluster.cycle([score], 'heap')
+    cycle.schedule(cluster.pod('1m'))
+    t.is(cycle.node, heapTop(values) as NodeId)
+  }
+})
+
+/** The slow way: sifts down from the last parent to the first, past strictly smaller children only. */
+function heapTop(values: readonly number[]): number {
+  const heap = values.map((_, i) => i)
+  const isLess = (i: number, j: number): boolean => values[heap[i]] > values[heap[j]]
+  for (let start = Math.floor(heap.length / 2) - 1; start >= 0; start--) {
+    for (let i = start; 2 * i + 1 < heap.length; ) {
+      const left = 2 * i + 1
+      const child = left + 1 < heap.length && isLess(left + 1, left) ? left + 1 : left
+      if (!isLess(child, i)) break
+      const moved = heap[i]
+      heap[i] = heap[child]
+      heap[child] = moved
+      i = child
+    }
+  }
+  return heap[0]
+}
 
 test('the message counts each reason of each node, in order of text', t => {
   const cluster = new Cluster()
