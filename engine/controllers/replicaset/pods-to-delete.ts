@@ -1,7 +1,8 @@
 /**
  * Which pods go first when there are too many: unassigned, then pending, then not ready, then of lower deletion cost,
  * then on nodes with more pods of the same workload, then the more recently ready by powers of two, then those with
- * more restarts, then the younger by powers of two. What is equal up to a power of two goes by UID, which is random.
+ * more restarts, then the younger by powers of two. What is equal up to a power of two goes by UID, which is random;
+ * what is equal altogether stays in the order of the informer's index, which is random, too, when it is not small.
  *
  * Upstream: pkg/controller/controller_utils.go ActivePodsWithRanks; replicaset/replica_set.go getPodsToDelete (1.36).
  * Simplified: restarts are counted for the pod as a whole, sidecars included.
@@ -19,6 +20,8 @@ const PHASE_ORDER: Readonly<Record<number, number>> = {
   [Phase.Running]: 2,
 }
 const NANOSECONDS = 1000
+/** A Go map of no more entries is read in the order they came in, mostly; a larger one in any order. */
+const ORDERED_INDEX = 8
 const LEAST_COST = -(2 ** 31)
 const HIGHEST_COST = 2 ** 31 - 1
 
@@ -37,7 +40,12 @@ export function podsToDelete(view: DeletionView, pods: readonly PodId[], count: 
   if (count >= pods.length) return [...pods]
   const costs = new Map(pods.map(pod => [pod, deletionCost(view.state, pod)]))
   const cost = (pod: PodId): number => costs.get(pod) ?? 0
-  return pods.toSorted((a, b) => compare(view, cost, a, b)).slice(0, count)
+  const indexed = pods.length <= ORDERED_INDEX ? pods : pods.toSorted((a, b) => byUid(view, a, b))
+  return indexed.toSorted((a, b) => compare(view, cost, a, b)).slice(0, count)
+}
+
+function byUid({ uidOrder }: DeletionView, a: PodId, b: PodId): number {
+  return uidOrder(a) - uidOrder(b)
 }
 
 /** Counts active pods by node, for the ranks of {@link DeletionView}. */
@@ -64,11 +72,11 @@ function compare(view: DeletionView, cost: (pod: PodId) => number, a: PodId, b: 
 
 /** The younger first, when their ages differ by a power of two or more; else by UID; 0 when of one second. */
 function compareAges(view: DeletionView, times: Float64Array, a: PodId, b: PodId): number {
-  const { clock, now, uidOrder } = view
+  const { clock, now } = view
   const timeA = clock.wholeSecond(times[a])
   const timeB = clock.wholeSecond(times[b])
   if (timeA === timeB) return 0
-  return logarithm(now - timeA) - logarithm(now - timeB) || uidOrder(a) - uidOrder(b)
+  return logarithm(now - timeA) - logarithm(now - timeB) || byUid(view, a, b)
 }
 
 /** The power of two of an age in nanoseconds, -1 for none. */

@@ -48,6 +48,8 @@ interface Found {
   /** When the next of the pods becomes available by itself; NEVER when none does. */
   readonly nextAvailableAt: SimTime
   readonly isCreating: boolean
+  /** Of the object when its pods were counted. */
+  readonly version: number
 }
 
 export class ReplicaSetReconciler implements Reconciler {
@@ -112,7 +114,7 @@ export class ReplicaSetReconciler implements Reconciler {
 
   #find(id: ObjectId, claimed: ClaimedPods, isCreating: boolean, now: SimTime): Found {
     const context = this.#context
-    const { spec, status: before } = context.state.objects.get<Spec, ReplicaSetStatus>(id)
+    const { meta, spec, status: before } = context.state.objects.get<Spec, ReplicaSetStatus>(id)
     const status = calculateStatus(context, spec, before, claimed, now)
     const { minReadySeconds } = spec
     let nextAvailableAt = NEVER
@@ -120,7 +122,7 @@ export class ReplicaSetReconciler implements Reconciler {
       const wait = untilNextAvailable(context.state.pods, claimed.active, minReadySeconds, context.clock, now)
       nextAvailableAt = now + (wait ?? minReadySeconds * SECOND)
     }
-    return { status, nextAvailableAt, isCreating }
+    return { status, nextAvailableAt, isCreating, version: meta.resourceVersion }
   }
 
   #create(id: ObjectId, template: PodTemplateSpec, count: number, now: SimTime): void {
@@ -169,6 +171,8 @@ export class ReplicaSetReconciler implements Reconciler {
     const reason = found.isCreating ? 'FailedCreate' : 'FailedDelete'
     const calculated = withFailure(found.status, reason, failure, clock.wholeSecond(now))
     if (!sameStatus(status, calculated) || meta.generation !== status.observedGeneration) {
+      // Changed since the sync began: the update conflicts, the object is read again, and then it works.
+      if (meta.resourceVersion !== found.version) context.charge(2)
       context.charge()
       const written = { ...calculated, observedGeneration: meta.generation }
       if (api.objects.updateStatus(id, written) !== Result.Ok) return RETRY
