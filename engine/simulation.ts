@@ -113,7 +113,14 @@ export class Simulation {
       events: this.recorder,
       controllers,
     })
-    this.kubelet = new Kubelet(kernel, this.api, informer('kubelet'), model.kubelet, this.recorder)
+    this.kubelet = new Kubelet(
+      kernel,
+      this.api,
+      informer('kubelet'),
+      model.kubelet,
+      model.controlPlane,
+      this.recorder,
+    )
     this.operator = new Operator({
       kernel,
       api: this.api,

@@ -3,7 +3,7 @@ import type { EventSink } from '../apiserver/event-recorder.js'
 import { NO_EVENT } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
-import type { KubeletSettings } from '../model/defaults.js'
+import type { ControlPlaneSettings, KubeletSettings } from '../model/defaults.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -19,7 +19,7 @@ import { phaseAfterExit } from './pod-phase.js'
 import { SilentKubelets } from './silence.js'
 
 /** What the kubelet does next with a pod: the argument of its one pending event. */
-const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4, Fail: 5 } as const
+const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4, Fail: 5, Remove: 6 } as const
 type Step = (typeof Step)[keyof typeof Step]
 
 /** Readiness that is forced upon a pod. */
@@ -56,14 +56,19 @@ export class Kubelet {
   readonly pressure: NodePressure
   readonly #behaviours: PodBehaviours
 
+  /** A request's answer, and the request made after it. */
+  readonly #roundTrip: SimTime
+
   /** @param events is told of evictions. */
   constructor(
     kernel: Kernel,
     api: ApiServer,
     informer: Informer,
     settings: KubeletSettings,
+    controlPlane: ControlPlaneSettings,
     events?: EventSink,
   ) {
+    this.#roundTrip = 2 * controlPlane.requestLatency
     this.#kernel = kernel
     this.#api = api
     this.#state = api.state
@@ -237,6 +242,9 @@ export class Kubelet {
       case Step.Fail:
         this.#evicted(pod)
         break
+      case Step.Remove:
+        this.#api.pods.delete(pod, this.#state.pods.uid[pod], 0)
+        break
     }
   }
 
@@ -300,14 +308,14 @@ export class Kubelet {
     return this.#kernel.timeOf(this.#pending.values[pod]) ?? NEVER
   }
 
-  /** The containers are down: one last status, then the object goes. */
+  /** The containers are down: one last status; when it is stored, the object goes. */
   #containersStopped(pod: PodId): void {
     const { pods } = this.#state
     this.#cancel(this.#exit, pod)
     const killed = this.#behaviours.of(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
     pods.exitCode[pod] = killed ? 137 : 0
     this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
-    this.#api.pods.delete(pod, pods.uid[pod], 0)
+    this.#schedule(pod, Step.Remove, this.#roundTrip)
   }
 
   /** Ends the containers for the node's sake: the pod fails and stays to be seen, unless it is being deleted. */

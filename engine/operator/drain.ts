@@ -21,6 +21,7 @@ const POLL: SimTime = 1 * SECOND
 const MIRROR = 'kubernetes.io/config.mirror'
 
 interface Drain {
+  readonly index: number
   readonly operation: OperationOf<'drain'>
   readonly nodes: readonly NodeId[]
   /** Position of the node being drained. */
@@ -54,18 +55,27 @@ class Drains {
   readonly #leaving: Leaving[] = []
   readonly #try: EventKind
   readonly #poll: EventKind
+  /** The node's pods are listed, and the node is done: the answers of the requests before. */
+  readonly #list: EventKind
+  readonly #next: EventKind
+  readonly #courses: Drain[] = []
 
   constructor(context: OperatorContext) {
     this.#context = context
     this.#evictions = new EvictionRequests(context, 'drain')
     this.#try = context.on('drain-evict', index => this.#evict(index))
     this.#poll = context.on('drain-poll', index => this.#look(index))
+    this.#list = context.on('drain-list', course => this.#listPods(this.#courses[course]))
+    this.#next = context.on('drain-next', course => this.#nodeDone(this.#courses[course]))
   }
 
   start(operation: OperationOf<'drain'>, nodes: readonly NodeId[]): void {
     if (operation.cordonAllFirst)
       for (const node of nodes) this.#context.api.nodes.patchUnschedulable(node, true)
-    this.#drainNode({ operation, nodes, position: 0, startedAt: 0, left: 0, timedOut: false })
+    const index = this.#courses.length
+    const course: Drain = { index, operation, nodes, position: 0, startedAt: 0, left: 0, timedOut: false }
+    this.#courses.push(course)
+    this.#drainNode(course)
   }
 
   #drainNode(course: Drain): void {
@@ -76,13 +86,23 @@ class Drains {
     course.timedOut = false
     report('drain', 'START', '', { node: api.state.nodes.name[node] })
     if (api.state.nodes.exists(node)) api.nodes.patchUnschedulable(node, true)
-    const pods = this.#podsToEvict(node)
+    kernel.schedule(kernel.now + 2 * this.#latency, this.#list, course.index)
+  }
+
+  #listPods(course: Drain): void {
+    const { api, kernel } = this.#context
+    const pods = this.#podsToEvict(course.nodes[course.position])
     course.left = pods.length
-    if (pods.length === 0) this.#nodeDone(course)
+    if (pods.length === 0) kernel.schedule(kernel.now + this.#latency, this.#next, course.index)
     for (const pod of pods) {
       const index = this.#leaving.push({ course, pod, uid: api.state.pods.uid[pod] }) - 1
-      kernel.schedule(kernel.now, this.#try, index)
+      kernel.schedule(kernel.now + this.#latency, this.#try, index)
     }
+  }
+
+  /** What a request needs to get to the API server, and its answer to get back. */
+  get #latency(): SimTime {
+    return this.#context.model.controlPlane.requestLatency
   }
 
   /** In order of name, as a list from the API is. */
@@ -111,7 +131,7 @@ class Drains {
   #answered(index: number, code: number): void {
     const { course } = this.#leaving[index]
     const { kernel } = this.#context
-    if (code === 201) kernel.schedule(kernel.now + POLL, this.#poll, index)
+    if (code === 201) kernel.schedule(kernel.now + POLL + this.#latency, this.#poll, index)
     else if (code === 404) this.#podDone(course)
     else this.#later(index, this.#try, course.operation.retryAfter)
   }
@@ -136,7 +156,9 @@ class Drains {
   }
 
   #podDone(course: Drain): void {
-    if (--course.left === 0) this.#nodeDone(course)
+    if (--course.left > 0) return
+    const { kernel } = this.#context
+    kernel.schedule(kernel.now + this.#latency, this.#next, course.index)
   }
 
   #nodeDone(course: Drain): void {

@@ -1,7 +1,7 @@
 /**
  * Requests to the eviction API: each is answered with an HTTP code, which is reported. When two requests
  * write one budget at the same time the API server tries the later one again by itself, so its answer comes
- * half a second later.
+ * half a second later. Request and answer take the request latency each.
  *
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36), as kubectl calls it.
  * Simplified: nothing known.
@@ -24,12 +24,14 @@ interface Request {
   readonly node: string
   readonly uid: number
   readonly answered: Answered
+  answer?: EvictionAnswer
 }
 
 export class EvictionRequests {
   readonly #context: OperatorContext
   readonly #evictions: EvictionApi
   readonly #arrive: EventKind
+  readonly #answer: EventKind
   readonly #requests: Request[] = []
 
   constructor(context: OperatorContext, operation: OperationName) {
@@ -37,7 +39,8 @@ export class EvictionRequests {
     const clock = new WallClock(model.epochSeconds)
     this.#context = context
     this.#evictions = new EvictionApi(kernel, api, clock, `operator/${operation}`)
-    this.#arrive = context.on(`${operation}-eviction`, index => this.#evict(this.#requests[index]))
+    this.#arrive = context.on(`${operation}-eviction`, index => this.#evict(index))
+    this.#answer = context.on(`${operation}-answer`, index => this.#answered(this.#requests[index]))
   }
 
   send(pod: PodId, uid: number, answered: Answered): void {
@@ -51,15 +54,19 @@ export class EvictionRequests {
     kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#arrive, index)
   }
 
-  #evict(request: Request): void {
+  #evict(index: number): void {
+    const request = this.#requests[index]
+    const { kernel, model } = this.#context
     const { namespace, name, uid } = request
-    this.#evictions.request(namespace, name, answer => this.#answer(request, answer), { uid })
+    const answered = (answer: EvictionAnswer): void => {
+      request.answer = answer
+      kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#answer, index)
+    }
+    this.#evictions.request(namespace, name, answered, { uid })
   }
 
-  #answer(
-    { namespace, name, node, answered }: Request,
-    { code, message, causes = [] }: EvictionAnswer,
-  ): void {
+  #answered({ namespace, name, node, answered, answer }: Request): void {
+    const { code, message, causes = [] } = answer as EvictionAnswer
     const text = message === undefined ? '' : [message, ...causes].join('; ')
     this.#context.report('evict', 'RESULT', namespace, {
       pod: name,

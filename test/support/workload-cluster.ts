@@ -95,7 +95,7 @@ export class WorkloadCluster {
       events,
     })
     const kubeletWatch = new Informer(kernel, this.state.log, 'kubelet', settings.watchLatency)
-    this.kubelet = new Kubelet(kernel, this.api, kubeletWatch, DEFAULT_KUBELET, events)
+    this.kubelet = new Kubelet(kernel, this.api, kubeletWatch, DEFAULT_KUBELET, DEFAULT_CONTROL_PLANE, events)
     this.#bindInTurn(nodes)
   }
 

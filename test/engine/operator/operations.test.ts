@@ -121,6 +121,15 @@ test('a drain cordons, passes over nothing it may evict, and ends when the pods 
   for (const pod of pods()) t.is(state.nodes.name[state.pods.node[pod]], 'node-0-2')
 })
 
+test('a drain looks every second for a pod that goes a little after its second', t => {
+  const drain = { op: 'drain', retryAfter: 5 * SECOND, timeout: 100 * SECOND, cordonAllFirst: false } as const
+  const { outcomes } = run(60, [{ ...drain, at: 10, nodes: ['node-0-0'] }])
+  const end = of(outcomes, 'drain').find(({ type }) => type === 'END')
+  // Requests and answers take 4 ms each: cordoned and listed by 12 ms, evicted at 16, first look at 1.024 s. The kubelet
+  // hears of it at 20 ms, ends the pod after 1 s and removes it 8 ms later, at 1.028 s: the look at 2.024 s finds it gone.
+  t.is(end?.details['seconds'], 2.028)
+})
+
 test('a budget without room refuses every eviction, and the drain gives up in its time', t => {
   const budget = (maxUnavailable: number): Operation => ({
     op: 'apply',
