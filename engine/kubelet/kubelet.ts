@@ -1,7 +1,6 @@
 import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventSink } from '../apiserver/event-recorder.js'
-import { NO_EVENT } from '../kernel/event-queue.js'
-import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
+import type { Kernel } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings } from '../model/defaults.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
@@ -16,11 +15,8 @@ import { NodePressure } from './node-pressure.js'
 import { NodeStatusReports } from './node-status.js'
 import { PodBehaviours } from './pod-behaviours.js'
 import { phaseAfterExit } from './pod-phase.js'
+import { PodSteps, Step } from './pod-steps.js'
 import { SilentKubelets } from './silence.js'
-
-/** What the kubelet does next with a pod: the argument of its one pending event. */
-const Step = { Start: 0, Ready: 1, Exit: 2, Stop: 3, Restart: 4, Fail: 5, Remove: 6 } as const
-type Step = (typeof Step)[keyof typeof Step]
 
 /** Readiness that is forced upon a pod. */
 const Forced = { No: 0, NotReady: 1, Ready: 2 } as const
@@ -40,15 +36,10 @@ export class Kubelet {
   #kernel: Kernel
   #api: ApiServer
   #state: ClusterState
-  #step: EventKind
-  /** The pending start, ready, stop or restart of a pod, and its pending exit: event handles. */
-  #pending: AttachedColumn<Float64Array>
-  #exit: AttachedColumn<Float64Array>
+  readonly #steps: PodSteps
   /** 1: the containers are ready by themselves. */
   #ownReady: AttachedColumn<Uint8Array>
   #forced: AttachedColumn<Uint8Array>
-  /** 1: the pending event is the end of the containers. */
-  #stopping: AttachedColumn<Uint8Array>
   readonly #crashLoops: CrashLoops
   readonly #crashes: MachineCrashes
   #silent: SilentKubelets
@@ -73,20 +64,15 @@ export class Kubelet {
     this.#api = api
     this.#state = api.state
     this.#behaviours = new PodBehaviours(api.state, settings)
-    this.#pending = api.state.pods.attach(Float64Array, NO_EVENT)
-    this.#exit = api.state.pods.attach(Float64Array, NO_EVENT)
+    this.#steps = new PodSteps(kernel, api.state.pods, (pod, step) => this.#run(pod, step))
     this.#ownReady = api.state.pods.attach(Uint8Array, 0)
     this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
-    this.#stopping = api.state.pods.attach(Uint8Array, 0)
     this.#crashLoops = new CrashLoops(api.state.pods)
     this.#crashes = new MachineCrashes(api.state)
     this.#silent = new SilentKubelets(kernel.seed, api)
     this.#nodeStatus = new NodeStatusReports(kernel, api)
     const evict = (pod: PodId, graceSeconds: number): void => this.#evict(pod, graceSeconds)
     this.pressure = new NodePressure(kernel, api, { status: this.#nodeStatus, evict, events })
-    this.#step = kernel.on('kubelet/PodStep', Rank.Kubelet, (pod, step) =>
-      this.#run(pod as PodId, step as Step),
-    )
     informer.subscribe(Source.Pods, Change.Bound | Change.Deleting | Change.Deleted, (row, fields) => {
       const pod = row as PodId
       if ((fields & Change.Deleted) !== 0) this.#forget(pod)
@@ -123,10 +109,7 @@ export class Kubelet {
   /** The machine goes down with everything that runs on it. */
   crash(node: NodeId): void {
     this.#silent.silence(node)
-    this.#crashes.crash(node, pod => {
-      this.#cancel(this.#pending, pod)
-      this.#cancel(this.#exit, pod)
-    })
+    this.#crashes.crash(node, pod => this.#steps.cancelAll(pod))
   }
 
   /** The machine is up again: its kubelet finds every container ended. */
@@ -135,11 +118,11 @@ export class Kubelet {
     this.revive(node)
     for (const pod of this.#crashes.booted(node)) {
       if (pods.isTerminating(pod)) {
-        this.#cancel(this.#pending, pod)
+        this.#steps.cancel(pod)
         this.#api.pods.delete(pod, pods.uid[pod], 0)
-      } else if (this.#pending.values[pod] === NO_EVENT) {
+      } else if (!this.#steps.isPending(pod)) {
         if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
-        else this.#schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+        else this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
       }
     }
   }
@@ -147,10 +130,10 @@ export class Kubelet {
   /** The pod's containers end by themselves, as when they crash; nothing happens to one that is not running. */
   exitContainers(pod: PodId, exitCode: number): void {
     const { pods } = this.#state
-    const isUp = pods.exists(pod) && pods.phase[pod] === Phase.Running && this.#stopping.values[pod] === 0
+    const isUp = pods.exists(pod) && pods.phase[pod] === Phase.Running && !this.#steps.isStopping(pod)
     if (!isUp || pods.waiting[pod] === this.#state.reasonId('CrashLoopBackOff')) return
     if (this.#isPutOff(pod, later => this.exitContainers(later, exitCode))) return
-    this.#cancel(this.#exit, pod)
+    this.#steps.cancelExit(pod)
     this.#containersExited(pod, exitCode)
   }
 
@@ -217,12 +200,10 @@ export class Kubelet {
       this.#evicted(pod)
       return
     }
-    this.#schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+    this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
   }
 
   #run(pod: PodId, step: Step): void {
-    if (step === Step.Exit) this.#exit.values[pod] = NO_EVENT
-    else this.#pending.values[pod] = NO_EVENT
     if (this.#isPutOff(pod, later => this.#run(later, step))) return
     switch (step) {
       case Step.Start:
@@ -255,13 +236,10 @@ export class Kubelet {
     this.#ownReady.values[pod] = readyDelay === 0 ? 1 : 0
     this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
     this.pressure.podChanged(pods.nodeOf(pod), pod)
-    if (readyDelay !== 0 && readyDelay !== NEVER) this.#schedule(pod, Step.Ready, readyDelay)
+    if (readyDelay !== 0 && readyDelay !== NEVER) this.#steps.schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
     const duration = own !== NEVER ? own : runFor
-    if (duration !== NEVER) {
-      const at = this.#kernel.now + duration
-      this.#exit.values[pod] = this.#kernel.schedule(at, this.#step, pod, Step.Exit)
-    }
+    if (duration !== NEVER) this.#steps.scheduleExit(pod, duration)
   }
 
   #containersExited(pod: PodId, exitCode: number): void {
@@ -269,7 +247,7 @@ export class Kubelet {
     const { keepsBackOff } = this.#behaviours.of(pod)
     state.pods.exitCode[pod] = exitCode
     this.#ownReady.values[pod] = 0
-    this.#cancel(this.#pending, pod)
+    this.#steps.cancel(pod)
     const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
     if (phase !== Phase.Running) {
       this.#api.pods.patchPhase(pod, phase, false)
@@ -281,7 +259,7 @@ export class Kubelet {
       this.#api.pods.patchRestarts(pod, state.pods.restarts[pod], state.reasonId('CrashLoopBackOff'))
       this.#api.pods.patchPhase(pod, Phase.Running, false)
     }
-    this.#schedule(pod, Step.Restart, delay)
+    this.#steps.schedule(pod, Step.Restart, delay)
   }
 
   #handleDeletion(pod: PodId): void {
@@ -289,45 +267,31 @@ export class Kubelet {
     if (pods.node[pod] === NONE || this.#isPutOff(pod, later => this.#handleDeletion(later))) return
     const running =
       pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
-    const stopsAt = this.#stopsAt(pod)
-    this.#cancel(this.#pending, pod)
     if (!running) {
-      this.#cancel(this.#exit, pod)
+      this.#steps.cancelAll(pod)
       this.#api.pods.delete(pod, pods.uid[pod], 0)
       return
     }
     const grace = pods.gracePeriodSeconds[pod] * SECOND
-    const end = Math.min(stopsAt, this.#kernel.now + Math.min(this.#behaviours.of(pod).stopDelay, grace))
-    this.#stopping.values[pod] = 1
-    this.#schedule(pod, Step.Stop, end - this.#kernel.now)
-  }
-
-  /** When the containers will be down, if they are being stopped already: a later request can only hasten it. */
-  #stopsAt(pod: PodId): SimTime {
-    if (this.#stopping.values[pod] === 0) return NEVER
-    return this.#kernel.timeOf(this.#pending.values[pod]) ?? NEVER
+    this.#steps.stop(pod, Step.Stop, Math.min(this.#behaviours.of(pod).stopDelay, grace))
   }
 
   /** The containers are down: one last status; when it is stored, the object goes. */
   #containersStopped(pod: PodId): void {
     const { pods } = this.#state
-    this.#cancel(this.#exit, pod)
+    this.#steps.cancelExit(pod)
     const killed = this.#behaviours.of(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
     pods.exitCode[pod] = killed ? 137 : 0
     this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
-    this.#schedule(pod, Step.Remove, this.#roundTrip)
+    this.#steps.schedule(pod, Step.Remove, this.#roundTrip)
   }
 
   /** Ends the containers for the node's sake: the pod fails and stays to be seen, unless it is being deleted. */
   #evict(pod: PodId, graceSeconds: number): void {
     const { pods } = this.#state
-    const { now } = this.#kernel
-    const stopsAt = this.#stopsAt(pod)
-    this.#cancel(this.#pending, pod)
-    this.#cancel(this.#exit, pod)
-    const end = Math.min(stopsAt, now + Math.min(this.#behaviours.of(pod).stopDelay, graceSeconds * SECOND))
-    this.#stopping.values[pod] = 1
-    this.#schedule(pod, pods.isTerminating(pod) ? Step.Stop : Step.Fail, end - now)
+    this.#steps.cancelExit(pod)
+    const delay = Math.min(this.#behaviours.of(pod).stopDelay, graceSeconds * SECOND)
+    this.#steps.stop(pod, pods.isTerminating(pod) ? Step.Stop : Step.Fail, delay)
   }
 
   #evicted(pod: PodId): void {
@@ -338,19 +302,7 @@ export class Kubelet {
   }
 
   #forget(pod: PodId): void {
-    this.#cancel(this.#pending, pod)
-    this.#cancel(this.#exit, pod)
+    this.#steps.cancelAll(pod)
     this.pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
-  }
-
-  #schedule(pod: PodId, step: Step, delay: SimTime): void {
-    this.#pending.values[pod] = this.#kernel.schedule(this.#kernel.now + delay, this.#step, pod, step)
-  }
-
-  #cancel(handles: AttachedColumn<Float64Array>, pod: PodId): void {
-    const handle = handles.values[pod]
-    if (handle === NO_EVENT) return
-    this.#kernel.cancel(handle)
-    handles.values[pod] = NO_EVENT
   }
 }
