@@ -101,6 +101,7 @@ export class Simulation {
       recorder: this.recorder,
       plugins: [...PLUGINS, ...(options.plugins ?? [])],
       workload: () => expectedPods(model),
+      clock,
     })
     this.controllerManager = new ControllerManager({
       kernel,

@@ -5,10 +5,12 @@
  * Upstream: cluster-autoscaler/simulator/framework/handle.go (cluster-autoscaler 1.36.1).
  * Simplified: nothing known.
  */
+
 import type { ObjectRegistry } from '../apiserver/object-registry.js'
 import { invariant } from '../kernel/invariant.js'
 import type { SimTime } from '../kernel/time.js'
 import type { SchedulerProfile } from '../model/simulation-model.js'
+import { WallClock } from '../model/wall-clock.js'
 import { PLUGIN_SETS } from './default-plugins.js'
 import type { AnyPlugin } from './framework/define-plugin.js'
 import type { FilterPlugins } from './framework/filter-run.js'
@@ -34,6 +36,8 @@ export function filterPlugins(snapshot: Snapshot, settings: FilterSettings): Fil
     objects,
     snapshot,
     now,
+    // Filters ask for no timestamps.
+    clock: new WallClock(0),
     reason: (text, code = Code.Unschedulable) =>
       rejections.id(plugin, code, ...(typeof text === 'string' ? [text] : text)),
     rejection: id => rejections.get(id),

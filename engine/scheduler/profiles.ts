@@ -4,6 +4,7 @@ import type { KeyedDraws } from '../kernel/rng.js'
 import type { SimTime } from '../kernel/time.js'
 import type { SchedulerSettings } from '../model/simulation-model.js'
 import type { ExpectedPods } from '../model/typical-pods.js'
+import type { WallClock } from '../model/wall-clock.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { PodId } from '../state/ids.js'
 import { PLUGIN_SETS } from './default-plugins.js'
@@ -27,6 +28,7 @@ export interface ProfileContext {
   readonly nominator: Nominator
   readonly rejections: Rejections
   readonly now: () => SimTime
+  readonly clock: WallClock
   readonly draws: KeyedDraws
   /** Decides ties when the order of nodes does. */
   readonly ranks: NodeRanks
@@ -71,13 +73,16 @@ export function buildProfiles(
       path,
     )
     issues.push(...built.issues)
+    const { snapshot, order, nominator, rejections } = context
     const cycle = new SchedulingCycle({
-      ...context,
+      snapshot,
+      order,
+      nominator,
+      rejections,
       profile: built.profile,
       percentageOfNodesToScore:
         chosen.percentageOfNodesToScore ?? set?.percentageOfNodesToScore ?? settings.percentageOfNodesToScore,
       ...tieBreakOf(settings, context),
-      ...(settings.tieBreak === 'node-order' ? { ranks: context.ranks } : {}),
     })
     profiles.push({ profile: built.profile, cycle })
   }
@@ -87,21 +92,24 @@ export function buildProfiles(
 function tieBreakOf(
   { tieBreak }: SchedulerSettings,
   context: ProfileContext,
-): Pick<CycleSettings, 'tieBreak'> {
+): Pick<CycleSettings, 'tieBreak' | 'ranks'> {
   if (tieBreak === 'heap') return {}
-  return { tieBreak: tieBreak === 'first' ? () => 0 : pod => draw(context, pod, Draw.TieBreak) }
+  if (tieBreak === 'first') return { tieBreak: () => 0 }
+  if (tieBreak === 'node-order') return { ranks: context.ranks }
+  return { tieBreak: pod => draw(context, pod, Draw.TieBreak) }
 }
 
 const EMPTY_SET: PluginSet = { name: 'empty', about: 'no plugins', plugins: [] }
 
 function handleOf(context: ProfileContext, plugin: string): FrameworkHandle {
-  const { state, objects, snapshot, rejections, now, workload } = context
+  const { state, objects, snapshot, rejections, now, clock, workload } = context
   return {
     state,
     objects,
     snapshot,
     now,
     workload,
+    clock,
     reason: (text, code = Code.Unschedulable) =>
       rejections.id(plugin, code, ...(typeof text === 'string' ? [text] : text)),
     rejection: id => rejections.get(id),

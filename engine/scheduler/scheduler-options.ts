@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { Streams } from '../kernel/rng.js'
 import type { SchedulerSettings } from '../model/simulation-model.js'
 import type { ExpectedPods } from '../model/typical-pods.js'
+import type { WallClock } from '../model/wall-clock.js'
 import type { Recorder } from '../record/recorder.js'
 import type { Informer } from '../state/informer.js'
 import type { AnyPlugin } from './framework/define-plugin.js'
@@ -20,4 +21,5 @@ export interface SchedulerOptions {
   readonly plugins: readonly AnyPlugin[]
   /** The pods that the run will bring. */
   readonly workload: () => readonly ExpectedPods[]
+  readonly clock: WallClock
 }

@@ -79,6 +79,7 @@ export class Scheduler {
       nominator,
       rejections: this.#rejections,
       now: () => kernel.now,
+      clock: options.clock,
       draws: streams.keyed('scheduler'),
       ranks: new NodeRanks(state, streams.keyed('scheduler/node-order')),
       workload: options.workload,

@@ -7,6 +7,7 @@ import { defaultPod } from '../../engine/model/pod-defaults.js'
 import type { PodSpec } from '../../engine/model/pod-spec.js'
 import { admitPriority, type PriorityClass } from '../../engine/model/priority.js'
 import type { Manifest, SchedulerSettings } from '../../engine/model/simulation-model.js'
+import { WallClock } from '../../engine/model/wall-clock.js'
 import { readSchedulerConfiguration } from '../../engine/scheduler/configuration.js'
 import { DEFAULT_PLUGINS } from '../../engine/scheduler/default-plugins.js'
 import type { AnyPlugin } from '../../engine/scheduler/framework/define-plugin.js'
@@ -93,6 +94,7 @@ export class SchedulerRig {
       templateOf: shape => shape.template,
       now: () => 0,
       workload: () => [],
+      clock: new WallClock(0),
       draw: () => 0,
     }
   }

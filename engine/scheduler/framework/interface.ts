@@ -3,6 +3,7 @@ import type { SimTime } from '../../kernel/time.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
 import type { ExpectedPods } from '../../model/typical-pods.js'
+import type { WallClock } from '../../model/wall-clock.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type {
   LabelSetId,
@@ -233,6 +234,8 @@ export interface FrameworkHandle {
   shapeOf(pod: PodId): PodShape
   templateOf(shape: PodShape): PodTemplate
   now(): SimTime
+  /** What API timestamps, of whole seconds, make of a time. */
+  readonly clock: WallClock
   /** A seeded number in [0, 1) about this attempt of the pod; `index` tells several apart. */
   draw(pod: PodId, index?: number): number
   /** The pods that the run's traces and operations will bring, for policies that know their workload. */

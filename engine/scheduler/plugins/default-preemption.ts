@@ -109,7 +109,7 @@ function dryRun(
   let anyWithoutViolation = false
   for (let i = 0; i < helpful.length; i++) {
     const node = helpful[(offset + i) % helpful.length]
-    const result = selectVictims(snapshot, failure, pod, node)
+    const result = selectVictims(snapshot, failure, pod, node, handle.clock)
     if (result === 'no victims') add(counts, NO_VICTIMS, 1)
     else if (result === 'does not fit') {
       const overlay = Int32Array.of(snapshot.overlay)
@@ -125,7 +125,7 @@ function dryRun(
 }
 
 function nominate(handle: FrameworkHandle, pod: PodId, candidates: PreemptionCandidate[]): PostFilterResult {
-  const best = bestCandidates(handle.state.pods, candidates)
+  const best = bestCandidates(handle.state.pods, candidates, handle.clock)
   const { node, victims } = best[Math.floor(handle.draw(pod) * best.length)]
   return { nominatedNode: node, victims, candidates, message: '' }
 }

@@ -1,3 +1,4 @@
+import type { WallClock } from '../../model/wall-clock.js'
 import { NONE, type NodeId, type PodId } from '../../state/ids.js'
 import type { CycleFailure, PreemptionCandidate } from '../framework/interface.js'
 import type { Snapshot } from '../framework/snapshot.js'
@@ -15,7 +16,13 @@ export type DryRun = PreemptionCandidate | 'no victims' | 'does not fit'
  * Upstream: SelectVictimsOnNode of pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go (1.36).
  * Simplified: nothing known.
  */
-export function selectVictims(snapshot: Snapshot, failure: CycleFailure, pod: PodId, node: NodeId): DryRun {
+export function selectVictims(
+  snapshot: Snapshot,
+  failure: CycleFailure,
+  pod: PodId,
+  node: NodeId,
+  clock: WallClock,
+): DryRun {
   const { pods } = snapshot.state
   const lower: PodId[] = []
   for (let other = snapshot.firstPod[node]; other !== NONE; other = snapshot.nextPod.values[other]) {
@@ -28,7 +35,9 @@ export function selectVictims(snapshot: Snapshot, failure: CycleFailure, pod: Po
     for (const other of lower) failure.addToOverlay(other)
     return 'does not fit'
   }
-  lower.sort((first, second) => compareImportance(pods, first, second))
+  // The list begins with the pod placed last; of equally important pods the one placed first is put back first.
+  lower.reverse()
+  lower.sort((first, second) => compareImportance(pods, clock, first, second))
   const { violating, allowed } = splitByBudgets(snapshot.state, lower)
   const victims: PodId[] = []
   const reprieve = (other: PodId): boolean => {
@@ -42,6 +51,6 @@ export function selectVictims(snapshot: Snapshot, failure: CycleFailure, pod: Po
   for (const other of violating) if (!reprieve(other)) pdbViolations++
   for (const other of allowed) reprieve(other)
   for (const other of victims) failure.addToOverlay(other)
-  victims.sort((first, second) => compareImportance(pods, first, second))
+  victims.sort((first, second) => compareImportance(pods, clock, first, second))
   return { node, victims, pdbViolations }
 }

@@ -1,3 +1,4 @@
+import type { WallClock } from '../../model/wall-clock.js'
 import type { PodId } from '../../state/ids.js'
 import type { PodTable } from '../../state/pods.js'
 import type { PreemptionCandidate } from '../framework/interface.js'
@@ -16,13 +17,14 @@ const PRIORITY_OFFSET = 2 ** 31
 export function bestCandidates(
   pods: PodTable,
   candidates: readonly PreemptionCandidate[],
+  clock: WallClock,
 ): PreemptionCandidate[] {
   const criteria: ((candidate: PreemptionCandidate) => number)[] = [
     candidate => -candidate.pdbViolations,
     candidate => -pods.priority[candidate.victims[0]],
     candidate => -sumOfPriorities(pods, candidate.victims),
     candidate => -candidate.victims.length,
-    candidate => earliestStart(pods, candidate.victims),
+    candidate => earliestStart(pods, candidate.victims, clock),
   ]
   let best = [...candidates]
   for (const score of criteria) {
@@ -34,8 +36,11 @@ export function bestCandidates(
 }
 
 /** Whether the first pod is the more important one: by priority, then by the earlier start. */
-export function compareImportance(pods: PodTable, first: PodId, second: PodId): number {
-  return pods.priority[second] - pods.priority[first] || pods.startedAt[first] - pods.startedAt[second]
+export function compareImportance(pods: PodTable, clock: WallClock, first: PodId, second: PodId): number {
+  return (
+    pods.priority[second] - pods.priority[first] ||
+    clock.wholeSecond(pods.startedAt[first]) - clock.wholeSecond(pods.startedAt[second])
+  )
 }
 
 function sumOfPriorities(pods: PodTable, victims: readonly PodId[]): number {
@@ -45,7 +50,7 @@ function sumOfPriorities(pods: PodTable, victims: readonly PodId[]): number {
 }
 
 /** Earliest start among the victims of the highest priority; a pod that has not started counts as starting now. */
-function earliestStart(pods: PodTable, victims: readonly PodId[]): number {
+function earliestStart(pods: PodTable, victims: readonly PodId[], clock: WallClock): number {
   let highest = -Infinity
   let earliest = Infinity
   for (const victim of victims) {
@@ -55,5 +60,5 @@ function earliestStart(pods: PodTable, victims: readonly PodId[]): number {
       earliest = pods.startedAt[victim]
     } else if (priority === highest) earliest = Math.min(earliest, pods.startedAt[victim])
   }
-  return earliest
+  return clock.wholeSecond(earliest)
 }

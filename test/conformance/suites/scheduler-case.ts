@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../engine/model/simulation-model.js'
+import { WallClock } from '../../../engine/model/wall-clock.js'
 import { Code, isRejection, type RejectionId } from '../../../engine/scheduler/framework/status.js'
 import { bestCandidates } from '../../../engine/scheduler/preemption/pick-candidate.js'
 import { NONE, type NodeId, Phase, type PodId, type ReasonId } from '../../../engine/state/ids.js'
@@ -134,7 +135,9 @@ function preemption(rig: SchedulerRig, nodes: readonly NodeId[]): unknown {
   const { nominatedNode, victims = [], candidates = [], message = '' } = rig.cycle.postFilter ?? {}
   const keys = (pods: readonly PodId[]): string[] => pods.map(pod => rig.state.podKey(pod))
   if (nominatedNode === undefined) return { reason: message }
-  const best = new Set(bestCandidates(rig.state.pods, [...candidates]).map(({ node }) => node))
+  const best = new Set(
+    bestCandidates(rig.state.pods, [...candidates], new WallClock(0)).map(({ node }) => node),
+  )
   return {
     candidates: Object.fromEntries(
       candidates.map(({ node, victims: own, pdbViolations }) => [

@@ -5,6 +5,7 @@ import { Kernel } from '../../../engine/kernel/kernel.js'
 import { Streams } from '../../../engine/kernel/rng.js'
 import { SECOND } from '../../../engine/kernel/time.js'
 import { DEFAULT_SCHEDULER_COSTS } from '../../../engine/model/defaults.js'
+import { WallClock } from '../../../engine/model/wall-clock.js'
 import { readSchedulerConfiguration } from '../../../engine/scheduler/configuration.js'
 import { Nominator } from '../../../engine/scheduler/framework/nominator.js'
 import { Snapshot } from '../../../engine/scheduler/framework/snapshot.js'
@@ -60,6 +61,7 @@ test('each profile of a configuration searches as many nodes as it says, or the 
     nominator: new Nominator(),
     rejections: new Rejections(),
     now: () => 0,
+    clock: new WallClock(0),
     draws: new Streams('1').keyed('scheduler'),
     plugins: PLUGINS,
     ranks: new NodeRanks(state, new Streams('1').keyed('scheduler/node-order')),
