@@ -12,6 +12,7 @@ import { TokenBucket } from '../kernel/token-bucket.js'
 import {
   EVENT_AGGREGATE_INTERVAL,
   EVENT_AGGREGATE_MAX,
+  EVENT_ANSWER_DELAY,
   EVENT_BURST_PER_OBJECT,
   EVENTS_PER_OBJECT_PER_SECOND,
 } from '../model/defaults.js'
@@ -125,16 +126,16 @@ export class EventRecorder implements EventWriter {
     return budget
   }
 
-  #send(now: SimTime): void {
+  #send(from: SimTime): void {
     this.#sending = true
-    this.#client.send(now, this.#accepted, 0)
+    this.#client.send(from, this.#accepted, 0)
   }
 
   #deliver(): void {
     const now = this.#now()
     this.#sink.recorded(this.#pending[this.#head++], now)
     if (this.#head < this.#pending.length) {
-      this.#send(now)
+      this.#send(this.#client.latency === 0 ? now : now + EVENT_ANSWER_DELAY)
       return
     }
     this.#pending = []

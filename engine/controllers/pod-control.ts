@@ -15,7 +15,7 @@ import { PodDraft } from '../apiserver/pod-draft.js'
 import { type Created, isRefused, Result } from '../apiserver/result.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
-import { SLOW_START_INITIAL_BATCH } from '../model/defaults.js'
+import { POD_CREATION_ANSWER_DELAY, SLOW_START_INITIAL_BATCH } from '../model/defaults.js'
 import { mergeLabelKeys } from '../model/label-keys.js'
 import type { PodTemplateSpec } from '../model/workloads.js'
 import {
@@ -26,6 +26,7 @@ import {
   type PodId,
   type TemplateId,
 } from '../state/ids.js'
+import { refusalText } from './refusal-text.js'
 
 /** Says what the pods of a batch are made of. */
 export interface PodSource {
@@ -117,6 +118,7 @@ const NO_FINALIZERS: readonly string[] = []
 export class PodControl {
   readonly #parts: PodControlParts
   readonly #create: EventKind
+  readonly #batchAnswered: EventKind
   readonly #admit: EventKind
   readonly #delete: EventKind
   readonly #release: EventKind
@@ -128,6 +130,7 @@ export class PodControl {
     this.#parts = parts
     this.#create = parts.on('create-pod', (key, index) => this.#arrived(key, index))
     this.#admit = parts.on('admit-pod', (key, index) => this.#created(key, index))
+    this.#batchAnswered = parts.on('pods-created', key => this.#goOn(key))
     this.#delete = parts.on('delete-pod', (key, index) => this.#deleted(key, index))
     this.#release = parts.on('release-pod', (key, index) => this.#released(key, index))
   }
@@ -312,6 +315,15 @@ export class PodControl {
       }
     }
     if (batch.answered < batch.sent) return
+    const { kernel, client } = this.#parts
+    const isAnsweredAtOnce = batch.source === undefined || batch.refused > 0 || client.latency === 0
+    if (isAnsweredAtOnce) this.#goOn(key)
+    else kernel.schedule(kernel.now + POD_CREATION_ANSWER_DELAY, this.#batchAnswered, key)
+  }
+
+  /** Sends the next batch, or says that all is done. */
+  #goOn(key: number): void {
+    const batch = this.#batches.get(key) as Batch
     const left = batch.wanted - batch.sent
     if (left > 0 && batch.refused === 0) {
       this.#send(key, batch, Math.min(2 * batch.size, left), this.#parts.kernel.now)
@@ -320,15 +332,6 @@ export class PodControl {
     this.#batches.delete(key)
     this.#parts.finished(key, batch)
   }
-}
-
-/** What the API server says to a refused pod, where admission has not said more. */
-function refusalText(result: Result, name: string, said: string): string {
-  if (said !== '') return said
-  if (result === Result.AlreadyExists) return `pods "${name}" already exists`
-  if (result === Result.NotFound) return 'the owner is gone'
-  if (result === Result.TooManyRequests) return 'the server has received too many requests'
-  return `pods "${name}" is forbidden`
 }
 
 function resetDraft(draft: PodDraft): void {

@@ -154,6 +154,11 @@ export const EXPECTATIONS_TIMEOUT: SimTime = 300 * SECOND
 export const REPLICA_SET_BURST = 500
 /** Pods one step of a DaemonSet creates or deletes at most: daemon_controller.go BurstReplicas. */
 export const DAEMON_SET_BURST = 250
+/**
+ * From the last creation of a batch of pods to its answer (calibrated: batches of one ReplicaSet are 20 to 40 ms apart,
+ * though watchers see the first pods after 14 ms).
+ */
+export const POD_CREATION_ANSWER_DELAY: SimTime = 28 * MILLISECOND
 /** The first batch of a slow start; each further one doubles: controller_utils.go SlowStartInitialBatchSize. */
 export const SLOW_START_INITIAL_BATCH = 1
 /**
@@ -162,6 +167,8 @@ export const SLOW_START_INITIAL_BATCH = 1
  */
 export const EVENT_BURST_PER_OBJECT = 25
 export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
+/** From an event's acceptance to its answer, after which the next is sent (calibrated: 80 pods in 2.9 s). */
+export const EVENT_ANSWER_DELAY: SimTime = 8 * MILLISECOND
 /** More than so many different messages of one reason within the interval are combined: events_cache.go. */
 export const EVENT_AGGREGATE_MAX = 10
 export const EVENT_AGGREGATE_INTERVAL: SimTime = 600 * SECOND

@@ -28,10 +28,10 @@ test('pods are created in batches of 1, 2, 4 ..., each after the answers to the 
   cluster.runUntil(SECOND)
   const { createdAt } = cluster.state.pods
   const times = cluster.podIds().map(pod => createdAt[pod])
-  // Watch 4 ms, then each batch 4 ms after the one before: 8, 12, 16 and (one left) 20 ms.
+  // Watch and request take 4 ms each, then a batch is answered after 28 ms: 8, 40, 72 and (one left) 104 ms.
   t.deepEqual(
     times,
-    [8, 12, 12, 16, 16, 16, 16, 20].map(ms => ms * 1000),
+    [8, 40, 40, 72, 72, 72, 72, 104].map(ms => ms * 1000),
   )
 })
 
