@@ -55,6 +55,12 @@ variants:
   \`kubelapse.io/run-seconds\`, \`start-seconds\`, \`ready-seconds\`, \`stop-seconds\` and \`exit-code\`, each also
   with \`-by-index\` (\`"2:never,5:1"\`) for single ordinals, and \`memory-usage\` and \`disk-usage\`
   (\`64Mi..2Gi/1h\`). Or in rules of the section \`behaviour\`, for manifests that nobody wants to edit.
+- **Containers** of pods with init containers, sidecars, probes, hooks or restart rules run one by one. An annotation
+  followed by a container's name is that of the container: \`kubelapse.io/run-seconds.migrate: "20"\`. Init containers
+  run a second and exit with 0 unless they say otherwise; \`exit-code.NAME: "1,1,0"\` names the codes of several runs.
+  Startup and readiness probes get good answers from \`ready-seconds\` on, bad ones again from \`unready-seconds\` on;
+  liveness probes bad ones from \`hung-seconds\` on. Hooks take their \`sleep\`, \`post-start-seconds\` or
+  \`pre-stop-seconds\`. \`image-size: 500Mi\` has the image pulled where it is not on the node.
 `
 
 function describeSection(path: string, schema: JsonSchema, tables: string[]): void {

@@ -70,6 +70,12 @@ const kubelet = section({
   stopDelay: durationOr(DEFAULT_KUBELET.stopDelay).describe(
     'From seeing the deletion to the end of the containers, cut at the grace period.',
   ),
+  imagePullBytesPerSecond: amount()
+    .default(DEFAULT_KUBELET.imagePullBytesPerSecond)
+    .describe('What a node downloads of images that have a size, shared by its running pulls.'),
+  maxParallelImagePulls: integer(1, 1000)
+    .default(DEFAULT_KUBELET.maxParallelImagePulls)
+    .describe('Images a node pulls at a time; 1: one after another, as upstream by default.'),
 })
 
 const pluginSet = section({

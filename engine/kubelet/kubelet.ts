@@ -8,18 +8,17 @@ import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
-import type { AttachedColumn } from '../state/table.js'
+import { type ContainerNews, Containers } from './containers/containers.js'
+import { ImagePulls } from './containers/image-pulls.js'
 import { CrashLoops } from './crash-loop.js'
 import { MachineCrashes } from './machine-crashes.js'
 import { NodePressure } from './node-pressure.js'
 import { NodeStatusReports } from './node-status.js'
 import { PodBehaviours } from './pod-behaviours.js'
 import { phaseAfterExit } from './pod-phase.js'
+import { PodReadiness } from './pod-readiness.js'
 import { PodSteps, Step } from './pod-steps.js'
 import { SilentKubelets } from './silence.js'
-
-/** Readiness that is forced upon a pod. */
-const Forced = { No: 0, NotReady: 1, Ready: 2 } as const
 
 /** Exit code of containers whose machine went down under them. */
 const MACHINE_DIED = 255
@@ -29,23 +28,24 @@ const MACHINE_DIED = 255
  * within their grace period and removes their objects. A pod has at most one pending event beside its exit.
  *
  * Upstream: pkg/kubelet/kubelet.go (syncPod, HandlePodCleanups), status/status_manager.go (1.36).
- * Simplified: all containers of a pod behave alike; images are present; what a silent kubelet's containers did is known
- * when it comes back, with the times of that moment.
+ * Simplified: what a silent kubelet's containers did is known when it comes back, with the times of that moment.
  */
 export class Kubelet {
   #kernel: Kernel
   #api: ApiServer
   #state: ClusterState
   readonly #steps: PodSteps
-  /** 1: the containers are ready by themselves. */
-  #ownReady: AttachedColumn<Uint8Array>
-  #forced: AttachedColumn<Uint8Array>
+  readonly #readiness: PodReadiness
   readonly #crashLoops: CrashLoops
   readonly #crashes: MachineCrashes
   #silent: SilentKubelets
   readonly #nodeStatus: NodeStatusReports
   readonly pressure: NodePressure
   readonly #behaviours: PodBehaviours
+  /** What nodes download; failures take the registry down. */
+  readonly images: ImagePulls
+  /** The pods that are run container by container. */
+  readonly #containers: Containers
 
   /** A request's answer, and the request made after it. */
   readonly #roundTrip: SimTime
@@ -64,9 +64,17 @@ export class Kubelet {
     this.#api = api
     this.#state = api.state
     this.#behaviours = new PodBehaviours(api.state, settings)
+    this.images = new ImagePulls(kernel, api, settings)
+    this.#containers = new Containers(kernel, api.state, {
+      behaviours: this.#behaviours,
+      pulls: this.images,
+      ports: {
+        isPutOff: (pod, act) => this.#isPutOff(pod, act),
+        report: (pod, news) => this.#containersChanged(pod, news),
+      },
+    })
     this.#steps = new PodSteps(kernel, api.state.pods, (pod, step) => this.#run(pod, step))
-    this.#ownReady = api.state.pods.attach(Uint8Array, 0)
-    this.#forced = api.state.pods.attach(Uint8Array, Forced.No)
+    this.#readiness = new PodReadiness(api.state.pods)
     this.#crashLoops = new CrashLoops(api.state.pods)
     this.#crashes = new MachineCrashes(api.state)
     this.#silent = new SilentKubelets(kernel.seed, api)
@@ -109,7 +117,10 @@ export class Kubelet {
   /** The machine goes down with everything that runs on it. */
   crash(node: NodeId): void {
     this.#silent.silence(node)
-    this.#crashes.crash(node, pod => this.#steps.cancelAll(pod))
+    this.#crashes.crash(node, pod => {
+      this.#steps.cancelAll(pod)
+      this.#containers.suspend(pod)
+    })
   }
 
   /** The machine is up again: its kubelet finds every container ended. */
@@ -121,7 +132,8 @@ export class Kubelet {
         this.#steps.cancel(pod)
         this.#api.pods.delete(pod, pods.uid[pod], 0)
       } else if (!this.#steps.isPending(pod)) {
-        if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
+        if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
+        else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
         else this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
       }
     }
@@ -130,9 +142,9 @@ export class Kubelet {
   /** The pod's containers end by themselves, as when they crash; nothing happens to one that is not running. */
   exitContainers(pod: PodId, exitCode: number): void {
     const { pods } = this.#state
-    const isUp = pods.exists(pod) && pods.phase[pod] === Phase.Running && !this.#steps.isStopping(pod)
-    if (!isUp || pods.waiting[pod] === this.#state.reasonId('CrashLoopBackOff')) return
+    if (!pods.exists(pod) || this.#steps.isStopping(pod) || !this.#isUp(pod)) return
     if (this.#isPutOff(pod, later => this.exitContainers(later, exitCode))) return
+    if (this.#containers.has(pod)) return this.#containers.crash(pod, exitCode)
     this.#steps.cancelExit(pod)
     this.#containersExited(pod, exitCode)
   }
@@ -146,9 +158,8 @@ export class Kubelet {
    * by themselves.
    */
   forceReady(pods: readonly PodId[], ready: boolean | undefined): void {
-    const forced = ready ? Forced.Ready : Forced.NotReady
     for (const pod of pods) {
-      this.#forced.values[pod] = ready === undefined ? Forced.No : forced
+      this.#readiness.force(pod, ready)
       if (ready !== undefined) this.#reportReadiness(pod)
     }
   }
@@ -166,6 +177,7 @@ export class Kubelet {
     this.#nodeStatus.forget(node)
     this.pressure.forget(node)
     this.#crashes.forget(node)
+    this.images.forgetNode(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) this.#forget(pod as PodId)
   }
 
@@ -184,12 +196,7 @@ export class Kubelet {
     const { pods } = this.#state
     if (!pods.exists(pod) || pods.phase[pod] !== Phase.Running) return
     if (this.#isPutOff(pod, later => this.#reportReadiness(later))) return
-    this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
-  }
-
-  #isReady(pod: PodId): boolean {
-    const forced = this.#forced.values[pod]
-    return forced === Forced.No ? this.#ownReady.values[pod] === 1 : forced === Forced.Ready
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#readiness.of(pod))
   }
 
   #handleBound(pod: PodId): void {
@@ -200,7 +207,20 @@ export class Kubelet {
       this.#evicted(pod)
       return
     }
-    this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+    if (!this.#containers.begin(pod))
+      this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+  }
+
+  /** News of a pod that is run container by container. */
+  #containersChanged(pod: PodId, news: ContainerNews): void {
+    const { pods } = this.#state
+    const { phase, restarts, waiting } = news
+    this.#readiness.setOwn(pod, news.isReady)
+    if (news.hasRestarted) this.#api.pods.patchRestarts(pod, restarts, this.#state.reasonId(waiting))
+    const hasChanged = pods.phase[pod] !== phase
+    if (pods.exitCodes[pod] !== undefined) pods.exitCode[pod] = Math.max(...pods.exitCodes[pod])
+    this.#api.pods.patchPhase(pod, phase, phase === Phase.Running && this.#readiness.of(pod))
+    if (hasChanged) this.pressure.podChanged(pods.nodeOf(pod), pod)
   }
 
   #run(pod: PodId, step: Step): void {
@@ -211,7 +231,7 @@ export class Kubelet {
         this.#containersRun(pod, step === Step.Restart)
         break
       case Step.Ready:
-        this.#ownReady.values[pod] = 1
+        this.#readiness.setOwn(pod, true)
         this.#reportReadiness(pod)
         break
       case Step.Exit:
@@ -233,8 +253,8 @@ export class Kubelet {
     const { readyDelay, runFor } = this.#behaviours.of(pod)
     const { pods } = this.#state
     if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
-    this.#ownReady.values[pod] = readyDelay === 0 ? 1 : 0
-    this.#api.pods.patchPhase(pod, Phase.Running, this.#isReady(pod))
+    this.#readiness.setOwn(pod, readyDelay === 0)
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#readiness.of(pod))
     this.pressure.podChanged(pods.nodeOf(pod), pod)
     if (readyDelay !== 0 && readyDelay !== NEVER) this.#steps.schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
@@ -246,7 +266,7 @@ export class Kubelet {
     const state = this.#state
     const { keepsBackOff } = this.#behaviours.of(pod)
     state.pods.exitCode[pod] = exitCode
-    this.#ownReady.values[pod] = 0
+    this.#readiness.setOwn(pod, false)
     this.#steps.cancel(pod)
     const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
     if (phase !== Phase.Running) {
@@ -265,22 +285,38 @@ export class Kubelet {
   #handleDeletion(pod: PodId): void {
     const { pods } = this.#state
     if (pods.node[pod] === NONE || this.#isPutOff(pod, later => this.#handleDeletion(later))) return
-    const running =
-      pods.phase[pod] === Phase.Running && pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+    const running = this.#isUp(pod)
     if (!running) {
       this.#steps.cancelAll(pod)
+      this.#containers.forget(pod)
       this.#api.pods.delete(pod, pods.uid[pod], 0)
       return
     }
-    const grace = pods.gracePeriodSeconds[pod] * SECOND
-    this.#steps.stop(pod, Step.Stop, Math.min(this.#behaviours.of(pod).stopDelay, grace))
+    this.#steps.stop(pod, Step.Stop, this.#stopTime(pod, pods.gracePeriodSeconds[pod] * SECOND))
+  }
+
+  /** Whether a container of the pod runs. */
+  #isUp(pod: PodId): boolean {
+    if (this.#containers.has(pod)) return this.#containers.isAnyUp(pod)
+    const { phase, waiting } = this.#state.pods
+    return phase[pod] === Phase.Running && waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+  }
+
+  /** How long the containers, told to stop now, go on. */
+  #stopTime(pod: PodId, grace: SimTime): SimTime {
+    if (this.#containers.has(pod)) return this.#containers.stop(pod, grace)
+    return Math.min(this.#behaviours.of(pod).stopDelay, grace)
   }
 
   /** The containers are down: one last status; when it is stored, the object goes. */
   #containersStopped(pod: PodId): void {
     const { pods } = this.#state
     this.#steps.cancelExit(pod)
-    const killed = this.#behaviours.of(pod).stopDelay > pods.gracePeriodSeconds[pod] * SECOND
+    const grace = pods.gracePeriodSeconds[pod] * SECOND
+    const killed = this.#containers.has(pod)
+      ? this.#containers.isCut(pod, grace)
+      : this.#behaviours.of(pod).stopDelay > grace
+    this.#containers.forget(pod)
     pods.exitCode[pod] = killed ? 137 : 0
     this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
     this.#steps.schedule(pod, Step.Remove, this.#roundTrip)
@@ -290,11 +326,12 @@ export class Kubelet {
   #evict(pod: PodId, graceSeconds: number): void {
     const { pods } = this.#state
     this.#steps.cancelExit(pod)
-    const delay = Math.min(this.#behaviours.of(pod).stopDelay, graceSeconds * SECOND)
+    const delay = this.#stopTime(pod, graceSeconds * SECOND)
     this.#steps.stop(pod, pods.isTerminating(pod) ? Step.Stop : Step.Fail, delay)
   }
 
   #evicted(pod: PodId): void {
+    this.#containers.forget(pod)
     this.#state.pods.exitCode[pod] = 137
     this.#api.pods.patchReason(pod, this.#state.reasonId('Evicted'))
     this.#api.pods.patchPhase(pod, Phase.Failed, false)
@@ -303,6 +340,7 @@ export class Kubelet {
 
   #forget(pod: PodId): void {
     this.#steps.cancelAll(pod)
+    this.#containers.forget(pod)
     this.pressure.podChanged(this.#state.pods.nodeOf(pod), pod)
   }
 }

@@ -70,10 +70,13 @@ export class ProbeWorker {
     this.#run = 0
   }
 
-  /** After how many equal answers the result will be another one; Infinity: never. */
-  answersToChange(answer: Exclude<ProbeAnswer, 'error'>): number {
+  /**
+   * After how many equal answers the result will be another one; Infinity: never.
+   * @param isGoingOn they follow the answers so far; otherwise others come between.
+   */
+  answersToChange(answer: Exclude<ProbeAnswer, 'error'>, isGoingOn = true): number {
     if (this.#result === (answer === 'success' ? 'Success' : 'Failure') || this.#isOnHold) return Infinity
-    const run = answer === this.#last ? this.#run : 0
+    const run = isGoingOn && answer === this.#last ? this.#run : 0
     return Math.max(this.#threshold(answer) - run, 1)
   }
 

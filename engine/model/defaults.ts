@@ -28,6 +28,10 @@ export interface KubeletSettings {
   readonly readyDelay: SimTime
   /** From seeing the deletion to the end of the containers, cut at the grace period. */
   readonly stopDelay: SimTime
+  /** What a node downloads of images that have a size, shared by the pulls that run at a time. */
+  readonly imagePullBytesPerSecond: number
+  /** KubeletConfiguration maxParallelImagePulls; 1 is serializeImagePulls. */
+  readonly maxParallelImagePulls: number
 }
 
 /**
@@ -59,6 +63,10 @@ export const DEFAULT_KUBELET: KubeletSettings = {
   startDelay: 1 * SECOND,
   readyDelay: 0,
   stopDelay: 1 * SECOND,
+  // 1 Gbit/s.
+  imagePullBytesPerSecond: 125_000_000,
+  // KubeletConfiguration serializeImagePulls true.
+  maxParallelImagePulls: 1,
 }
 
 /**
@@ -212,6 +220,10 @@ export const JOB_UNCOUNTED_PODS = 500
 /** pkg/kubelet/kubelet.go: a container that exits again waits 10 s, doubling to MaxContainerBackOff. */
 export const CRASH_LOOP_INITIAL: SimTime = 10 * SECOND
 export const CRASH_LOOP_MAX: SimTime = 300 * SECOND
+
+/** pkg/kubelet/kubelet.go imageBackOffPeriod, MaxImageBackOff: before a failed pull is tried again. */
+export const IMAGE_BACK_OFF_INITIAL: SimTime = 10 * SECOND
+export const IMAGE_BACK_OFF_MAX: SimTime = 300 * SECOND
 
 /** How many times the usual client limit some controllers have: kube-controller-manager app/core.go. */
 export const GARBAGE_COLLECTOR_CLIENT = { qps: 2, burst: 1 }

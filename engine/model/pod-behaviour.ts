@@ -28,18 +28,18 @@ export const BEHAVIOUR_PREFIXES = ['kubelapse.io/', RECORDED_PREFIX] as const
  */
 export function podBehaviour(annotations: Labels, ordinal: number, defaults: KubeletSettings): PodBehaviour {
   return {
-    startDelay: timeOf(annotations, 'start-seconds', ordinal) ?? defaults.startDelay,
-    readyDelay: timeOf(annotations, 'ready-seconds', ordinal) ?? defaults.readyDelay,
-    runFor: timeOf(annotations, 'run-seconds', ordinal) ?? NEVER,
-    exitCode: Number(valueOf(annotations, 'exit-code', ordinal) ?? 0),
-    stopDelay: timeOf(annotations, 'stop-seconds', ordinal) ?? defaults.stopDelay,
+    startDelay: annotatedTime(annotations, 'start-seconds', ordinal) ?? defaults.startDelay,
+    readyDelay: annotatedTime(annotations, 'ready-seconds', ordinal) ?? defaults.readyDelay,
+    runFor: annotatedTime(annotations, 'run-seconds', ordinal) ?? NEVER,
+    exitCode: Number(annotatedValue(annotations, 'exit-code', ordinal) ?? 0),
+    stopDelay: annotatedTime(annotations, 'stop-seconds', ordinal) ?? defaults.stopDelay,
     keepsBackOff: isRecorded(annotations),
   }
 }
 
 /** From a node's registration until its kubelet reports Ready: annotation `node-ready-seconds`. */
 export function nodeReadyDelay(annotations: Labels): SimTime {
-  return timeOf(annotations, 'node-ready-seconds', -1) ?? 0
+  return annotatedTime(annotations, 'node-ready-seconds', -1) ?? 0
 }
 
 /** Whether pods of this template behave differently by ordinal. */
@@ -52,7 +52,8 @@ export function isRecorded(annotations: Labels): boolean {
   return Object.keys(annotations).some(name => name.startsWith(RECORDED_PREFIX))
 }
 
-function valueOf(annotations: Labels, name: string, ordinal: number): string | undefined {
+/** The value of an annotation under any of the prefixes, that of the ordinal first. */
+export function annotatedValue(annotations: Labels, name: string, ordinal: number): string | undefined {
   for (const prefix of BEHAVIOUR_PREFIXES) {
     const byIndex = annotations[`${prefix}${name}-by-index`]
     if (byIndex !== undefined && ordinal >= 0) {
@@ -67,8 +68,9 @@ function valueOf(annotations: Labels, name: string, ordinal: number): string | u
   return undefined
 }
 
-function timeOf(annotations: Labels, name: string, ordinal: number): SimTime | undefined {
-  const text = valueOf(annotations, name, ordinal)
+/** The same as a time: seconds, a duration, or `never`. */
+export function annotatedTime(annotations: Labels, name: string, ordinal: number): SimTime | undefined {
+  const text = annotatedValue(annotations, name, ordinal)
   if (text === undefined) return undefined
   if (text === 'never') return NEVER
   const seconds = Number(text)

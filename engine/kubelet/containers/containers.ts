@@ -1,0 +1,346 @@
+/**
+ * Runs those pods container by container that need it; all others never come here. A container's next step and the
+ * next change of its probes are its only events.
+ *
+ * Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod, pkg/kubelet/prober (1.36).
+ * Simplified: a kubelet acts on what its containers do at once, not at its next sync.
+ */
+import { NO_EVENT } from '../../kernel/event-queue.js'
+import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
+import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
+import { DEFAULT_GRACE_PERIOD_SECONDS } from '../../model/defaults.js'
+import type { ClusterState } from '../../state/cluster-state.js'
+import { NONE, type Phase, type PodId } from '../../state/ids.js'
+import type { PodBehaviours } from '../pod-behaviours.js'
+import { type ContainerRun, State } from './container-run.js'
+import { type ImagePulls, PullResult } from './image-pulls.js'
+import { needsPlan, podPlan } from './pod-plan.js'
+import { isFinal, PodRun } from './pod-run.js'
+
+/** What the kubelet does with a pod's containers' news. */
+export interface ContainerPorts {
+  /** Whether nothing can be done now; `act` is called later. */
+  isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
+  report(pod: PodId, news: ContainerNews): void
+}
+
+/** The status of a pod to report, when it may have changed. */
+export interface ContainerNews {
+  readonly phase: Phase
+  readonly isReady: boolean
+  /** One of the two below is another one. */
+  readonly hasRestarted: boolean
+  readonly restarts: number
+  /** Why a container waits; empty when none does. */
+  readonly waiting: string
+}
+
+const Step = {
+  Started: 0,
+  Hooked: 1,
+  Exited: 2,
+  Killed: 3,
+  Restarted: 4,
+  Probed: 5,
+  PullAgain: 6,
+  Ended: 7,
+} as const
+type Step = (typeof Step)[keyof typeof Step]
+const STEPS = 8
+/** Exit code of a container that ends at SIGTERM, and of one that has to be killed. */
+const TERMINATED = 143
+const KILLED = 137
+
+export class Containers {
+  readonly #kernel: Kernel
+  readonly #state: ClusterState
+  readonly #behaviours: PodBehaviours
+  readonly #pulls: ImagePulls
+  readonly #ports: ContainerPorts
+  readonly #step: EventKind
+  readonly #runs = new Map<PodId, PodRun>()
+  /** By template: whether its pods come here. */
+  readonly #needed: (boolean | undefined)[] = []
+
+  constructor(
+    kernel: Kernel,
+    state: ClusterState,
+    parts: { readonly behaviours: PodBehaviours; readonly pulls: ImagePulls; readonly ports: ContainerPorts },
+  ) {
+    this.#kernel = kernel
+    this.#state = state
+    this.#behaviours = parts.behaviours
+    this.#pulls = parts.pulls
+    this.#ports = parts.ports
+    this.#step = kernel.on('kubelet/ContainerStep', Rank.Kubelet, (pod, argument) => {
+      this.#due(pod as PodId, Math.floor(argument / STEPS), (argument % STEPS) as Step)
+    })
+  }
+
+  /** Takes over a pod that the kubelet begins with; false: it is one to be run as a whole. */
+  begin(pod: PodId): boolean {
+    const { pods, templates } = this.#state
+    const id = pods.templateOf(pod)
+    this.#needed[id] ??= needsPlan(templates.get(id))
+    if (!this.#needed[id]) return false
+    const plan = podPlan(templates.get(id), pods.ordinal[pod], this.#behaviours.of(pod))
+    this.#runs.set(pod, new PodRun(pods.uid[pod], plan, this.#kernel.now))
+    this.#advance(pod)
+    return true
+  }
+
+  has(pod: PodId): boolean {
+    return this.#runs.size > 0 && this.#runs.has(pod)
+  }
+
+  /** Whether any container of the pod runs. */
+  isAnyUp(pod: PodId): boolean {
+    return this.#runs.get(pod)?.isAnyUp ?? false
+  }
+
+  /** Begins to stop the pod's containers; answers how long it takes. */
+  stop(pod: PodId, grace: SimTime): SimTime {
+    const run = this.#runs.get(pod) as PodRun
+    run.isStopping = true
+    for (const container of run.containers) this.#cancel(container)
+    return run.stopTime(grace)
+  }
+
+  /** Whether the containers would need more time to stop than the grace. */
+  isCut(pod: PodId, grace: SimTime): boolean {
+    return this.#runs.get(pod)?.isCut(grace) ?? false
+  }
+
+  /** All containers are down, whatever they did. */
+  forget(pod: PodId): void {
+    const run = this.#runs.get(pod)
+    if (run === undefined) return
+    for (const container of run.containers) this.#cancel(container)
+    this.#pulls.forget(pod)
+    this.#runs.delete(pod)
+  }
+
+  /** The machine is down: nothing happens to the pod before it is up again and {@link crash} says what it found. */
+  suspend(pod: PodId): void {
+    for (const container of this.#runs.get(pod)?.containers ?? []) this.#cancel(container)
+  }
+
+  /** Every container that runs exits, as when the machine goes down or the application crashes. */
+  crash(pod: PodId, exitCode: number): void {
+    const run = this.#runs.get(pod)
+    if (run === undefined) return
+    for (const [i, container] of run.containers.entries()) {
+      if (container.isUp) this.#exited(pod, run, i, exitCode, false)
+      else if (container.state === State.Pulling || container.state === State.Starting) {
+        this.#cancel(container)
+        container.state = State.New
+      } else if (container.step === NO_EVENT && container.state === State.BackOff)
+        this.#schedule(pod, container, i, Step.Restarted, 0)
+      else if (container.step === NO_EVENT && container.state === State.PullFailed)
+        this.#schedule(pod, container, i, Step.PullAgain, 0)
+    }
+    this.#pulls.forget(pod)
+    this.#advance(pod)
+  }
+
+  /** Starts what can be started, and reports. */
+  #advance(pod: PodId): void {
+    const run = this.#runs.get(pod)
+    if (run === undefined) return
+    for (let index = run.toStart(); index !== undefined; index = run.toStart()) {
+      this.#pull(pod, run, index)
+      if (run.containers[index].state === State.New) break
+    }
+    this.#report(pod, run)
+  }
+
+  #pull(pod: PodId, run: PodRun, index: number): void {
+    const container = run.containers[index]
+    const node = this.#state.pods.nodeOf(pod)
+    container.state = State.Pulling
+    this.#pulls.pull(node, pod, container.plan, result => {
+      if (this.#runs.get(pod) !== run || container.state !== State.Pulling) return
+      if (result === PullResult.Present) this.#start(pod, container, index)
+      else this.#pullFailed(pod, container, index)
+    })
+  }
+
+  #pullFailed(pod: PodId, container: ContainerRun, index: number): void {
+    container.state = State.PullFailed
+    const delay = this.#pulls.backOff(this.#state.pods.nodeOf(pod), container.plan.container.image ?? '')
+    this.#schedule(pod, container, index, Step.PullAgain, delay)
+    this.#advance(pod)
+  }
+
+  #start(pod: PodId, container: ContainerRun, index: number): void {
+    container.state = State.Starting
+    const delay = container.runs > 0 ? 0 : container.plan.behaviour.startDelay
+    this.#schedule(pod, container, index, Step.Started, delay)
+  }
+
+  #due(pod: PodId, index: number, step: Step): void {
+    const run = this.#runs.get(pod)
+    if (run === undefined || this.#state.pods.uid[pod] !== run.uid) return
+    const container = run.containers[index]
+    if (step === Step.Probed) container.probe = NO_EVENT
+    else container.step = NO_EVENT
+    if (this.#ports.isPutOff(pod, () => this.#due(pod, index, step))) return
+    switch (step) {
+      case Step.Started:
+        this.#hook(pod, container, index)
+        break
+      case Step.Hooked:
+        this.#runsNow(pod, container, index)
+        break
+      case Step.Exited:
+        this.#exited(pod, run, index, container.nextExitCode, false)
+        break
+      case Step.Killed:
+        this.#exited(pod, run, index, this.#killedCode(run, container), true)
+        break
+      case Step.Restarted:
+      case Step.PullAgain:
+        if (step === Step.Restarted) container.restarts++
+        this.#pull(pod, run, index)
+        break
+      case Step.Probed:
+        this.#probed(pod, run, index)
+        break
+      case Step.Ended:
+        for (const one of run.containers) if (one.isUp) one.ended(this.#kernel.now, 0)
+        run.isTerminal = true
+        break
+    }
+    this.#advance(pod)
+  }
+
+  /** A container with a PostStart hook is not running before the hook has ended. */
+  #hook(pod: PodId, container: ContainerRun, index: number): void {
+    const { postStart } = container.plan.behaviour
+    container.state = State.Hooking
+    if (postStart === 0) this.#runsNow(pod, container, index)
+    else this.#schedule(pod, container, index, Step.Hooked, postStart)
+  }
+
+  #runsNow(pod: PodId, container: ContainerRun, index: number): void {
+    const { now } = this.#kernel
+    container.ran(now)
+    const { runFor } = container.plan.behaviour
+    const own = this.#state.pods.runFor[pod]
+    const duration = container.plan.role === 'main' && own !== NEVER ? own : runFor
+    if (duration !== NEVER) this.#schedule(pod, container, index, Step.Exited, duration)
+    this.#watchProbes(pod, container, index)
+  }
+
+  #probed(pod: PodId, run: PodRun, index: number): void {
+    const container = run.containers[index]
+    const { now } = this.#kernel
+    const wasStarted = container.isStarted
+    container.count(now)
+    if (!wasStarted && container.isStarted) container.startupPassed(now)
+    const isFailed = container.probes.some(({ type, isFailed: failed }) => type !== 'readiness' && failed)
+    if (isFailed) this.#kill(pod, run, index)
+    else this.#watchProbes(pod, container, index)
+  }
+
+  #kill(pod: PodId, run: PodRun, index: number): void {
+    const container = run.containers[index]
+    this.#cancel(container)
+    container.state = State.Killing
+    const { preStop, stopDelay } = container.plan.behaviour
+    this.#schedule(pod, container, index, Step.Killed, Math.min(preStop + stopDelay, graceOf(run, container)))
+  }
+
+  #killedCode(run: PodRun, { plan }: ContainerRun & { plan: ContainerRun['plan'] }): number {
+    const { preStop, stopDelay } = plan.behaviour
+    return preStop + stopDelay > graceOf(run, { plan }) ? KILLED : TERMINATED
+  }
+
+  #exited(pod: PodId, run: PodRun, index: number, exitCode: number, isForced: boolean): void {
+    const container = run.containers[index]
+    const { now } = this.#kernel
+    this.#cancel(container)
+    container.ended(now, exitCode)
+    const next = run.afterExit(container, exitCode, isForced)
+    if (next === 'restart') this.#restart(pod, container, index)
+    else if (next === 'restart all') this.#restartAll(run)
+    else if (next === 'pod ended') this.#end(pod, run, index)
+  }
+
+  #restart(pod: PodId, container: ContainerRun, index: number): void {
+    container.state = State.BackOff
+    this.#schedule(pod, container, index, Step.Restarted, container.backOff(this.#kernel.now))
+  }
+
+  #restartAll(run: PodRun): void {
+    for (const container of run.containers) {
+      this.#cancel(container)
+      if (container.isUp) container.ended(this.#kernel.now, KILLED)
+      if (container.runs > 0) container.restarts++
+      container.state = State.New
+      container.exitCode = undefined
+    }
+    run.isInitialized = false
+  }
+
+  /** No container will be started again: what still runs, sidecars, is stopped. */
+  #end(pod: PodId, run: PodRun, index: number): void {
+    run.isStopping = true
+    const grace = run.plan.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
+    const delay = run.stopTime(grace * SECOND)
+    for (const container of run.containers) this.#cancel(container)
+    if (delay === 0) run.isTerminal = true
+    else this.#schedule(pod, run.containers[index], index, Step.Ended, delay)
+  }
+
+  #watchProbes(pod: PodId, container: ContainerRun, index: number): void {
+    const at = container.nextProbeChange()
+    if (container.probe !== NO_EVENT) this.#kernel.cancel(container.probe)
+    container.probe = NO_EVENT
+    if (at === NEVER) return
+    const argument = index * STEPS + Step.Probed
+    container.probe = this.#kernel.schedule(Math.max(at, this.#kernel.now), this.#step, pod, argument)
+  }
+
+  #report(pod: PodId, run: PodRun): void {
+    const { pods } = this.#state
+    if (pods.node[pod] === NONE || run.isStopping !== run.isTerminal) return
+    const phase = run.phase()
+    if (isFinal(phase)) pods.exitCodes[pod] = run.exitCodes()
+    const { restarts } = run
+    const waiting = waitingOf(run)
+    const hasRestarted = run.reportedRestarts !== restarts || run.reportedWaiting !== waiting
+    run.reportedRestarts = restarts
+    run.reportedWaiting = waiting
+    this.#ports.report(pod, { phase, isReady: run.isReady(), hasRestarted, restarts, waiting })
+    if (isFinal(phase)) this.forget(pod)
+  }
+
+  #schedule(pod: PodId, container: ContainerRun, index: number, step: Step, delay: SimTime): void {
+    container.step = this.#kernel.schedule(this.#kernel.now + delay, this.#step, pod, index * STEPS + step)
+  }
+
+  #cancel(container: ContainerRun): void {
+    if (container.step !== NO_EVENT) this.#kernel.cancel(container.step)
+    if (container.probe !== NO_EVENT) this.#kernel.cancel(container.probe)
+    container.step = NO_EVENT
+    container.probe = NO_EVENT
+  }
+}
+
+/** Time that a container gets when a probe has it killed. */
+function graceOf(run: PodRun, { plan }: Pick<ContainerRun, 'plan'>): SimTime {
+  const { livenessProbe, startupProbe } = plan.container
+  const own = (livenessProbe ?? startupProbe)?.terminationGracePeriodSeconds
+  const ofPod = run.plan.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
+  return (own ?? ofPod) * SECOND
+}
+
+/** What the status says of the first container that waits. */
+function waitingOf(run: PodRun): string {
+  for (const container of run.containers) {
+    if (container.state === State.PullFailed) return 'ImagePullBackOff'
+    if (container.state === State.BackOff) return 'CrashLoopBackOff'
+  }
+  return ''
+}

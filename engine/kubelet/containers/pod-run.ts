@@ -1,0 +1,133 @@
+/**
+ * One pod run container by container: init containers one after another, sidecars before those that come after them,
+ * then the others; what becomes of the pod when one of them exits, and how long stopping all of them takes.
+ *
+ * Upstream: SyncPod, computePodActions, killContainersWithSyncResult and termination_order.go of
+ * pkg/kubelet/kuberuntime (1.36).
+ * Simplified: a pod whose containers are all restarted starts over with its init containers at once.
+ */
+import type { SimTime } from '../../kernel/time.js'
+import { Phase } from '../../state/ids.js'
+import { isRestarted, podPhase } from '../pod-phase.js'
+import { ContainerRun, State } from './container-run.js'
+import type { PodPlan } from './pod-plan.js'
+
+/** What a container that has exited leads to. */
+export type AfterExit = 'restart' | 'restart all' | 'pod ended' | 'nothing'
+
+export class PodRun {
+  readonly uid: number
+  readonly plan: PodPlan
+  readonly containers: readonly ContainerRun[]
+  isInitialized = false
+  /** All containers are down for good. */
+  isTerminal = false
+  /** Its last containers are going: nothing is started any more. */
+  isStopping = false
+  /** What was said last. */
+  reportedRestarts = 0
+  reportedWaiting = ''
+
+  constructor(uid: number, plan: PodPlan, origin: SimTime) {
+    this.uid = uid
+    this.plan = plan
+    this.containers = plan.containers.map(planned => new ContainerRun(planned, origin))
+  }
+
+  /** The container to start now: they start one after another, each when the one before has got far enough. */
+  toStart(): number | undefined {
+    if (this.isStopping || this.isTerminal) return undefined
+    for (let i = 0; i < this.containers.length; i++) {
+      const run = this.containers[i]
+      const { role } = run.plan
+      if (role === 'main') this.isInitialized = true
+      else if (this.isInitialized) continue
+      if (run.state === State.New) return i
+      const isBehind =
+        role === 'init'
+          ? !run.isComplete
+          : role === 'sidecar'
+            ? !run.isStarted
+            : run.state === State.Pulling || run.state === State.Starting || run.state === State.Hooking
+      if (isBehind) return undefined
+    }
+    return undefined
+  }
+
+  /** @param isForced the kubelet itself killed it, whatever its code says. */
+  afterExit(run: ContainerRun, exitCode: number, isForced: boolean): AfterExit {
+    if (this.isStopping) return 'nothing'
+    const { container, role } = run.plan
+    const { restartPolicy } = this.plan.spec
+    if (role === 'sidecar') return 'restart'
+    const rule = (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
+      return exitCodes?.values.includes(exitCode) === (exitCodes?.operator === 'In')
+    })
+    if (rule?.action === 'RestartAllContainers') return 'restart all'
+    const isAgain = isForced
+      ? (container.restartPolicy ?? restartPolicy) !== 'Never'
+      : isRestarted(container, restartPolicy, exitCode)
+    if (role === 'init') {
+      if (exitCode === 0) return 'nothing'
+      return isAgain ? 'restart' : 'pod ended'
+    }
+    if (isAgain) return 'restart'
+    return this.#mains().every(({ state }) => state === State.Ended) ? 'pod ended' : 'nothing'
+  }
+
+  phase(): Phase {
+    const statuses = this.containers.map(run => run.status())
+    return podPhase(this.plan.spec, statuses, this.isTerminal, this.isInitialized)
+  }
+
+  /** Every container that goes on running is ready. */
+  isReady(): boolean {
+    if (!this.isInitialized || this.isTerminal) return false
+    return this.containers.every(run => run.plan.role === 'init' || run.isReady)
+  }
+
+  get isAnyUp(): boolean {
+    return this.containers.some(({ isUp }) => isUp)
+  }
+
+  get restarts(): number {
+    return this.containers.reduce((sum, { restarts }) => sum + restarts, 0)
+  }
+
+  /** Exit codes of the containers that are no init containers, as the status has them. */
+  exitCodes(): number[] {
+    return this.#mains().map(({ exitCode }) => exitCode ?? 0)
+  }
+
+  /** How long all containers take to stop within the grace: sidecars go after the others, the last one first. */
+  stopTime(grace: SimTime): SimTime {
+    let needed = 0
+    for (const run of this.containers) {
+      if (run.plan.role !== 'sidecar') needed = Math.max(needed, this.#stopTimeOf(run, grace))
+    }
+    for (const run of this.containers.toReversed()) {
+      if (run.plan.role === 'sidecar') needed += this.#stopTimeOf(run, Math.max(grace - needed, 0))
+    }
+    return Math.min(needed, grace)
+  }
+
+  /** Whether they would take longer than the grace. */
+  isCut(grace: SimTime): boolean {
+    return this.stopTime(Number.MAX_SAFE_INTEGER / 4) > grace
+  }
+
+  #stopTimeOf(run: ContainerRun, grace: SimTime): SimTime {
+    if (!run.isUp) return 0
+    const { preStop, stopDelay } = run.plan.behaviour
+    return Math.min(preStop + stopDelay, grace)
+  }
+
+  #mains(): ContainerRun[] {
+    return this.containers.filter(({ plan }) => plan.role === 'main')
+  }
+}
+
+/** Whether nothing of the pod goes on. */
+export function isFinal(phase: Phase): boolean {
+  return phase === Phase.Succeeded || phase === Phase.Failed
+}
