@@ -168,6 +168,11 @@ export class Assembly {
       const spec = this.admittedPodSpec(template.spec, path)
       this.podTemplates.push({ template: { ...template, spec }, labels })
     }
+    for (const { at, manifest } of trace.jobs ?? []) {
+      const { namespace = '', name } = manifest.metadata
+      if (this.#names.claimObject('Job', namespace, name)) this.operate({ op: 'apply', at, manifest })
+      else this.fault([...path, 'name'], `there is a Job "${name}" already`)
+    }
     const { pods } = trace
     if (pods.names.length === 0 || !this.claimPodNames(pods.namespace, pods.names, [...path, 'pods'])) return
     const template = firstTemplate === 0 ? pods.template : pods.template.map(index => index + firstTemplate)

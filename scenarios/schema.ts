@@ -205,11 +205,13 @@ const traceFields = {
   start: duration().prefault('0s').describe('Added to all times of the trace.'),
   limit: integer(0, 1e9).optional().describe('Only the first so many pods.'),
 }
-const [openb, neutral, orlib] = TRACE_READERS
+const [openb, neutral, orlib, swf, philly] = TRACE_READERS
 const trace = z.discriminatedUnion('reader', [
   section({ reader: z.literal('openb'), ...traceFields, ...openb.fields }).describe(openb.about),
   section({ reader: z.literal('neutral'), ...traceFields, ...neutral.fields }).describe(neutral.about),
   section({ reader: z.literal('orlib'), ...traceFields, ...orlib.fields }).describe(orlib.about),
+  section({ reader: z.literal('swf'), ...traceFields, ...swf.fields }).describe(swf.about),
+  section({ reader: z.literal('philly'), ...traceFields, ...philly.fields }).describe(philly.about),
 ])
 
 const measure = section({

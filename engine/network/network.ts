@@ -18,7 +18,7 @@ import { Informer } from '../state/informer.js'
 import { ClusterPlaces } from './cluster-places.js'
 import { FlowSource, type FlowSurroundings } from './flow-source.js'
 import { type Route, routesFor } from './ingress-routes.js'
-import { ServiceSlices } from './service-endpoints.js'
+import { ServiceSlices, type Target } from './service-endpoints.js'
 import { ServiceTraffic } from './service-traffic.js'
 
 export interface NetworkOptions {
@@ -50,7 +50,10 @@ export class Network {
   readonly #branches: Branch[][]
   readonly #dirty = new Set<ServiceTraffic>()
   readonly #servicesOfPod = new Map<PodId, Set<ServiceTraffic>>()
-  readonly #podsOfService = new Map<ServiceTraffic, PodId[]>()
+  /** Endpoints as the rules on the nodes have them. */
+  readonly #targets = new Map<ServiceTraffic, readonly Target[]>()
+  /** Services whose rules are to be read anew. */
+  readonly #outdated = new Set<ServiceTraffic>()
   readonly #balance: EventKind
   readonly #cacheExpired: EventKind
   #isBalancing = false
@@ -66,7 +69,7 @@ export class Network {
     this.#slices = new ServiceSlices(state)
     this.#balance = kernel.on('network/Balance', Rank.Watch, () => this.#balanceDirty())
     this.#cacheExpired = kernel.on('network/CacheExpired', Rank.Watch, index =>
-      this.#touch(this.#list[index]),
+      this.#refresh(this.#list[index]),
     )
     for (const { namespace, service } of traffic.services) this.#service(`${namespace}/${service}`)
     this.#branches = traffic.demands.map(() => [])
@@ -109,7 +112,7 @@ export class Network {
       const key = kind === 'Service' ? `${meta.namespace}/${meta.name}` : this.#slices.update(id)
       const service = key === undefined ? undefined : this.#services.get(key)
       if (service === undefined) return
-      if (!this.#isHeadless(service)) this.#touch(service)
+      if (!this.#isHeadless(service)) this.#refresh(service)
       else {
         const { now } = this.#kernel
         this.#kernel.schedule(now + dnsTtl, this.#cacheExpired, this.#list.indexOf(service))
@@ -135,20 +138,29 @@ export class Network {
     this.#isBalancing = false
     const { now } = this.#kernel
     for (const service of this.#dirty) {
-      const targets = this.#slices.targets(service.key)
-      service.balance(targets, now)
-      for (const pod of this.#podsOfService.get(service) ?? []) this.#servicesOfPod.get(pod)?.delete(service)
-      const pods: PodId[] = []
-      for (const { pod } of targets) {
-        if (pod < 0) continue
-        pods.push(pod)
-        const services = this.#servicesOfPod.get(pod)
-        if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
-        else services.add(service)
-      }
-      this.#podsOfService.set(service, pods)
+      if (this.#outdated.has(service)) this.#readRules(service)
+      service.balance(this.#targets.get(service) ?? [], now)
     }
     this.#dirty.clear()
+    this.#outdated.clear()
+  }
+
+  #readRules(service: ServiceTraffic): void {
+    for (const { pod } of this.#targets.get(service) ?? []) this.#servicesOfPod.get(pod)?.delete(service)
+    const targets = this.#slices.targets(service.key)
+    for (const { pod } of targets) {
+      if (pod === NONE) continue
+      const services = this.#servicesOfPod.get(pod)
+      if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
+      else services.add(service)
+    }
+    this.#targets.set(service, targets)
+  }
+
+  /** The rules about the Service are others now. */
+  #refresh(service: ServiceTraffic): void {
+    this.#outdated.add(service)
+    this.#touch(service)
   }
 
   #podChanged(pod: PodId): void {
@@ -190,7 +202,7 @@ export class Network {
         const source = new FlowSource(this.#around, demand, key)
         service.sources.push(source)
         branches.push({ service, source, weight })
-        this.#touch(service)
+        this.#refresh(service)
       }
     }
     this.#rateChanged(index, this.#kernel.now)

@@ -13,6 +13,8 @@ import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 /** An address with what is known of it; `pod` is NONE for addresses outside of the cluster and for pods gone. */
 export interface Target {
   readonly pod: PodId
+  /** Its UID: the row may be another pod's by the time somebody looks. */
+  readonly uid: number
   /** Behind the address there are no pods at all. */
   readonly isForeign: boolean
   readonly node: NodeId
@@ -60,9 +62,9 @@ export class ServiceSlices {
   #target(namespace: string, { targetRef, nodeName, zone = '' }: Endpoint): Target {
     const { pods, nodes } = this.#state
     const node = (nodeName === undefined ? undefined : nodes.find(nodeName)) ?? (NONE as NodeId)
-    if (targetRef === undefined) return { pod: NONE as PodId, isForeign: true, node, zone }
+    if (targetRef === undefined) return { pod: NONE as PodId, uid: NONE, isForeign: true, node, zone }
     const found = pods.find(this.#state.namespaceId(namespace), targetRef.name)
     const pod = found !== undefined && pods.uid[found] === targetRef.uid ? found : (NONE as PodId)
-    return { pod, isForeign: false, node, zone }
+    return { pod, uid: targetRef.uid, isForeign: false, node, zone }
   }
 }

@@ -77,9 +77,9 @@ export class ServiceTraffic {
     this.#lost = splits.map(({ lost }) => lost)
     this.#foreign = splits.map(() => 0)
     const groups = new Map<string, PodGroup>()
-    targets.forEach(({ pod, isForeign }, place) => {
+    targets.forEach(({ pod, uid, isForeign }, place) => {
       const shares = splits.map(split => split.shares[place])
-      if (isForeign || !this.#isAlive(pod)) {
+      if (isForeign || !this.#isAlive(pod, uid)) {
         const missed = isForeign ? this.#foreign : this.#lost
         for (let i = 0; i < shares.length; i++) missed[i] += shares[i]
         return
@@ -91,9 +91,10 @@ export class ServiceTraffic {
     this.refresh(now)
   }
 
-  #isAlive(pod: PodId): boolean {
+  #isAlive(pod: PodId, uid: number): boolean {
     const { pods, nodes } = this.#state
-    if (pod === NONE || !pods.exists(pod) || pods.phase[pod] !== Phase.Running) return false
+    if (pod === NONE || !pods.exists(pod) || pods.uid[pod] !== uid || pods.phase[pod] !== Phase.Running)
+      return false
     const node = pods.nodeOf(pod)
     if (!nodes.exists(node) || nodes.isDown[node] === 1) return false
     return pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')

@@ -2,5 +2,7 @@
 import { neutral } from './neutral.js'
 import { openb } from './openb.js'
 import { orlib } from './orlib.js'
+import { philly } from './philly.js'
+import { swf } from './swf.js'
 
-export const TRACE_READERS = [openb, neutral, orlib] as const
+export const TRACE_READERS = [openb, neutral, orlib, swf, philly] as const

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { LabelledTemplate, NodePool, PodTrace, SimTime } from '../../engine/index.js'
+import type { LabelledTemplate, Manifest, NodePool, PodTrace, SimTime } from '../../engine/index.js'
 import type { Issue } from '../issue.js'
 
 /** What every trace can say, whatever its format. */
@@ -27,6 +27,8 @@ export interface LoadedTrace {
   readonly nodes: readonly NodeRun[]
   readonly templates: readonly LabelledTemplate[]
   readonly pods: PodTrace
+  /** Jobs to create, in order of time; absent: none. */
+  readonly jobs?: readonly { readonly at: SimTime; readonly manifest: Manifest }[]
   readonly issues: readonly Issue[]
 }
 

@@ -56,7 +56,8 @@ function chosenColumns(names: readonly string[], { time, value, count }: SeriesF
   return [ofTime, value ?? names.find(name => name !== ofTime) ?? '']
 }
 
-function cut(sums: ReadonlyMap<number, number>, { count, per, from, until }: SeriesFile): Series {
+function cut(sums: ReadonlyMap<number, number>, options: SeriesFile): Series {
+  const { count, per, from, until } = options
   const times = [...sums.keys()].sort((a, b) => a - b)
   const origin = (times[0] ?? 0) + from
   const span = per ?? count
@@ -73,9 +74,29 @@ function cut(sums: ReadonlyMap<number, number>, { count, per, from, until }: Ser
     for (const start of [...spans.keys()]) if (!spans.has(start + count)) spans.set(start + count, 0)
   const at = Float64Array.from([...spans.keys()].sort((a, b) => a - b))
   const value = Float64Array.from(at, start => spans.get(start) as number)
+  if (options.every !== undefined) return averaged(at, value, options.every)
   const last = at.length - 1
   // The last value stands as long as the one before it did.
   const step = last > 0 ? at[last] - at[last - 1] : SECOND
   const end = Math.min(until === NEVER ? Infinity : until - from, (at[last] ?? 0) + step)
   return { at, value, end }
+}
+
+/** Means of the values that lie in each span; a span without any keeps the value before it. */
+function averaged(at: Float64Array, value: Float64Array, every: number): Series {
+  const times: number[] = []
+  const means: number[] = []
+  let count = 0
+  for (let i = 0; i < at.length; i++) {
+    const start = Math.floor(at[i] / every) * every
+    if (start !== times[times.length - 1]) {
+      times.push(start)
+      means.push(0)
+      count = 0
+    }
+    const last = means.length - 1
+    means[last] += (value[i] - means[last]) / ++count
+  }
+  const end = (times[times.length - 1] ?? 0) + every
+  return { at: Float64Array.from(times), value: Float64Array.from(means), end }
 }

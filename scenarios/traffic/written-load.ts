@@ -23,6 +23,8 @@ export interface SeriesFile {
   readonly count?: number
   /** Values are counted over spans of this length: they become rates a second. */
   readonly per?: number
+  /** Values are averaged over spans of this length. */
+  readonly every?: number
   /** The part of the series to take, from its own start. */
   readonly from: number
   readonly until: number
@@ -231,7 +233,7 @@ function diurnal(fields: Fields, path: Path): WrittenLoad {
     high: fields.number('high'),
     peakAt: fields.time('peak', 14 * 3600 * SECOND) % DAY,
     week: isWeek ? week : [Number.NaN, ...path.map(() => 1)],
-    step: fields.positiveTime('step', 900 * SECOND),
+    step: fields.positiveTime('step', 1800 * SECOND),
   }
 }
 
@@ -244,6 +246,7 @@ function seriesFile(fields: Fields): SeriesFile {
     ...(value === undefined ? {} : { value }),
     ...(fields.has('count') ? { count: fields.positiveTime('count') } : {}),
     ...(fields.has('per') ? { per: fields.positiveTime('per') } : {}),
+    ...(fields.has('every') ? { every: fields.positiveTime('every') } : {}),
     from: fields.time('from', 0),
     until: fields.time('until', NEVER),
     repeat: fields.flag('repeat'),

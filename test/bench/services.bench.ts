@@ -94,7 +94,7 @@ export function servicesModel(until: number): SimulationModel {
         high: mean * 1.25,
         peakAt: (i % 24) * HOUR,
         week: [1, 1, 1, 1, 1, 0.8, 0.8],
-        step: 15 * MINUTE,
+        step: 30 * MINUTE,
       },
       clients: 1000,
       zones: {},

@@ -347,7 +347,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'a trace nobody can read',
     'traces:\n  - { reader: borg, pods: x.csv }\n',
-    's.yaml:2:15 traces.0.reader: expected openb, neutral or orlib, got "borg"',
+    's.yaml:2:15 traces.0.reader: expected openb, neutral, orlib, swf or philly, got "borg"',
   ),
   scenario(
     'a trace file that is not there',

@@ -44,6 +44,8 @@ export class AutoscalerMemory {
   readonly downs = new ScaleEvents()
   /** What the latest look came to. */
   look: Look | undefined
+  /** The latest selector that was read, by its text. */
+  selector: { readonly text: string; readonly read: CompiledSelector } | undefined
 }
 
 export interface AutoscalerSubject {

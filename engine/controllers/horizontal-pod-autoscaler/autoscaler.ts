@@ -194,8 +194,13 @@ export class Autoscaler {
       const message = "the HPA target's scale is missing a selector"
       return this.#badSelector('SelectorRequired', 'InvalidSelector', 'selector is required', message)
     }
+    const known = this.#memory.selector
+    if (known?.text === text) return known.read
     const selector = parseSelector(text)
-    if (!('error' in selector)) return selector
+    if (!('error' in selector)) {
+      this.#memory.selector = { text, read: selector }
+      return selector
+    }
     const failure = "couldn't convert selector into a corresponding internal selector object"
     const message = `${failure}: ${selector.error}`
     return this.#badSelector('InvalidSelector', 'InvalidSelector', message, message)

@@ -27,9 +27,16 @@ export function resourceSamples(
   }
   if (answer.length === 0) return { error: `${prefix}no metrics returned from resource metrics API` }
   const samples = new Map<string, MetricSample>()
+  // Pods that did the same share their answer, and so their sample.
+  let last: readonly ContainerUsage[] | undefined
+  let sample: MetricSample | undefined
   for (const { pod, timestamp, window, containers } of answer) {
-    const milli = container === '' ? sumOf(containers, resource) : usageIn(containers, container, resource)
-    if (milli !== undefined) samples.set(pod, { milli, timestamp, window })
+    if (containers !== last || sample?.timestamp !== timestamp) {
+      const milli = container === '' ? sumOf(containers, resource) : usageIn(containers, container, resource)
+      sample = milli === undefined ? undefined : { milli, timestamp, window }
+      last = containers
+    }
+    if (sample !== undefined) samples.set(pod, sample)
   }
   return samples
 }

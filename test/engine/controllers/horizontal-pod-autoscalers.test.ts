@@ -112,3 +112,98 @@ test('two autoscalers over the same pods leave them alone', t => {
   t.is(message, 'pods by selector app=web are controlled by multiple HPAs: [default/also default/web]')
   t.deepEqual(eventsOf(cluster, 'SuccessfulRescale'), [])
 })
+
+/** Sizes that an autoscaler asked for, in order. */
+function sizesAskedFor(cluster: WorkloadCluster): number[] {
+  return eventsOf(cluster, 'SuccessfulRescale').map(([, message]) => Number(/\d+/.exec(message)?.[0]))
+}
+
+test('the walkthrough of the documentation: 305 % of 200m resizes php-apache to 7, and no load back to 1', t => {
+  // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/
+  const cluster = new WorkloadCluster()
+  const template = podTemplate('php-apache', {})
+  const containers = [
+    { name: 'php-apache', resources: { requests: { cpu: '200m' }, limits: { cpu: '500m' } } },
+  ]
+  cluster.createDeployment(
+    'php-apache',
+    { replicas: 1 },
+    { ...template, spec: { ...template.spec, containers } },
+  )
+  const target = { type: 'Utilization', averageUtilization: 50 }
+  const autoscaler = cluster.create('HorizontalPodAutoscaler', 'php-apache', {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'php-apache' },
+    minReplicas: 1,
+    maxReplicas: 10,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+  })
+  const shown = () => {
+    const { currentMetrics, currentReplicas } = statusOf(cluster, autoscaler)
+    return [currentMetrics[0]?.resource?.current.averageUtilization, currentReplicas]
+  }
+  const { appUsage } = cluster.state
+  appUsage.set('php-apache', { totalMilliCPU: 0 }, 0)
+  cluster.runUntil(60 * SECOND)
+  t.deepEqual(shown(), [0, 1])
+  appUsage.set('php-apache', { totalMilliCPU: 610 }, 61 * SECOND)
+  cluster.runUntil(76 * SECOND)
+  t.deepEqual(shown(), [305, 1])
+  cluster.runUntil(180 * SECOND)
+  // One step at most doubles a size or goes to 4: 4 x 76 % / 50 % = 6.08 is the 7 of the page, as 1 x 305 / 50 is.
+  t.deepEqual(sizesAskedFor(cluster), [4, 7])
+  appUsage.set('php-apache', { totalMilliCPU: 0 }, 181 * SECOND)
+  cluster.runUntil(660 * SECOND)
+  t.deepEqual(shown(), [0, 1])
+  t.deepEqual(sizesAskedFor(cluster), [4, 7, 1])
+})
+
+test('the scaling policies of the documentation: from 80 down to 10 by a tenth each minute, then by 4', t => {
+  // https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#scaling-policies
+  const { cluster, deployment } = autoscaledCluster({
+    minReplicas: 10,
+    maxReplicas: 100,
+    behavior: {
+      scaleDown: {
+        policies: [
+          { type: 'Pods', value: 4, periodSeconds: 60 },
+          { type: 'Percent', value: 10, periodSeconds: 60 },
+        ],
+      },
+    },
+  })
+  cluster.scale(deployment, 80)
+  cluster.state.appUsage.set('web', { totalMilliCPU: 2500 }, 0)
+  // After ten events of one kind about one object they are combined, so the sizes are read from the Deployment.
+  const sizes: number[] = []
+  for (let at = 15; at < 1600; at += 5) {
+    cluster.runUntil(at * SECOND)
+    const { replicas } = cluster.deployment(deployment).spec
+    if (replicas !== sizes[sizes.length - 1]) sizes.push(replicas)
+  }
+  // 80 loses 8; a tenth of 72 is 7.2 and rounded up to 8; from 40 on four pods are more than a tenth.
+  t.deepEqual(sizes, [80, 72, 64, 57, 51, 45, 40, 36, 32, 28, 24, 20, 16, 12, 10])
+})
+
+test('the ratio of the documentation: 200m of 100m doubles the replicas, 50m of 100m halves them, 1.1 is within', t => {
+  // https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details
+  for (const [milliCPU, wanted] of [
+    [200, [8]],
+    [50, [2]],
+    [110, []],
+    [90, []],
+  ] as const) {
+    const target = { type: 'AverageValue', averageValue: '100m' }
+    const { cluster, deployment } = autoscaledCluster({
+      minReplicas: 1,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+    })
+    cluster.scale(deployment, 4)
+    cluster.state.appUsage.set('web', { perPodMilliCPU: 100 }, 0)
+    cluster.runUntil(400 * SECOND)
+    t.deepEqual(sizesAskedFor(cluster), [])
+    // The load of each pod stays for one look; then it is what was wanted.
+    cluster.state.appUsage.set('web', { totalMilliCPU: milliCPU * 4 }, 400 * SECOND)
+    cluster.runUntil(800 * SECOND)
+    t.deepEqual(sizesAskedFor(cluster), [...wanted])
+  }
+})

@@ -1,0 +1,309 @@
+import test from 'ava'
+import { Kernel, Rank } from '../../../engine/kernel/kernel.js'
+import { Streams } from '../../../engine/kernel/rng.js'
+import { HOUR, MINUTE, NEVER, SECOND, type SimTime } from '../../../engine/kernel/time.js'
+import type { LoadSpec } from '../../../engine/model/load.js'
+import type { Manifest, Operation } from '../../../engine/model/simulation-model.js'
+import type { Demand, RequestModel, Traffic } from '../../../engine/model/traffic.js'
+import { DEFAULT_NETWORK, DEFAULT_SCRAPES } from '../../../engine/model/traffic-defaults.js'
+import { type Station, stationState } from '../../../engine/network/queueing.js'
+import { Simulation } from '../../../engine/simulation.js'
+import { model, pool } from '../../support/model.js'
+
+const REQUESTS: RequestModel = {
+  cpuSeconds: 0.1,
+  otherSeconds: 0,
+  concurrency: 1,
+  queue: Infinity,
+  variation: 1,
+  discipline: 'queue',
+}
+
+interface Options {
+  readonly replicas?: number
+  readonly requests?: Partial<RequestModel>
+  readonly load?: LoadSpec
+  readonly limit?: string
+  readonly service?: object
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly demand?: Partial<Demand>
+  readonly operations?: readonly Operation[]
+  readonly until?: SimTime
+  readonly zones?: readonly string[]
+}
+
+const constant = (value: number): LoadSpec => ({ kind: 'constant', value })
+
+function manifests({ replicas = 1, limit = '1', service = {}, annotations = {} }: Options): Manifest[] {
+  const labels = { app: 'web' }
+  const metadata = { name: 'web', namespace: 'default' }
+  const containers = [{ name: 'main', image: 'web:1', resources: { limits: { cpu: limit } } }]
+  const template = { metadata: { labels, annotations }, spec: { containers } }
+  const spec = { replicas, selector: { matchLabels: labels }, template }
+  const ports = [{ port: 80, protocol: 'TCP' }]
+  return [
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports, ...service } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec },
+  ]
+}
+
+/** A run with one Service, and its account of the time from `from` to `until`. */
+function run(options: Options, from: SimTime = 10 * MINUTE) {
+  const { load = constant(8), until = 2 * HOUR } = options
+  const demand: Demand = {
+    name: 'demand',
+    namespace: 'default',
+    service: 'web',
+    pod: '',
+    host: '',
+    path: '/',
+    requestsPerSecond: load,
+    clients: 1000,
+    zones: {},
+    origin: 'inside',
+    ...options.demand,
+  }
+  const traffic: Traffic = {
+    network: DEFAULT_NETWORK,
+    metrics: DEFAULT_SCRAPES,
+    services: [{ namespace: 'default', service: 'web', requests: { ...REQUESTS, ...options.requests } }],
+    demands: [demand],
+    usage: [],
+    externalMetrics: [],
+  }
+  const applied = manifests(options).map((manifest): Operation => ({ op: 'apply', at: 0, manifest }))
+  const nodePools = [pool('pool', { milliCPU: 16_000, ...(options.zones ? { zones: options.zones } : {}) })]
+  const operations = [...applied, ...(options.operations ?? [])]
+  const simulation = new Simulation(model({ nodePools, operations, traffic, until, nodes: 4 }))
+  simulation.kernel.run({ until: from })
+  const accounts = simulation.recorder.traffic.source?.accounts ?? []
+  const account = accounts[0]
+  account.advance(from)
+  account.close()
+  account.total.clear()
+  simulation.kernel.run({ until })
+  account.advance(until)
+  account.close()
+  return { simulation, account, sums: account.total, seconds: (until - from) / SECOND }
+}
+
+const near = (value: number, wanted: number, within: number): boolean => Math.abs(value - wanted) <= within
+
+/** Requests one by one through a station, for checking what the closed form says of them. */
+function requestByRequest(station: Station, requests: number, seed: string) {
+  const kernel = new Kernel({ seed })
+  const stream = new Streams(seed).stream('requests')
+  const draw = (mean: number): number => -mean * Math.log1p(-stream.double())
+  const micros = (seconds: number): SimTime => Math.max(1, Math.round(seconds * SECOND))
+  const service = (): number =>
+    station.variation === 0 ? station.serviceSeconds : draw(station.serviceSeconds)
+  const waiting: SimTime[] = []
+  let head = 0
+  let busy = 0
+  let left = requests
+  let refused = 0
+  let served = 0
+  let waited = 0
+  const done = kernel.on('test/done', Rank.Kubelet, () => {
+    served++
+    if (head === waiting.length) busy--
+    else {
+      waited += kernel.now - waiting[head++]
+      kernel.schedule(kernel.now + micros(service()), done)
+    }
+  })
+  const arrive = kernel.on('test/arrive', Rank.Failure, () => {
+    if (busy < station.servers) {
+      busy++
+      kernel.schedule(kernel.now + micros(service()), done)
+    } else if (busy + waiting.length - head >= station.capacity) refused++
+    else waiting.push(kernel.now)
+    if (--left > 0) kernel.schedule(kernel.now + micros(draw(1 / station.arrivalsPerSecond)), arrive)
+  })
+  kernel.schedule(0, arrive)
+  kernel.run()
+  return { waitMean: waited / served / SECOND, refusedShare: refused / requests }
+}
+
+const STATIONS: readonly [name: string, station: Partial<Station>][] = [
+  ['M/M/1', { arrivalsPerSecond: 0.8 }],
+  ['M/M/3', { arrivalsPerSecond: 2.4, servers: 3 }],
+  ['M/D/1', { arrivalsPerSecond: 0.8, variation: 0 }],
+  ['M/M/2/5', { arrivalsPerSecond: 2.2, servers: 2, capacity: 5 }],
+]
+for (const [name, own] of STATIONS) {
+  test(`${name}: requests simulated one by one agree with the closed form within the interval of 99 %`, t => {
+    const station: Station = {
+      arrivalsPerSecond: 1,
+      serviceSeconds: 1,
+      servers: 1,
+      capacity: Infinity,
+      variation: 1,
+      arrivalVariation: 1,
+      discipline: 'queue',
+      ...own,
+    }
+    const runs = Array.from({ length: 10 }, (_, i) => requestByRequest(station, 20_000, `${name} ${i}`))
+    const state = stationState(station)
+    const refused = state.refusedPerSecond / station.arrivalsPerSecond
+    for (const [measured, wanted] of [
+      [runs.map(({ waitMean }) => waitMean), state.waitMeanSeconds],
+      [runs.map(({ refusedShare }) => refusedShare), refused],
+    ] as const) {
+      const mean = measured.reduce((sum, value) => sum + value, 0) / measured.length
+      const variance = measured.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (measured.length - 1)
+      // Student's t with nine degrees of freedom: 3.25.
+      t.true(near(mean, wanted, 3.25 * Math.sqrt(variance / measured.length) + 1e-9), `${mean} ${wanted}`)
+    }
+  })
+}
+
+test('a pod of one worker in a cluster is M/M/1: 8 requests a second of 100 ms leave 4 present and 0.5 s of time', t => {
+  const { sums, seconds } = run({})
+  t.true(near(sums.served, 8 * seconds, 1e-6))
+  // rho = 0.8: waiting rho^2 / (1 - rho) = 3.2, T exponential with mean 1 / (10 - 8) = 0.5 s.
+  t.true(near(sums.waitingSeconds / seconds, 3.2, 1e-9))
+  t.true(near(sums.latency.quantile(0.5), 0.5 * Math.LN2, 0.03))
+  t.true(near(sums.latency.quantile(0.99), 0.5 * Math.log(100), 0.15))
+  t.true(near(sums.cpuSeconds / seconds, 0.8, 1e-9))
+})
+
+test('three workers of a pod are M/M/3, three pods are three M/M/1; a CPU limit cuts workers short', t => {
+  const one = run({ requests: { concurrency: 3 }, limit: '3', load: constant(24) })
+  // Erlang C of 2.4 in 3: 0.6472; waiting = C rho / (1 - rho) = 2.589.
+  t.true(near(one.sums.waitingSeconds / one.seconds, 2.589, 1e-3))
+  const three = run({ replicas: 3, load: constant(24) })
+  t.true(near(three.sums.waitingSeconds / three.seconds, 3 * 3.2, 1e-9))
+  // Half a CPU: a request takes 200 ms, so 4 a second are rho 0.8.
+  const half = run({ limit: '500m', load: constant(4) })
+  t.true(near(half.sums.waitingSeconds / half.seconds, 3.2, 1e-9))
+})
+
+test("Little's law holds over a day of changing load: present = served per second times mean time", t => {
+  const load: LoadSpec = {
+    kind: 'diurnal',
+    low: 5,
+    high: 35,
+    peakAt: 14 * HOUR,
+    week: [1, 1, 1, 1, 1, 1, 1],
+    step: 15 * MINUTE,
+  }
+  const { sums, seconds } = run({ replicas: 4, load, until: 24 * HOUR + 10 * MINUTE })
+  const present = sums.waitingSeconds / seconds + sums.cpuSeconds / seconds
+  const { counts, total } = sums.latency
+  t.true(near(total, sums.served, 1e-3))
+  let time = 0
+  for (let i = 0; i < counts.length; i++) time += counts[i] * 1e-4 * 1.2 ** (i - 0.5)
+  // The buckets are a fifth wide, so that the mean of the histogram is off by 2 % at most.
+  t.true(near(present, (sums.served / seconds) * (time / total), 0.02 * present))
+})
+
+test('every request is served, refused or lost', t => {
+  const load: LoadSpec = {
+    kind: 'bursts',
+    pause: { exponential: { mean: 300 } },
+    length: { exponential: { mean: 200 } },
+    height: { uniform: { min: 10, max: 90 } },
+  }
+  const operations: Operation[] = [
+    { op: 'scale', at: 30 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 2 },
+    { op: 'kill-node', at: 50 * MINUTE, nodes: ['node-0-1'] },
+    { op: 'scale', at: 70 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 0 },
+    { op: 'scale', at: 80 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 6 },
+  ]
+  const { sums } = run({ replicas: 5, load, requests: { queue: 20 }, operations }, 0)
+  t.true(sums.refused > 0 && sums.lost > 0)
+  t.true(near(sums.served + sums.refused + sums.lost, sums.requests, 1e-6 * sums.requests))
+})
+
+test('pods that stop at once lose requests until the rules follow; pods that stop later lose none', t => {
+  const operations: Operation[] = [
+    { op: 'restart-rollout', at: 20 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web' },
+  ]
+  const rollout = (seconds: string) =>
+    run({ replicas: 4, operations, annotations: { 'kubelapse.io/stop-seconds': seconds } }).sums
+  const abrupt = rollout('0').lost
+  // Four pods, each with a quarter to a sixth of 8 requests a second, for half a second and the latency of two watches;
+  // where the controller finds its cache behind its own writes, a second more.
+  t.true(abrupt > 2.6 && abrupt < 12, String(abrupt))
+  t.is(rollout('5').lost, 0)
+})
+
+test('headless clients keep addresses until their names expire', t => {
+  const operations: Operation[] = [
+    { op: 'scale', at: 20 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 1 },
+  ]
+  const scaled = (service: object) =>
+    run({ replicas: 2, operations, service, annotations: { 'kubelapse.io/stop-seconds': '1' } }).sums.lost
+  t.is(scaled({}), 0)
+  // 4 requests a second for the 30 s of a name, less the second in which the pod stops.
+  t.true(near(scaled({ clusterIP: 'None' }), 4 * 29.5, 5))
+})
+
+test('session affinity: clients stay with their pod, and pods that come later get none of them', t => {
+  const operations: Operation[] = [
+    { op: 'scale', at: 30 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 4 },
+  ]
+  const { simulation, sums } = run({
+    replicas: 2,
+    operations,
+    load: constant(4),
+    service: { sessionAffinity: 'ClientIP' },
+  })
+  const { podLoads, pods } = simulation.state
+  const rates = Array.from({ length: pods.highWater }, (_, row) => row)
+    .filter(row => pods.name[row] !== undefined)
+    .map(row =>
+      podLoads
+        .of(row as never)
+        .reduce((sum, { group, until }) => sum + (until === NEVER ? group.valueAt(2, 2 * HOUR) : 0), 0),
+    )
+    .sort((a, b) => b - a)
+  t.is(rates.length, 4)
+  t.true(near(rates[0] + rates[1], 4, 1e-9) && rates[2] + rates[3] === 0)
+  t.true(rates[0] > rates[1])
+  t.is(sums.lost, 0)
+})
+
+test('an Ingress leads on by host and longest path, and a canary gets its weight', t => {
+  const ingress = (name: string, annotations: Readonly<Record<string, string>>, path: string): Operation => ({
+    op: 'apply',
+    at: 0,
+    manifest: {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name, namespace: 'default', annotations },
+      spec: {
+        rules: [
+          {
+            host: 'shop.example',
+            http: {
+              paths: [{ path, pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }],
+            },
+          },
+        ],
+      },
+    },
+  })
+  const canary = {
+    'nginx.ingress.kubernetes.io/canary': 'true',
+    'nginx.ingress.kubernetes.io/canary-weight': '25',
+  }
+  const to = (path: string, host = 'shop.example') => {
+    const operations = [
+      ingress('web', {}, '/cart'),
+      ingress('next', canary, '/cart'),
+      ingress('other', {}, '/'),
+    ]
+    const { simulation } = run({ operations, demand: { service: '', host, path }, until: 20 * MINUTE })
+    const accounts = simulation.recorder.traffic.source?.accounts ?? []
+    return Object.fromEntries(
+      accounts
+        .filter(({ rates }) => rates.requestsPerSecond > 0)
+        .map(({ name, rates }) => [name, rates.requestsPerSecond]),
+    )
+  }
+  t.deepEqual(to('/cart/items'), { web: 6, next: 2 })
+  t.deepEqual(to('/carts'), { other: 8 })
+  t.deepEqual(to('/cart', 'elsewhere.example'), { '': 8 })
+})
