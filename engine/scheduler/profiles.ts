@@ -31,7 +31,7 @@ export interface ProfileContext {
   readonly clock: WallClock
   readonly draws: KeyedDraws
   /** Decides ties when the order of nodes does. */
-  readonly ranks: NodeRanks
+  readonly nodeOrderRanks: NodeRanks
   readonly plugins: readonly AnyPlugin[]
   readonly workload: () => readonly ExpectedPods[]
   /** Attempts of the pod so far: draws about two attempts differ. */
@@ -95,7 +95,7 @@ function tieBreakOf(
 ): Pick<CycleSettings, 'tieBreak' | 'ranks'> {
   if (tieBreak === 'heap') return {}
   if (tieBreak === 'first') return { tieBreak: () => 0 }
-  if (tieBreak === 'node-order') return { ranks: context.ranks }
+  if (tieBreak === 'node-order') return { ranks: context.nodeOrderRanks }
   return { tieBreak: pod => draw(context, pod, Draw.TieBreak) }
 }
 

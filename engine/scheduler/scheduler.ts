@@ -81,7 +81,7 @@ export class Scheduler {
       now: () => kernel.now,
       clock: options.clock,
       draws: streams.keyed('scheduler'),
-      ranks: new NodeRanks(state, streams.keyed('scheduler/node-order')),
+      nodeOrderRanks: new NodeRanks(state, streams.keyed('scheduler/node-order')),
       workload: options.workload,
       plugins: options.plugins,
       attemptsOf: pod => this.queue.find(pod)?.attempts ?? 0,

@@ -105,3 +105,49 @@ test('first fit fills 150 nodes in the order of their age, although fewer would 
     Array.from({ length: 300 }, (_, i) => `n-${Math.floor(i / 2)}`),
   )
 })
+
+test('ties go to any node, to the first of the search, or to the first of one order that the seed decides', t => {
+  const placesOf = (tieBreak: 'random' | 'first' | 'node-order', seed: string): (string | undefined)[] => {
+    const count = 40
+    const simulation = new Simulation(
+      model({
+        seed,
+        nodes: 0,
+        scheduler: scheduler({
+          tieBreak,
+          profiles: [
+            {
+              schedulerName: 'default-scheduler',
+              base: 'most-allocated',
+              enabled: [],
+              disabled: [{ point: 'score', name: '*' }],
+              pluginConfig: {},
+            },
+          ],
+        }),
+        nodePools: [pool('n', { milliCPU: 100_000 })],
+        podTemplates: [template('10m', '1Mi')],
+        operations: [
+          { op: 'create-nodes', at: 0, pool: 0, names: ['a', 'b', 'c', 'd', 'e', 'f'] },
+          {
+            op: 'create-pods',
+            at: 0,
+            namespace: 'default',
+            names: Array.from({ length: count }, (_, i) => `p-${i}`),
+            template: 0,
+            runFor: NEVER,
+          },
+        ],
+      }),
+    )
+    simulation.run()
+    const { state } = simulation
+    return Array.from({ length: count }, (_, i) => state.nodes.name[state.pods.node[i as PodId]])
+  }
+  // Nothing scores, so every node ties for every pod.
+  t.is(new Set(placesOf('random', '1')).size, 6)
+  t.is(new Set(placesOf('node-order', '1')).size, 1)
+  t.deepEqual(placesOf('node-order', '1'), placesOf('node-order', '1'))
+  const first = ['1', '2', '3', '4', '5', '6', '7', '8'].map(seed => placesOf('node-order', seed)[0])
+  t.true(new Set(first).size > 1, 'another seed, another order')
+})

@@ -64,7 +64,7 @@ test('each profile of a configuration searches as many nodes as it says, or the 
     clock: new WallClock(0),
     draws: new Streams('1').keyed('scheduler'),
     plugins: PLUGINS,
-    ranks: new NodeRanks(state, new Streams('1').keyed('scheduler/node-order')),
+    nodeOrderRanks: new NodeRanks(state, new Streams('1').keyed('scheduler/node-order')),
     workload: () => [],
     attemptsOf: () => 0,
   })
