@@ -1,4 +1,4 @@
-import { type RecordChunk, SECOND } from '../../engine/index.js'
+import { NEVER, type RecordChunk, SECOND } from '../../engine/index.js'
 
 /** The numbers of one column as they come, chunk by chunk; times in seconds, nothing where there is no number. */
 export class ColumnReader {
@@ -27,11 +27,11 @@ export class ColumnReader {
       this.#values = wider
     }
     const target = this.#values
-    const divisor = chunk.definition.columns[column].type === 'time' ? SECOND : 1
+    const isTime = chunk.definition.columns[column].type === 'time'
     for (let row = 0; row < chunk.rows; row++) {
-      const value = numbers[row] / divisor
+      const value = numbers[row]
       // What never happened has no time.
-      target[this.#length + row] = Number.isFinite(value) ? value : Number.NaN
+      target[this.#length + row] = isTime ? (value === NEVER ? Number.NaN : value / SECOND) : value
     }
     this.#length = needed
   }

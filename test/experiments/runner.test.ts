@@ -3,16 +3,20 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { type SimulationModel, simulate } from '../../engine/index.js'
 import {
   mergeStores,
   planFileOf,
+  planRuns,
   RunStore,
   readResults,
   replayRow,
   StoreRefusal,
   samplesOf,
 } from '../../experiments/index.js'
+import { variantModel } from '../../experiments/variant-model.js'
 import { writeResults } from '../../reports/index.js'
+import { formatIssue, openTemplate } from '../../scenarios/index.js'
 import { conducted, folderOf, loadedIn } from '../support/experiment-folder.js'
 import { PROJECT } from '../support/source-files.js'
 
@@ -84,24 +88,63 @@ test('repetitions differ, and any row can be made again to the last event', asyn
   t.is(typeof replayed === 'string' ? 0 : replayed.differences.length, 2)
 })
 
-test('repetition r has the same arrivals under every variant, and others in the next repetition', async t => {
-  const folder = folderOf(t, {
-    'e.yaml': `${EXPERIMENT}  - { record: pods, column: created_s, quantiles: 40 }\n`.replace(
-      'distributions: [{ record: pods, column: wait_s, quantiles: 11 }]\n',
-      'distributions:\n',
-    ),
-  })
-  const { rows, experiment } = await conducted(await loadedIn(folder), join(folder, 'out'), 2)
-  for (const { distributions } of rows)
-    t.deepEqual(distributions[0].quantiles, rows[0].distributions[0].quantiles)
-  const seeds = rows.map(({ seed }) => seed)
-  t.is(new Set(seeds).size, 3)
-  for (const { run, repetition, seed } of rows)
-    t.is(seed, seeds[(repetition - 1) * experiment.variants.length], `${run}`)
+const FAILING = `base: tiny.yaml
+set:
+  duration: 12h
+  failures:
+    - { model: node-crash, every: { exponential: { mean: 1h } }, lasts: { exponential: { mean: 10m } } }
+    - { name: zone, model: node-crash, domain: kubernetes.io/hostname, every: { exponential: { mean: 5h } } }
+axes: { policy: { variants: base } }
+repetitions: 2
+`
+
+/** When each pod was created, and of each node when it failed and for how long: what chance does to a run. */
+function fateOf(model: SimulationModel): Readonly<Record<string, readonly string[]>> {
+  const { records } = simulate(model, { records: ['pods', 'failures'] })
+  const fate: Record<string, string[]> = {}
+  for (const { definition, chunks } of records) {
+    const column = (name: string): number =>
+      definition.columns.findIndex(candidate => candidate.name === name)
+    const isPods = definition.name === 'pods'
+    for (const chunk of chunks) {
+      for (let row = 0; row < chunk.rows; row++) {
+        const name = chunk.text(column(isPods ? 'name' : 'subject'), row)
+        const key = isPods ? `pod ${name}` : `${chunk.text(column('failure'), row)} ${name}`
+        const times = isPods ? ['created_s'] : ['from_s', 'to_s']
+        fate[key] ??= []
+        fate[key].push(times.map(time => chunk.numbers[column(time)][row]).join(' to '))
+      }
+    }
+  }
+  return fate
+}
+
+test('repetition r sees the same arrivals and failures under every variant, the k-th of each node among them', async t => {
+  const folder = folderOf(t, { 'e.yaml': FAILING })
+  const { experiment } = await loadedIn(folder)
+  const template = await openTemplate({ file: experiment.base.file })
+  if ('issues' in template) throw new Error(template.issues.map(formatIssue).join('\n'))
+  const fates: ReturnType<typeof fateOf>[] = []
+  const digests = new Set<string>()
+  for (const planned of planRuns(experiment, 1, 2)) {
+    const model = await variantModel(template, experiment, planned)
+    fates.push(fateOf(model))
+    digests.add(simulate(model).digest.hash)
+  }
+  t.is(digests.size, 4)
+  t.deepEqual(fates[0], fates[1])
+  t.deepEqual(fates[2], fates[3])
+  const [first, , second] = fates
+  t.deepEqual(first['pod a-0'], second['pod a-0'])
+  for (const node of ['node-0', 'node-1', 'node-2']) {
+    const failures = first[`node-crash ${node}`]
+    t.true(failures.length >= 5, `${failures.length}`)
+    t.notDeepEqual(failures, second[`node-crash ${node}`])
+  }
 })
 
 test('killed with signal 9 in the middle, an experiment goes on without a lost or doubled run', async t => {
-  const text = EXPERIMENT.replace('repetitions: 3', 'repetitions: 30')
+  const text = EXPERIMENT.replace('repetitions: 3', 'repetitions: 15')
   const folder = folderOf(t, { 'e.yaml': text })
   const command = (out: string): readonly string[] => [
     join(PROJECT, 'dist/cli/main.js'),
@@ -114,22 +157,22 @@ test('killed with signal 9 in the middle, an experiment goes on without a lost o
   ]
   const runs = join(folder, 'killed', 'runs.ndjson')
   const linesOf = (): number => (existsSync(runs) ? readFileSync(runs, 'utf8').split('\n').length - 1 : 0)
-  for (const wanted of [5, 40]) {
+  for (const wanted of [5, 25]) {
     const child = spawn(process.execPath, command('killed'), { stdio: 'ignore' })
     while (linesOf() < wanted && child.exitCode === null) await sleep(5)
     const ended = new Promise(resolve => child.once('exit', (_, signal) => resolve(signal)))
     child.kill('SIGKILL')
     t.is(await ended, 'SIGKILL', 'it was killed before it was over')
-    t.true(linesOf() >= wanted && linesOf() < 120)
+    t.true(linesOf() >= wanted && linesOf() < 60)
   }
   // What a power cut leaves of a line is cut off.
-  appendFileSync(runs, '{"run":120,"key":"tiny/po')
+  appendFileSync(runs, '{"run":60,"key":"tiny/po')
   const finish = async (out: string): Promise<number | null> => {
     const child = spawn(process.execPath, command(out), { stdio: 'ignore' })
     return new Promise(resolve => child.once('exit', resolve))
   }
   t.deepEqual([await finish('killed'), await finish('whole')], [0, 0])
-  t.is(linesOf(), 120)
+  t.is(linesOf(), 60)
   t.is(bytesOf(join(folder, 'killed')), bytesOf(join(folder, 'whole')))
 })
 
