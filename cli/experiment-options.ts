@@ -75,3 +75,14 @@ export function wholeNumber(option: string, value: number | undefined): number |
   if (value === undefined || (Number.isInteger(value) && value >= 1)) return value
   throw new BadInput(`--${option} needs one whole number above 0`)
 }
+
+/** `--metric a,b`. */
+export function metricOption() {
+  return {
+    type: 'string',
+    default: '',
+    describe: 'Metrics to judge: a,b [all of which one direction is the better]',
+    coerce: (text: string): readonly string[] =>
+      text === '' ? [] : text.split(',').map(name => name.trim()),
+  } as const
+}

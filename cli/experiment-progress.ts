@@ -8,6 +8,7 @@ export class ExperimentProgress {
   readonly #name: string
   readonly #isTerminal = process.stderr.isTTY
   #told = 0
+  #total = 0
   #isDrawn = false
 
   constructor(name: string) {
@@ -22,6 +23,8 @@ export class ExperimentProgress {
       this.#isDrawn = true
       return
     }
+    if (progress.total !== this.#total) this.#told = 0
+    this.#total = progress.total
     const step = Math.floor((progress.done / progress.total) * STEPS)
     if (step <= this.#told) return
     this.#told = step

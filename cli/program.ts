@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { audit } from './commands/audit.js'
+import { capacity } from './commands/capacity.js'
 import { compare } from './commands/compare.js'
 import { experiment } from './commands/experiment.js'
 import { explain } from './commands/explain.js'
@@ -9,7 +10,9 @@ import { replay } from './commands/replay.js'
 import { run } from './commands/run.js'
 import { schedulerPerf } from './commands/scheduler-perf.js'
 import { schema } from './commands/schema.js'
+import { sweep } from './commands/sweep.js'
 import { validate } from './commands/validate.js'
+import { whatIf } from './commands/what-if.js'
 import { BadInput, ExitCode } from './exit-code.js'
 import { explainUsage, unknownCommand } from './usage-error.js'
 import { projectVersion } from './version.js'
@@ -44,6 +47,9 @@ function program(words: readonly string[]): Argv {
     .command(experiment)
     .command(merge)
     .command(audit)
+    .command(whatIf)
+    .command(sweep)
+    .command(capacity)
     .command(validate)
     .command(list)
     .command(schema)

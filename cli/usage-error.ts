@@ -18,6 +18,11 @@ const OPTIONS = [
   'shard',
   'fresh',
   'retry',
+  'change',
+  'metric',
+  'knob',
+  'require',
+  'confidence',
   'help',
   'version',
 ]
@@ -32,6 +37,9 @@ export const COMMANDS = [
   'scheduler-perf',
   'experiment',
   'merge',
+  'what-if',
+  'sweep',
+  'capacity',
 ] as const
 
 /** The message for a command line that yargs refused with this one. */

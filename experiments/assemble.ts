@@ -84,7 +84,12 @@ export async function assemble(parts: Parts): Promise<LoadedExperiment | Refused
     metrics,
     resources,
     modelHashes: models.map(modelHash),
-    inputs: [source.file, ...baseFile, ...template.inputs, ...tables.inputs],
+    inputs: [
+      ...(parts.isFile ? [source.file] : []),
+      ...baseFile,
+      ...template.inputs,
+      ...tables.inputs,
+    ],
   }
 }
 

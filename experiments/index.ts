@@ -2,7 +2,8 @@
  * The only door of the room. What it exports is light: reading experiment files and running them load the YAML and
  * schema libraries, and threads, only when they are called.
  */
-import type { ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
+import type { ExperimentDocument, ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
+import type { CapacityAnswer, CapacityQuestion, CapacitySettings } from './questions/capacity.js'
 import type { Replayed } from './replay.js'
 import type { ExperimentResults } from './results.js'
 import type { RunRow } from './row.js'
@@ -19,9 +20,15 @@ export {
   type Verdict,
 } from './analysis/comparison.js'
 export { type ComparedCell, comparedCells, type TableCell, tableCells } from './analysis/series-table.js'
+export { type Shortfall, shortfalls } from './analysis/shortfall.js'
 export { summarise, type VariantSummary } from './analysis/summary.js'
 export type * from './experiment.js'
-export type { ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
+export type {
+  ExperimentDocument,
+  ExperimentOptions,
+  LoadedExperiment,
+  Refused,
+} from './loaded-experiment.js'
 export type { Distribution } from './measure/distribution.js'
 export type { Series } from './measure/series.js'
 export {
@@ -34,6 +41,16 @@ export {
   type Shard,
   variantKey,
 } from './plan.js'
+export type {
+  CapacityAnswer,
+  CapacityQuestion,
+  CapacitySettings,
+  TriedPoint,
+} from './questions/capacity.js'
+export { gridSize, type Knob, MOST_POINTS } from './questions/capacity-search.js'
+export type { JudgedObjective, Objective } from './questions/objective.js'
+export { knobName, sweepDocument } from './questions/sweep.js'
+export { whatIfDocument } from './questions/what-if.js'
 export type { Replayed } from './replay.js'
 export { type ExperimentResults, findRow, readResults, resultsOf, samplesOf } from './results.js'
 export { RUN_STATUSES, type RunRow, type RunStatus } from './row.js'
@@ -76,4 +93,22 @@ export async function runExperiment(
 ): Promise<number> {
   const runner = await import('./runner.js')
   return runner.runExperiment(loaded, store, options)
+}
+
+/** Loads an experiment that a command has put together. */
+export async function loadDocument(
+  document: ExperimentDocument,
+  options: ExperimentOptions = {},
+): Promise<LoadedExperiment | Refused> {
+  const load = await import('./load.js')
+  return load.loadDocument(document, options)
+}
+
+/** The fewest nodes, or the cheapest mix, that meet objectives. Throws StoreRefusal. */
+export async function findCapacity(
+  question: CapacityQuestion,
+  settings: CapacitySettings,
+): Promise<CapacityAnswer | Refused> {
+  const capacity = await import('./questions/capacity.js')
+  return capacity.findCapacity(question, settings)
 }

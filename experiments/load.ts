@@ -5,7 +5,14 @@
 import { dirname, relative, resolve } from 'node:path'
 import { type Documents, documents, type Path } from '../scenarios/index.js'
 import { assemble } from './assemble.js'
-import type { ExperimentOptions, LoadedExperiment, Refused, Settings, Source } from './loaded-experiment.js'
+import type {
+  ExperimentDocument,
+  ExperimentOptions,
+  LoadedExperiment,
+  Refused,
+  Settings,
+  Source,
+} from './loaded-experiment.js'
 import { type Bindings, substitute } from './parameters.js'
 import { type ExperimentFile, experimentSchema } from './schema.js'
 import { yamlValue } from './yaml-value.js'
@@ -25,6 +32,16 @@ export async function loadExperiment(
     const message = `expected an experiment, got ${blocks.describeValue(value)}`
     return { issues: [{ ...document.locate([]), path: '', message }] }
   }
+  return loadDocument({ file, isFile: true, value, locate: document.locate }, options)
+}
+
+/** Loads an experiment that has been read, or that a command has put together. */
+export async function loadDocument(
+  document: ExperimentDocument,
+  options: ExperimentOptions,
+): Promise<LoadedExperiment | Refused> {
+  const blocks = await documents()
+  const { file, value, isFile } = document
   const settings = settingsOf(value, options.set ?? [], blocks)
   if ('issues' in settings) return settings
   const raw = new blocks.ScenarioSource(file, value, document.locate)
@@ -33,7 +50,7 @@ export async function loadExperiment(
   const source = new blocks.ScenarioSource(file, parameters.file, document.locate)
   const checked = checkSchema(source, blocks)
   if ('issues' in checked) return checked
-  return assemble({ ...checked, source, settings, parameters: parameters.values, options, blocks })
+  return assemble({ ...checked, source, isFile, settings, parameters: parameters.values, options, blocks })
 }
 
 /** The file against its schema. */

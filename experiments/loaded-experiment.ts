@@ -1,6 +1,6 @@
 /** What loading an experiment takes and gives. */
 import type { MetricDefinition } from '../engine/index.js'
-import type { Documents, Issue, ScenarioChange } from '../scenarios/index.js'
+import type { Documents, Issue, Locate, ScenarioChange } from '../scenarios/index.js'
 import type { Experiment } from './experiment.js'
 import type { ExperimentFile } from './schema.js'
 
@@ -11,6 +11,16 @@ export interface ExperimentOptions {
   readonly seed?: string
   /** Modules with plugins, beside those that the file names. */
   readonly use?: readonly string[]
+}
+
+/** An experiment as it was written, and where. */
+export interface ExperimentDocument {
+  /** What paths in it are relative to. */
+  readonly file: string
+  /** Whether there is such a file; a command puts an experiment together without one. */
+  readonly isFile: boolean
+  readonly value: Readonly<Record<string, unknown>>
+  readonly locate: Locate
 }
 
 export interface LoadedExperiment {
@@ -41,6 +51,7 @@ export type Source = InstanceType<Documents['ScenarioSource']>
 export interface Parts {
   readonly sections: ExperimentFile
   readonly source: Source
+  readonly isFile: boolean
   readonly settings: Settings
   readonly parameters: Readonly<Record<string, unknown>>
   readonly options: ExperimentOptions

@@ -1,6 +1,7 @@
 /** Makes one run of a result directory again, and says in what it differs from its row. */
 import { PLUGINS } from '../engine/index.js'
 import { formatIssue, loadModules, openTemplate } from '../scenarios/index.js'
+import { measuresOf } from './measure/measures.js'
 import { plannedRunAt } from './plan.js'
 import type { ExperimentResults } from './results.js'
 import type { RunRow } from './row.js'
@@ -30,9 +31,16 @@ export async function replayRow(
   )
   if ('issues' in template) return template.issues.map(formatIssue).join('\n')
   const planned = plannedRunAt(experiment, row.run)
-  const model = await variantModel(template, experiment, planned)
+  const order = { planned, variant: experiment.variants[planned.variant] }
+  const model = await variantModel(template, file, order)
   const node = process.versions.node
-  const again = runOne(planned, model, { experiment, resources: plan.resources, plugins, kubelapse, node })
+  const again = runOne(order, model, {
+    measures: measuresOf(experiment),
+    resources: plan.resources,
+    plugins,
+    kubelapse,
+    node,
+  })
   return { row, again, differences: differencesOf(row, again) }
 }
 

@@ -8,26 +8,33 @@ import {
   simulate,
 } from '../engine/index.js'
 import { modelHash } from '../scenarios/index.js'
-import type { Experiment } from './experiment.js'
+import type { Experiment, Variant } from './experiment.js'
 import { DistributionReader } from './measure/distribution.js'
 import { SeriesReader } from './measure/series.js'
 import { type WindowFigures, WindowReader } from './measure/window.js'
 import type { PlannedRun } from './plan.js'
 import type { RunRow, RunStatus } from './row.js'
 
+/** What runs of one experiment have in common. */
 export interface RunSurroundings {
-  readonly experiment: Experiment
+  readonly measures: Pick<Experiment, 'series' | 'distributions' | 'window'>
   readonly resources: readonly string[]
   readonly plugins: readonly AnyPlugin[]
   readonly kubelapse: string
   readonly node: string
 }
 
-export function runOne(planned: PlannedRun, model: SimulationModel, around: RunSurroundings): RunRow {
-  const { experiment } = around
-  const series = experiment.series.map(choice => new SeriesReader(choice))
-  const distributions = experiment.distributions.map(choice => new DistributionReader(choice))
-  const window = experiment.window === undefined ? undefined : new WindowReader(experiment.window)
+/** A run of the plan, and the variant it is of. */
+export interface RunOrder {
+  readonly planned: PlannedRun
+  readonly variant: Variant
+}
+
+export function runOne(order: RunOrder, model: SimulationModel, around: RunSurroundings): RunRow {
+  const { measures } = around
+  const series = measures.series.map(choice => new SeriesReader(choice))
+  const distributions = measures.distributions.map(choice => new DistributionReader(choice))
+  const window = measures.window === undefined ? undefined : new WindowReader(measures.window)
   const readers = [...series, ...distributions]
   const windowed: readonly string[] = window === undefined ? [] : ['pods', 'time-series']
   const records = [...new Set([...readers.map(({ choice }) => choice.record), ...windowed])]
@@ -45,7 +52,7 @@ export function runOne(planned: PlannedRun, model: SimulationModel, around: RunS
   const figures = window?.finish(result.end / SECOND)
   const [status, reason] = statusOf(result, model, figures)
   return {
-    ...identity(planned, around),
+    ...identity(order, around),
     status,
     ...(reason === undefined ? {} : { reason }),
     ended: result.outcome,
@@ -59,9 +66,9 @@ export function runOne(planned: PlannedRun, model: SimulationModel, around: RunS
 }
 
 /** The row of a run that gave no result. */
-export function failedRow(planned: PlannedRun, reason: string, around: RunSurroundings): RunRow {
+export function failedRow(order: RunOrder, reason: string, around: RunSurroundings): RunRow {
   return {
-    ...identity(planned, around),
+    ...identity(order, around),
     status: 'failed',
     reason,
     events: 0,
@@ -73,10 +80,9 @@ export function failedRow(planned: PlannedRun, reason: string, around: RunSurrou
   }
 }
 
-function identity({ run, key, variant, repetition, seed }: PlannedRun, around: RunSurroundings) {
-  const { name, values } = around.experiment.variants[variant]
-  const { kubelapse, node } = around
-  return { run, key, variant: name, values, repetition, seed, kubelapse, node }
+function identity({ planned, variant }: RunOrder, { kubelapse, node }: RunSurroundings) {
+  const { run, key, repetition, seed } = planned
+  return { run, key, variant: variant.name, values: variant.values, repetition, seed, kubelapse, node }
 }
 
 function statusOf(

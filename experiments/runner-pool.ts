@@ -3,77 +3,72 @@
  * code) costs the run it was at, which gets a row that says so, and is replaced.
  */
 import { Worker } from 'node:worker_threads'
-import type { PlannedRun } from './plan.js'
 import type { RunRow } from './row.js'
-import { failedRow } from './run-one.js'
+import { failedRow, type RunOrder } from './run-one.js'
 import type { WorkerStart } from './worker.js'
 
+/** What a worker answers: a row, and how long the run took it, the loading of the simulator left out. */
+export interface FinishedRun {
+  readonly row: RunRow
+  readonly seconds: number
+}
+
 interface Job {
-  readonly planned: PlannedRun
-  readonly done: (row: RunRow, seconds: number) => void
+  readonly order: RunOrder
+  readonly done: (finished: FinishedRun) => void
 }
 
 interface Seat {
-  worker: Worker
+  /** Started with its first run, and anew after it died. */
+  worker: Worker | undefined
   job: Job | undefined
-  since: number
 }
 
 export class WorkerPool {
   readonly #start: WorkerStart
-  readonly #seats: Seat[] = []
+  readonly #seats: readonly Seat[]
   readonly #waiting: Job[] = []
   #closed = false
 
   constructor(start: WorkerStart, size: number) {
     this.#start = start
-    for (let i = 0; i < size; i++) this.#seats.push(this.#seat())
+    this.#seats = Array.from({ length: size }, () => ({ worker: undefined, job: undefined }))
   }
 
-  /** Makes a run as soon as a worker is free; `seconds` is how long the worker took. */
-  run(planned: PlannedRun): Promise<{ readonly row: RunRow; readonly seconds: number }> {
+  /** Makes a run as soon as a worker is free. */
+  run(order: RunOrder): Promise<FinishedRun> {
     return new Promise(resolve => {
-      this.#waiting.push({ planned, done: (row, seconds) => resolve({ row, seconds }) })
+      this.#waiting.push({ order, done: resolve })
       this.#deal()
     })
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()))
+    for (const { worker } of this.#seats) await worker?.terminate()
   }
 
-  #seat(): Seat {
-    const seat: Seat = { worker: this.#worker(), job: undefined, since: 0 }
-    this.#listen(seat)
-    return seat
-  }
-
-  #worker(): Worker {
-    return new Worker(new URL('worker.js', import.meta.url), { workerData: this.#start })
-  }
-
-  #listen(seat: Seat): void {
-    const { worker } = seat
+  #started(seat: Seat): Worker {
+    const worker = new Worker(new URL('worker.js', import.meta.url), { workerData: this.#start })
     let reason = 'the worker ended by itself'
-    worker.on('message', (row: RunRow) => this.#finish(seat, row))
+    worker.on('message', (finished: FinishedRun) => this.#finish(seat, finished))
     worker.on('error', error => {
       reason = error instanceof Error ? error.message : String(error)
     })
     worker.on('exit', () => {
       if (this.#closed) return
       const { job } = seat
-      seat.worker = this.#worker()
-      this.#listen(seat)
-      if (job !== undefined)
-        this.#finish(seat, failedRow(job.planned, reason, { ...this.#start, plugins: [] }))
+      seat.worker = undefined
+      if (job === undefined) return
+      this.#finish(seat, { row: failedRow(job.order, reason, { ...this.#start, plugins: [] }), seconds: 0 })
     })
+    return worker
   }
 
-  #finish(seat: Seat, row: RunRow): void {
-    const { job, since } = seat
+  #finish(seat: Seat, finished: FinishedRun): void {
+    const { job } = seat
     seat.job = undefined
-    job?.done(row, (performance.now() - since) / 1000)
+    job?.done(finished)
     this.#deal()
   }
 
@@ -83,8 +78,8 @@ export class WorkerPool {
       const job = this.#waiting.shift()
       if (job === undefined) return
       seat.job = job
-      seat.since = performance.now()
-      seat.worker.postMessage(job.planned)
+      seat.worker ??= this.#started(seat)
+      seat.worker.postMessage(job.order)
     }
   }
 }

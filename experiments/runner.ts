@@ -5,6 +5,7 @@
  */
 
 import type { LoadedExperiment } from './loaded-experiment.js'
+import { measuresOf } from './measure/measures.js'
 import { firstRepetitions, inShard, type PlannedRun, planRuns, type Shard } from './plan.js'
 import { ProgressEstimate } from './progress-estimate.js'
 import { nextRepetitions } from './repetition-control.js'
@@ -16,6 +17,8 @@ export interface RunnerOptions {
   readonly workers: number
   readonly kubelapse: string
   readonly shard?: Shard
+  /** Workers of another experiment on the same base that measures the same; they are left running. */
+  readonly pool?: WorkerPool
   /** Called before the first run and after each. */
   readonly progress?: (progress: RunProgress) => void
 }
@@ -37,10 +40,9 @@ export async function runExperiment(
   store: RunStore,
   options: RunnerOptions,
 ): Promise<number> {
-  const { kubelapse, workers, shard } = options
+  const { workers, shard } = options
   const estimate = new ProgressEstimate(workers)
-  const start = { experiment, resources, kubelapse, node: process.versions.node }
-  let pool: WorkerPool | undefined
+  let pool = options.pool
   let repetitions = firstRepetitions(experiment)
   try {
     for (let made = 0; made < repetitions; ) {
@@ -48,11 +50,11 @@ export async function runExperiment(
       const missing = new Set(runs.filter(({ run }) => !store.has(run)))
       const report = (last?: RunRow): void => reportProgress(options, store, runs, missing, estimate, last)
       report()
-      if (missing.size > 0) pool ??= new WorkerPool(start, workers)
+      if (missing.size > 0) pool ??= openPool({ experiment, resources }, options)
       const running = pool
       await Promise.all(
         [...missing].map(async planned => {
-          const finished = await running?.run(planned)
+          const finished = await running?.run({ planned, variant: experiment.variants[planned.variant] })
           if (finished === undefined) return
           store.append(finished.row)
           estimate.finished(planned, finished.seconds)
@@ -66,8 +68,18 @@ export async function runExperiment(
     store.finish(repetitions)
     return repetitions
   } finally {
-    await pool?.close()
+    if (options.pool === undefined) await pool?.close()
   }
+}
+
+/** Workers for the runs of an experiment. */
+export function openPool(
+  { experiment, resources }: Pick<LoadedExperiment, 'experiment' | 'resources'>,
+  { workers, kubelapse }: Pick<RunnerOptions, 'workers' | 'kubelapse'>,
+): WorkerPool {
+  const { base, use } = experiment
+  const node = process.versions.node
+  return new WorkerPool({ base, use, measures: measuresOf(experiment), resources, kubelapse, node }, workers)
 }
 
 function reportProgress(

@@ -1,16 +1,14 @@
 import type { SimulationModel } from '../engine/index.js'
 import { formatIssue, type ScenarioTemplate } from '../scenarios/index.js'
-import type { Experiment } from './experiment.js'
-import type { PlannedRun } from './plan.js'
+import type { RunOrder } from './run-one.js'
 
 /** The model of a planned run: the base, the variant's changes, and the seed as the last of them. */
 export async function variantModel(
   template: ScenarioTemplate,
-  experiment: Experiment,
-  { variant, seed }: PlannedRun,
+  file: string,
+  { planned: { seed }, variant: { name, changes } }: RunOrder,
 ): Promise<SimulationModel> {
-  const { name, changes } = experiment.variants[variant]
-  const place = { file: experiment.base.file, line: 1, column: 1 }
+  const place = { file, line: 1, column: 1 }
   const all = [...changes, { path: ['seed'], value: seed }]
   const built = await template.build(
     name,

@@ -61,6 +61,8 @@ export {
   checkExpectations,
   type Expectation,
 } from './expectations.js'
+export { capacityLines, triedLine, writeCapacity } from './experiment/capacity.js'
+export { sweepTable, writeSweepCharts } from './experiment/sweep.js'
 export { comparisonSentence, verdictLines } from './experiment/verdict.js'
 export { writeResults } from './experiment/write-results.js'
 export {

@@ -8,6 +8,7 @@ export { sortIssues } from './issue.js'
 export { nameOf, settingValue } from './load.js'
 export { readDocuments, wholeFile } from './manifests/read-file.js'
 export { type Assignment, readSettings, ScenarioSource, variantAssignments } from './scenario-source.js'
+export { conditionOf } from './schema/expectation.js'
 export {
   addFaults,
   amount,

@@ -31,6 +31,8 @@ export interface ScenarioTemplate {
   readonly name: string
   /** The variants that the scenario has of its own, as changes to it. */
   readonly variants: ReadonlyMap<string, readonly ScenarioChange[]>
+  /** Names of the node pools, in the order of `nodes`. */
+  readonly pools: readonly (string | undefined)[]
   /** Every file that was read so far beside the scenario itself. */
   readonly inputs: readonly string[]
   /** The model with changes on top, or what is wrong with it. */
@@ -63,12 +65,15 @@ export function openTemplate(
   }
   if (issues.length > 0) return { issues: sortIssues(issues) }
   const inputs = new FileInputs(dirname(file), options.plugins ?? [])
-  return new Template(sections.name ?? nameOf(file), base.source, variants, inputs)
+  const pools: (string | undefined)[] = []
+  for (const { index, value } of sections.nodes) pools[index] = value.name
+  return new Template(sections.name ?? nameOf(file), base.source, variants, pools, inputs)
 }
 
 class Template implements ScenarioTemplate {
   readonly name: string
   readonly variants: ReadonlyMap<string, readonly ScenarioChange[]>
+  readonly pools: readonly (string | undefined)[]
   readonly #source: ScenarioSource
   readonly #inputs: FileInputs
 
@@ -76,10 +81,12 @@ class Template implements ScenarioTemplate {
     name: string,
     source: ScenarioSource,
     variants: ReadonlyMap<string, readonly ScenarioChange[]>,
+    pools: readonly (string | undefined)[],
     inputs: FileInputs,
   ) {
     this.name = name
     this.variants = variants
+    this.pools = pools
     this.#source = source
     this.#inputs = inputs
   }

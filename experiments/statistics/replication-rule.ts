@@ -31,12 +31,8 @@ export function repetitionsWanted(values: readonly number[], target: Target, rul
   return Math.min(rule.most, Math.max(n + 1, halfWay(values, target, rule.confidence)))
 }
 
-/** Whether the budget ended before the precision was reached. */
-export function fellShort(values: readonly number[], target: Target, rule: ReplicationRule): boolean {
-  return !isPrecise(values, target, rule.confidence)
-}
-
-function isPrecise(values: readonly number[], target: Target, confidence: number): boolean {
+/** Whether the half-width of the values' interval is within the target. */
+export function isPrecise(values: readonly number[], target: Target, confidence: number): boolean {
   const { mean, halfWidth } = meanInterval(values, confidence)
   return halfWidth <= goal(target, mean)
 }

@@ -8,6 +8,8 @@ import {
   bestOf,
   compare,
   type ExperimentResults,
+  type Shortfall,
+  shortfalls,
   type VariantComparison,
 } from '../../experiments/index.js'
 import { amountText, decimalsFor, metricName, unitWord } from './metric-words.js'
@@ -17,7 +19,12 @@ import { publishedLines } from './series-table-csv.js'
 export function verdictLines(results: ExperimentResults): readonly string[] {
   const { experiment } = results
   const comparisons = compare(results)
-  const lines = comparisons.map(comparison => comparisonSentence(comparison, results))
+  // Nobody asked for these metrics by name: those without any difference are worth one sentence together.
+  const alike = experiment.metrics.length > 0 ? [] : comparisons.filter(({ verdict }) => verdict === 'equal')
+  const lines = comparisons
+    .filter(comparison => !alike.includes(comparison))
+    .map(comparison => comparisonSentence(comparison, results))
+  if (alike.length > 0) lines.push(alikeSentence(alike))
   if (experiment.variants.length > 2)
     lines.push(...bestOf(results).flatMap(best => bestSentence(best, results)))
   const told = comparisons.filter(({ difference }) => difference.n >= 2)
@@ -26,7 +33,8 @@ export function verdictLines(results: ExperimentResults): readonly string[] {
       'Every repetition gave the same figures: nothing random takes part in them, and they say nothing of chance.',
     )
   }
-  return [...lines, ...publishedLines(results), ...leftOut(results)]
+  const short = shortfalls(results).map(shortfallSentence)
+  return [...lines, ...publishedLines(results), ...short, ...leftOut(results)]
 }
 
 /** One comparison in one sentence. */
@@ -49,12 +57,27 @@ export function comparisonSentence(comparison: VariantComparison, { experiment }
     const interval = `${percent} interval of the difference ${amount(low)} to ${amount(high)}${unit}`
     const isCorrected = low > 0 || high < 0
     const why = isCorrected ? ', which several comparisons at once can bring about by chance' : ''
-    return `${name}: no difference shown between ${one} and ${other}, ${interval}, ${pairs}${why}.`
+    const split = paired ? `more in ${difference.above} and less in ${difference.below} of ${n} pairs` : pairs
+    return `${name}: no difference shown between ${one} and ${other}, ${interval}, ${split}${why}.`
   }
   const judged = metric.better === undefined ? '' : ` (${verdict})`
   const [from, to] = mean > 0 ? [low, high] : [-high, -low]
   const size = `${amount(Math.abs(mean))}${unit} ${mean > 0 ? 'more' : 'less'} than ${other}${judged}`
   return `${name}: ${one} has ${size}, ${percent} interval ${amount(from)} to ${amount(to)}${unit}, ${pairs}.`
+}
+
+function alikeSentence(alike: readonly VariantComparison[]): string {
+  const names = [...new Set(alike.map(({ metric }) => metricName(metric)))]
+  const which = alike.length === names.length ? '' : ', of some variants'
+  return `The same in all ${alike[0].difference.n} pairs${which}: ${names.join(', ')}.`
+}
+
+function shortfallSentence({ target, variant, halfWidth }: Shortfall): string {
+  const { metric, relative, halfWidth: wanted } = target
+  const text = (value: number): string =>
+    relative ? percentText(value) : String(Number(value.toPrecision(3)))
+  const reached = Number.isNaN(halfWidth) ? 'unknown' : text(halfWidth)
+  return `${metric} of ${variant.name} is not as precise as asked for: ± ${reached} instead of ± ${text(wanted)}.`
 }
 
 function percentText(share: number): string {

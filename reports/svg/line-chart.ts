@@ -15,10 +15,10 @@ export interface LineChart {
 }
 
 /** Okabe and Ito's colours, told apart also by the colour-blind. */
-const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'] as const
-const WIDTH = 760
-const HEIGHT = 300
-const MARGIN = { top: 40, right: 150, bottom: 44, left: 64 }
+export const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'] as const
+export const WIDTH = 760
+export const HEIGHT = 300
+export const MARGIN = { top: 40, right: 150, bottom: 44, left: 64 }
 
 /** A chart of step lines as one SVG document, the same bytes for the same data. */
 export function lineChart({ title, xLabel, yLabel, lines }: LineChart): string {
@@ -58,7 +58,7 @@ export function lineChart({ title, xLabel, yLabel, lines }: LineChart): string {
   ].join('\n')
 }
 
-function horizontalGrid(at: number, right: number, label: string): string {
+export function horizontalGrid(at: number, right: number, label: string): string {
   const grid = `<path d="M${MARGIN.left} ${at}H${right}" stroke="#ddd"/>`
   return `${grid}<text x="${MARGIN.left - 8}" y="${at + 4}" text-anchor="end">${label}</text>`
 }
@@ -67,7 +67,7 @@ function colour(i: number): string {
   return COLOURS[i % COLOURS.length]
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
@@ -79,7 +79,7 @@ function largest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0)
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -127,7 +127,10 @@ test('repetition r sees the same arrivals and failures under every variant, the 
   const fates: ReturnType<typeof fateOf>[] = []
   const digests = new Set<string>()
   for (const planned of planRuns(experiment, 1, 2)) {
-    const model = await variantModel(template, experiment, planned)
+    const model = await variantModel(template, experiment.base.file, {
+      planned,
+      variant: experiment.variants[planned.variant],
+    })
     fates.push(fateOf(model))
     digests.add(simulate(model).digest.hash)
   }
@@ -181,6 +184,7 @@ test('a run that is cut off or fails keeps its row and takes no part in the figu
 export const faulty = definePlugin({
   name: 'Faulty', args: {}, create: () => ({ filter() { throw new Error('faulty on purpose') } }),
 })
+export const deadly = definePlugin({ name: 'Deadly', args: {}, create: () => ({ filter() { process.exit(3) } }) })
 `
   const folder = folderOf(t, {
     'faulty.mjs': plugin,
@@ -192,6 +196,7 @@ axes:
       good: { seed: 1 }
       short: { maxEvents: 50 }
       bad: { scheduler.profiles: [{ plugins: { multiPoint: { enabled: [{ name: Faulty }] } } }] }
+      dead: { scheduler.profiles: [{ plugins: { multiPoint: { enabled: [{ name: Deadly }] } } }] }
 repetitions: 2
 metrics: [wait_mean_s]
 `,
@@ -200,18 +205,19 @@ metrics: [wait_mean_s]
   const results = await conducted(loaded, join(folder, 'out'), 2)
   t.deepEqual(
     results.rows.map(({ status }) => status),
-    ['completed', 'cut-off', 'failed', 'completed', 'cut-off', 'failed'],
+    ['completed', 'cut-off', 'failed', 'failed', 'completed', 'cut-off', 'failed', 'failed'],
   )
   t.regex(results.rows[2].reason ?? '', /faulty on purpose/)
+  t.is(results.rows[3].reason, 'the worker ended by itself')
   t.is(results.rows[1].reason, 'it was cut off after 50 events')
-  const [good, short, bad] = samplesOf(results, 'wait_mean_s')
+  const [good, short, bad, dead] = samplesOf(results, 'wait_mean_s')
   t.true(good.every(value => value > 0))
-  t.deepEqual([short, bad].flat(), [Number.NaN, Number.NaN, Number.NaN, Number.NaN])
+  t.true([short, bad, dead].flat().every(Number.isNaN))
   writeResults(results)
   const verdict = readFileSync(join(folder, 'out', 'verdict.txt'), 'utf8')
-  t.regex(verdict, /Left out: 2 runs are failed; e\/kind=bad\/1: /)
+  t.regex(verdict, /Left out: 4 runs are failed; e\/kind=bad\/1: /)
   const csv = readFileSync(join(folder, 'out', 'runs.csv'), 'utf8').split('\n')
-  t.is(csv.length, 8)
+  t.is(csv.length, 10)
 })
 
 test('a store takes runs of its own experiment only', async t => {
