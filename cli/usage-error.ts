@@ -37,6 +37,7 @@ export const COMMANDS = [
   'scheduler-perf',
   'experiment',
   'merge',
+  'audit',
   'what-if',
   'sweep',
   'capacity',
