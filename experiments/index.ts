@@ -4,7 +4,7 @@
  */
 import type { ExperimentDocument, ExperimentOptions, LoadedExperiment, Refused } from './loaded-experiment.js'
 import type { CapacityAnswer, CapacityQuestion, CapacitySettings } from './questions/capacity.js'
-import type { Replayed } from './replay.js'
+import type { OpenedRun, Replayed } from './replay.js'
 import type { ExperimentResults } from './results.js'
 import type { RunRow } from './row.js'
 import type { RunnerOptions } from './runner.js'
@@ -51,7 +51,7 @@ export { gridSize, type Knob, MOST_POINTS } from './questions/capacity-search.js
 export type { JudgedObjective, Objective } from './questions/objective.js'
 export { knobName, sweepDocument } from './questions/sweep.js'
 export { whatIfDocument } from './questions/what-if.js'
-export type { Replayed } from './replay.js'
+export type { OpenedRun, Replayed } from './replay.js'
 export { type ExperimentResults, findRow, readResults, resultsOf, samplesOf } from './results.js'
 export { RUN_STATUSES, type RunRow, type RunStatus } from './row.js'
 export type { RunnerOptions, RunProgress } from './runner.js'
@@ -73,6 +73,12 @@ export async function loadExperiment(
 ): Promise<LoadedExperiment | Refused> {
   const load = await import('./load.js')
   return load.loadExperiment(file, options)
+}
+
+/** The model of a run of a result directory, to make it again with other records; a text says why it cannot be. */
+export async function openRun(results: ExperimentResults, row: RunRow): Promise<OpenedRun | string> {
+  const replay = await import('./replay.js')
+  return replay.openRun(results, row)
 }
 
 /** Makes one run again and compares it with its row; a text says why it cannot be made. */

@@ -3,7 +3,7 @@ import type { MetricDefinition } from '../engine/index.js'
 import type { Experiment } from './experiment.js'
 import { mostRepetitions, type PlannedRun, planRuns } from './plan.js'
 import type { RunRow } from './row.js'
-import { readRows } from './store.js'
+import { readRows, StoreRefusal } from './store.js'
 import { openedExperiment, type PlanFile, readPlan } from './store-plan.js'
 
 export interface ExperimentResults {
@@ -24,7 +24,12 @@ export interface ExperimentResults {
 export function readResults(directory: string): ExperimentResults | string {
   const plan = readPlan(directory)
   if (typeof plan === 'string') return plan
-  return resultsOf(plan, readRows(directory).rows, directory)
+  try {
+    return resultsOf(plan, readRows(directory).rows, directory)
+  } catch (error) {
+    if (error instanceof StoreRefusal) return error.message
+    throw error
+  }
 }
 
 export function resultsOf(plan: PlanFile, all: readonly RunRow[], directory: string): ExperimentResults {

@@ -109,7 +109,7 @@ function inOrder(rows: Iterable<RunRow>): readonly RunRow[] {
   return [...rows].sort((a, b) => a.run - b.run)
 }
 
-/** The rows of a directory, and the length of its whole lines when there is a torn one behind them. */
+/** The rows of a directory, and the length of its whole lines when a torn one follows. Throws StoreRefusal. */
 export function readRows(directory: string): { readonly rows: readonly RunRow[]; readonly bytes?: number } {
   const path = join(directory, RUNS_FILE)
   if (!existsSync(path)) return { rows: [] }
@@ -118,13 +118,21 @@ export function readRows(directory: string): { readonly rows: readonly RunRow[];
   const rows = new Map<number, RunRow>()
   for (let start = 0; start < whole; ) {
     const end = data.indexOf(0x0a, start)
-    const row = JSON.parse(data.toString('utf8', start, end)) as RunRow
+    const row = rowOf(data.toString('utf8', start, end), path)
     rows.set(row.run, row)
     start = end + 1
   }
   return whole === data.length
     ? { rows: inOrder(rows.values()) }
     : { rows: inOrder(rows.values()), bytes: whole }
+}
+
+function rowOf(line: string, path: string): RunRow {
+  try {
+    return JSON.parse(line) as RunRow
+  } catch {
+    throw new StoreRefusal(`${path} is damaged: ${JSON.stringify(line.slice(0, 40))} begins no row`)
+  }
 }
 
 /** Writes a file beside the old one, forces it to disk and puts it in the old one's place. */

@@ -13,7 +13,7 @@ import { unpairedDifference } from '../statistics/unpaired-difference.js'
 /**
  * What can be said of a difference. better/worse where the metric has a better direction, more/less where not; equal:
  * the same figure in every pair; unclear: the interval contains zero, or the correction for several comparisons takes
- * the certainty away; untold: fewer than two pairs.
+ * the certainty away, or runs did not complete, which hardly happens by pure chance; untold: fewer than two pairs.
  */
 export const VERDICTS = ['better', 'worse', 'more', 'less', 'equal', 'unclear', 'untold'] as const
 export type Verdict = (typeof VERDICTS)[number]
@@ -26,6 +26,8 @@ export interface VariantComparison {
   readonly setting: Readonly<Record<string, AxisValue>>
   readonly paired: boolean
   readonly difference: Difference
+  /** Repetitions left out because one of the runs failed, was cut off or is unstable. */
+  readonly leftOut: number
   /** Corrected over all comparisons of the metric. */
   readonly correctedP: number
   readonly verdict: Verdict
@@ -64,6 +66,7 @@ function compareMetric(results: ExperimentResults, metric: MetricDefinition): re
       .filter(variant => variant !== baseline)
       .map(variant => {
         const [a, b] = [samples[variant.index], samples[baseline.index]]
+        const leftOut = incompleteRepetitions(results, variant, baseline)
         const difference = (paired ? pairedDifference : unpairedDifference)(a, b, confidence)
         return {
           metric,
@@ -72,6 +75,7 @@ function compareMetric(results: ExperimentResults, metric: MetricDefinition): re
           setting,
           paired,
           difference,
+          leftOut,
           constant: isConstant(a) && isConstant(b),
         }
       })
@@ -80,22 +84,30 @@ function compareMetric(results: ExperimentResults, metric: MetricDefinition): re
   return found.map((item, i) => ({
     ...item,
     correctedP: corrected[i],
-    verdict: verdictOf(metric, item.difference, corrected[i], 1 - confidence),
+    verdict: verdictOf(item, corrected[i], 1 - confidence),
   }))
 }
 
+type Judgeable = Pick<VariantComparison, 'metric' | 'difference' | 'leftOut'>
+
 /** Never a winner when the interval contains zero, and none that the correction takes away. */
 function verdictOf(
-  { better }: MetricDefinition,
-  { n, mean, low, high, sd }: Difference,
+  { metric: { better }, difference: { n, mean, low, high, sd }, leftOut }: Judgeable,
   p: number,
   level: number,
 ): Verdict {
   if (n < 2) return 'untold'
+  if (leftOut > 0) return 'unclear'
   if (mean === 0 && sd === 0) return 'equal'
   if ((low <= 0 && high >= 0) || !(p <= level)) return 'unclear'
   if (better === undefined) return mean > 0 ? 'more' : 'less'
   return mean > 0 === (better === 'higher') ? 'better' : 'worse'
+}
+
+function incompleteRepetitions({ rows }: ExperimentResults, ...variants: readonly Variant[]): number {
+  const names = variants.map(({ name }) => name)
+  const left = rows.filter(({ variant, status }) => status !== 'completed' && names.includes(variant))
+  return new Set(left.map(({ repetition }) => repetition)).size
 }
 
 function isConstant(values: readonly number[]): boolean {
@@ -127,6 +139,8 @@ export function bestOf(results: ExperimentResults): readonly BestOfMetric[] {
       // Only repetitions in which every variant has the figure can be compared.
       const complete = values[0].flatMap((_, r) => (values.some(run => Number.isNaN(run[r])) ? [] : [r]))
       const common = values.map(run => complete.map(r => run[r]))
+      // What did not complete hardly did so by chance, and nothing can be said of the best.
+      if (incompleteRepetitions(results, ...variants) > 0) return { metric, setting, candidates: variants }
       const left = screen(common, better, experiment.confidence)
       return { metric, setting, candidates: left.map(i => variants[i]) }
     })

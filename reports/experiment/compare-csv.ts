@@ -14,6 +14,7 @@ export function compareCsvText(results: ExperimentResults): string {
     ...axisColumns(experiment),
     'method',
     'n',
+    'left_out',
     'difference',
     'sd',
     'confidence',
@@ -27,7 +28,7 @@ export function compareCsvText(results: ExperimentResults): string {
     'verdict',
   ]
   const lines = compare(results).map(
-    ({ metric, variant, baseline, paired, difference, correctedP, verdict }) =>
+    ({ metric, variant, baseline, paired, difference, leftOut, correctedP, verdict }) =>
       [
         metric.name,
         metric.unit,
@@ -37,6 +38,7 @@ export function compareCsvText(results: ExperimentResults): string {
         ...axisCells(experiment, variant.values),
         paired ? 'paired' : 'welch',
         difference.n,
+        leftOut,
         numberCell(difference.mean),
         numberCell(difference.sd),
         experiment.confidence,

@@ -34,7 +34,7 @@ export function verdictLines(results: ExperimentResults): readonly string[] {
     )
   }
   const short = shortfalls(results).map(shortfallSentence)
-  return [...lines, ...publishedLines(results), ...short, ...leftOut(results)]
+  return [...lines, ...publishedLines(results), ...short, ...incompleteRuns(results)]
 }
 
 /** One comparison in one sentence. */
@@ -55,8 +55,7 @@ export function comparisonSentence(comparison: VariantComparison, { experiment }
   const pairs = paired ? pairsOf(comparison) : `${n} runs of each`
   if (verdict === 'unclear') {
     const interval = `${percent} interval of the difference ${amount(low)} to ${amount(high)}${unit}`
-    const isCorrected = low > 0 || high < 0
-    const why = isCorrected ? ', which several comparisons at once can bring about by chance' : ''
+    const why = doubtOf(comparison)
     const split = paired ? `more in ${difference.above} and less in ${difference.below} of ${n} pairs` : pairs
     return `${name}: no difference shown between ${one} and ${other}, ${interval}, ${split}${why}.`
   }
@@ -78,6 +77,12 @@ function shortfallSentence({ target, variant, halfWidth }: Shortfall): string {
     relative ? percentText(value) : String(Number(value.toPrecision(3)))
   const reached = Number.isNaN(halfWidth) ? 'unknown' : text(halfWidth)
   return `${metric} of ${variant.name} is not as precise as asked for: ± ${reached} instead of ± ${text(wanted)}.`
+}
+
+/** Why there is no winner although the interval leaves zero out. */
+function doubtOf({ difference: { n, low, high }, leftOut }: VariantComparison): string {
+  if (leftOut > 0) return `; ${leftOut} of ${n + leftOut} left out, since their runs did not complete`
+  return low > 0 || high < 0 ? ', which several comparisons at once can bring about by chance' : ''
 }
 
 function percentText(share: number): string {
@@ -110,7 +115,7 @@ function bestSentence(
 }
 
 /** Runs that the figures are not about. */
-function leftOut({ rows, missing }: ExperimentResults): readonly string[] {
+function incompleteRuns({ rows, missing }: ExperimentResults): readonly string[] {
   const lines: string[] = []
   for (const status of ['failed', 'cut-off', 'unstable'] as const) {
     const found = rows.filter(row => row.status === status)

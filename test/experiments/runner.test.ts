@@ -242,4 +242,7 @@ test('a store takes runs of its own experiment only', async t => {
   writeFileSync(join(out, 'lock'), '999999999\n')
   t.notThrows(() => open(loaded))
   t.throws(() => new RunStore(folder, planFileOf(loaded, folder, 'test')), { message: /is not empty/ })
+  appendFileSync(join(out, 'runs.ndjson'), 'no row\n')
+  t.throws(() => open(loaded), { message: /runs.ndjson is damaged: "no row" begins no row/ })
+  t.regex(String(readResults(out)), /is damaged/)
 })

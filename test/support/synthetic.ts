@@ -74,7 +74,7 @@ export function syntheticResults(
         seed: '1',
         randomNumbers: 'common',
         repetitions: { kind: 'fixed', count: samples[0].length },
-        metrics: [],
+        metrics: ['figure'],
         confidence: 0.95,
         comparison: { axis: 'policy', baseline: 'v0' },
         series: [],
