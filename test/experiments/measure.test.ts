@@ -10,6 +10,9 @@ import { ProgressEstimate } from '../../experiments/progress-estimate.js'
 import { verdictLines } from '../../reports/index.js'
 import { conducted, folderOf, loadedIn } from '../support/experiment-folder.js'
 
+/** Starting worker threads takes long on a machine with much else to do. */
+const MINUTES = 600_000
+
 interface Pod {
   readonly name: string
   readonly created: number
@@ -146,6 +149,7 @@ test('series keep evenly spaced rows with both ends, distributions their quantil
 })
 
 test('an overloaded cluster is unstable, keeps its rows and gets no verdict', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, {
     'e.yaml': `scenario:
   duration: 1h
@@ -169,6 +173,7 @@ window: { warmUp: 5m, coolDown: 5m }
 })
 
 test('repetitions are added until the figures are precise, the same number for every variant', async t => {
+  t.timeout(MINUTES)
   const head = 'base: tiny.yaml\naxes: { policy: { variants: base } }\nmetrics: [wait_mean_s]\n'
   const folder = folderOf(t, {
     'e.yaml': `${head}repetitions: { first: 3, most: 40, lookAhead: 2, precision: { nodes_in_use_mean: 2% } }\n`,

@@ -13,6 +13,9 @@ import { formatIssue } from '../../scenarios/index.js'
 import { folderOf } from '../support/experiment-folder.js'
 import { PROJECT } from '../support/source-files.js'
 
+/** Starting worker threads takes long on a machine with much else to do. */
+const MINUTES = 600_000
+
 const knob = (name: string, from: number, to: number, cost = 1, step = 1): Knob => ({
   name,
   path: `${name}.count`,
@@ -96,6 +99,7 @@ const COMMON = {
 }
 
 test('what-if compares a scenario with itself after a change, in pairs', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, { 'patch.yaml': 'scheduler: { profile: most-allocated }\n' })
   const args = { ...COMMON, scenario: join(folder, 'tiny.yaml'), out: join(folder, 'out') }
   const terminal = listening()
@@ -125,6 +129,7 @@ test('what-if compares a scenario with itself after a change, in pairs', async t
 })
 
 test('a sweep tables and draws its metrics against the knob', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, {})
   const args = { ...COMMON, scenario: join(folder, 'tiny.yaml'), out: join(folder, 'out') }
   const terminal = listening()
@@ -140,6 +145,7 @@ test('a sweep tables and draws its metrics against the knob', async t => {
 })
 
 test('capacity finds the fewest nodes, says which is one too few, and keeps every point', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, {})
   const args = {
     ...COMMON,
@@ -168,6 +174,7 @@ test('capacity finds the fewest nodes, says which is one too few, and keeps ever
 })
 
 test('every example of an experiment loads, says what it asks, and can be planned', async t => {
+  t.timeout(MINUTES)
   const folder = join(PROJECT, 'experiments/examples')
   for (const file of readdirSync(folder).filter(name => name.endsWith('.yaml'))) {
     const loaded = await loadExperiment(join(folder, file))

@@ -31,15 +31,21 @@ series: [{ record: time-series, columns: [nodes_in_use, pods_running], points: 2
 distributions: [{ record: pods, column: wait_s, quantiles: 11 }]
 `
 
+/** Starting worker threads takes long on a machine with much else to do. */
+const MINUTES = 600_000
+
 /** Every byte that an experiment leaves behind, but for the paths in its plan. */
 function bytesOf(directory: string): string {
   const results = readResults(directory)
   if (typeof results === 'string') throw new Error(results)
   const files = ['runs.ndjson', ...writeResults(results)]
-  return files.map(file => `${file}\n${readFileSync(join(directory, file), 'utf8')}`).join('\n')
+  const text = files.map(file => `${file}\n${readFileSync(join(directory, file), 'utf8')}`).join('\n')
+  // The page says where it lies, for commands that can be pasted.
+  return text.replaceAll(directory, 'DIRECTORY')
 }
 
 test('results are the same bytes for 1, 2 and 4 workers and for shards', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, { 'e.yaml': EXPERIMENT })
   const loaded = await loadedIn(folder)
   const one = await conducted(loaded, join(folder, 'one'), 1)
@@ -65,6 +71,7 @@ test('results are the same bytes for 1, 2 and 4 workers and for shards', async t
 })
 
 test('repetitions differ, and any row can be made again to the last event', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, { 'e.yaml': EXPERIMENT })
   const results = await conducted(await loadedIn(folder), join(folder, 'out'), 2)
   const digests = new Set(results.rows.map(({ digest }) => digest))
@@ -120,6 +127,7 @@ function fateOf(model: SimulationModel): Readonly<Record<string, readonly string
 }
 
 test('repetition r sees the same arrivals and failures under every variant, the k-th of each node among them', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, { 'e.yaml': FAILING })
   const { experiment } = await loadedIn(folder)
   const template = await openTemplate({ file: experiment.base.file })
@@ -147,6 +155,7 @@ test('repetition r sees the same arrivals and failures under every variant, the 
 })
 
 test('killed with signal 9 in the middle, an experiment goes on without a lost or doubled run', async t => {
+  t.timeout(MINUTES)
   const text = EXPERIMENT.replace('repetitions: 3', 'repetitions: 15')
   const folder = folderOf(t, { 'e.yaml': text })
   const command = (out: string): readonly string[] => [
@@ -180,6 +189,7 @@ test('killed with signal 9 in the middle, an experiment goes on without a lost o
 })
 
 test('a run that is cut off or fails keeps its row and takes no part in the figures', async t => {
+  t.timeout(MINUTES)
   const plugin = `import { definePlugin } from '${join(PROJECT, 'dist/engine/index.js')}'
 export const faulty = definePlugin({
   name: 'Faulty', args: {}, create: () => ({ filter() { throw new Error('faulty on purpose') } }),
@@ -221,6 +231,7 @@ metrics: [wait_mean_s]
 })
 
 test('a store takes runs of its own experiment only', async t => {
+  t.timeout(MINUTES)
   const folder = folderOf(t, { 'e.yaml': EXPERIMENT, 'f.yaml': `${EXPERIMENT}seed: 4\n` })
   const loaded = await loadedIn(folder)
   const out = join(folder, 'out')
