@@ -1,6 +1,7 @@
 /** The only door of the engine: what scenarios, reports and commands may use. */
 
 export { expanders } from './autoscaler/cluster-autoscaler/expanders/index.js'
+export { deschedulerPolicyFaults } from './autoscaler/descheduler/policy-faults.js'
 export type { AnyFailureModel, FailureModel } from './failure/failure-model.js'
 export { FAILURE_MODELS } from './failure/models/index.js'
 export { resolveArgs } from './kernel/definition.js'
@@ -27,6 +28,8 @@ export {
   DEFAULT_POD_MAX_BACKOFF,
   DEFAULT_SCHEDULER_COSTS,
 } from './model/defaults.js'
+export type { DeschedulerPolicy, DeschedulerSettings } from './model/descheduler.js'
+export { DESCHEDULING_INTERVAL } from './model/descheduler-defaults.js'
 export type { FailureSettings, FailureSubjects, FailureTiming, RecordedOutages } from './model/failures.js'
 export { DEFAULT_GPU_NAMES, MILLI_PER_DEVICE } from './model/gpu-demand.js'
 export { selectorErrors } from './model/label-validation.js'

@@ -2,6 +2,9 @@ import { enableAdmission } from './apiserver/admission/admission.js'
 import { ApiClient } from './apiserver/api-client.js'
 import { ApiServer } from './apiserver/api-server.js'
 import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler/cluster-autoscaler.js'
+import { Descheduler } from './autoscaler/descheduler/descheduler.js'
+import { KIND as VERTICAL_POD_AUTOSCALER } from './autoscaler/vpa/stored-autoscalers.js'
+import { VerticalPodAutoscalers } from './autoscaler/vpa/vertical-pod-autoscalers.js'
 import { ControllerManager } from './controllers/controller-manager.js'
 import { controllers } from './controllers/index.js'
 import { Failures } from './failure/failures.js'
@@ -103,12 +106,13 @@ export class Simulation {
       workload: () => expectedPods(model),
       clock,
     })
+    const metrics = this.#metricsServer(clock)
     this.controllerManager = new ControllerManager({
       kernel,
       api: this.api,
       settings: controlPlane,
       clock,
-      metrics: this.#metricsServer(clock),
+      metrics,
       autoscalings: this.recorder,
       timeZones: model.timeZones,
       events: this.recorder,
@@ -132,6 +136,7 @@ export class Simulation {
     })
     if (model.clusterAutoscaler !== undefined) this.#newAutoscaler(informer('cluster-autoscaler'))
     if (model.traffic !== undefined) this.#startTraffic(model.traffic)
+    this.#startAutoscalers(informer, clock, metrics)
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
     if (options.trail === true) kernel.keepTrail()
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
@@ -188,6 +193,21 @@ export class Simulation {
     this.recorder.traffic.source = new Network({ kernel, state, streams, traffic, watchLatency })
     const { epochSeconds, until } = model
     new LoadDriver({ kernel, state, streams, traffic, epochSeconds, until }).start()
+  }
+
+  /** They live by their events alone. */
+  #startAutoscalers(informer: (name: string) => Informer, clock: WallClock, metrics: MetricsServer): void {
+    const { kernel, api, model, recorder: events } = this
+    const { requestLatency } = model.controlPlane
+    const common = { kernel, api, clock, events, requestLatency }
+    if (appliesAny(model, VERTICAL_POD_AUTOSCALER)) {
+      const own = informer('vertical-pod-autoscaler')
+      new VerticalPodAutoscalers({ ...common, informer: own, metrics }).start()
+    }
+    const { descheduler: settings } = model
+    if (settings !== undefined) {
+      new Descheduler({ ...common, informer: informer('descheduler'), settings }).start()
+    }
   }
 
   #newFailures(informer: Informer): Failures {
@@ -264,6 +284,11 @@ export class Simulation {
   #end(reason: RunResult['outcome']): SimTime {
     return reason === 'until' ? this.model.until : this.kernel.lastEventAt
   }
+}
+
+/** Whether the run will ever have an object of that kind. */
+function appliesAny({ operations }: SimulationModel, kind: string): boolean {
+  return operations.some(operation => operation.op === 'apply' && operation.manifest.kind === kind)
 }
 
 /** Runs a model to its end. */

@@ -84,12 +84,7 @@ export async function assemble(parts: Parts): Promise<LoadedExperiment | Refused
     metrics,
     resources,
     modelHashes: models.map(modelHash),
-    inputs: [
-      ...(parts.isFile ? [source.file] : []),
-      ...baseFile,
-      ...template.inputs,
-      ...tables.inputs,
-    ],
+    inputs: [...(parts.isFile ? [source.file] : []), ...baseFile, ...template.inputs, ...tables.inputs],
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { Assembly } from './assembly.js'
 import { autoscalerModel, type NodeGroupEntry } from './autoscaling/node-groups.js'
 import { BehaviourRules } from './behaviour-rules.js'
+import { deschedulerSettings } from './descheduler-settings.js'
 import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
 import { timesOfSchedule } from './failures/schedule-times.js'
 import type { Issue } from './issue.js'
@@ -91,6 +92,10 @@ export async function build(
     sections.scheduler === undefined
       ? undefined
       : schedulerSettings(sections.scheduler, schedulerClient, inputs, assembly)
+  const descheduler =
+    sections.descheduler === undefined
+      ? undefined
+      : deschedulerSettings(sections.descheduler, inputs, assembly)
   const epochSeconds = epoch === undefined ? undefined : epochSecondsOf(epoch)
   const isWhole =
     about !== undefined &&
@@ -116,6 +121,7 @@ export async function build(
     controlPlane: { ...controlPlane, schedulerClient: scheduler.client },
     kubelet,
     scheduler: scheduler.settings,
+    ...(descheduler === undefined ? {} : { descheduler }),
     nodePools: assembly.nodePools,
     ...(clusterAutoscaler === undefined ? {} : { clusterAutoscaler }),
     podTemplates: assembly.podTemplates,

@@ -17,6 +17,7 @@ import { clusterAutoscalerSchema, nodeGroupSchema, priceFields } from './autosca
 import { failureSchema } from './failures/schema.js'
 import { operationSchema } from './operations/index.js'
 import { behaviourRule } from './schema/behaviour.js'
+import { deschedulerSchema } from './schema/descheduler.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { conditionOf } from './schema/expectation.js'
 import {
@@ -253,6 +254,9 @@ export const SECTIONS = {
     .describe('Latencies and rate limits of the API server and its clients.'),
   kubelet: kubelet.prefault({}).describe('Delays of every kubelet; annotations of a pod override them.'),
   scheduler: scheduler.prefault({}).describe('The scheduler: KubeSchedulerConfiguration, and what it costs.'),
+  descheduler: deschedulerSchema
+    .optional()
+    .describe('The descheduler, which evicts pods so that they are placed anew; absent: there is none.'),
   nodes: list(nodePool).default([]).describe('Pools of equal nodes.'),
   nodeGroups: list(nodeGroupSchema)
     .default([])

@@ -91,8 +91,20 @@ export class EvictionApi {
   /** Evicts at once: one eviction after another, so that none collides with another. */
   evict(namespace: string, name: string, options: EvictionOptions = {}): EvictionAnswer {
     const pod = this.#find(namespace, name, options.uid)
-    if (pod === undefined) return podNotFound(name)
-    const budget = this.#budgetToAsk(namespace, pod)
+    const node = pod === undefined ? '' : this.#nodeNameOf(pod)
+    const budget = pod === undefined ? undefined : this.#budgetToAsk(namespace, pod)
+    const answer = pod === undefined ? podNotFound(name) : this.#evictNow(pod, name, budget, options)
+    const budgetName = typeof budget === 'object' ? budget.meta.name : ''
+    this.#tell(namespace, name, node, budgetName, answer)
+    return answer
+  }
+
+  #evictNow(
+    pod: PodId,
+    name: string,
+    budget: Budget | 'several' | undefined,
+    options: EvictionOptions,
+  ): EvictionAnswer {
     if (budget === 'several') return SEVERAL_BUDGETS
     if (budget !== undefined) {
       const refusal = budgetRefusal(budget)
@@ -161,11 +173,20 @@ export class EvictionApi {
 
   #answer(id: number, answer: EvictionAnswer): void {
     const { answered, namespace, pod, budgetName, node } = this.#requests.get(id) as Request
-    const text = [answer.message ?? '', ...(answer.causes ?? [])].filter(part => part !== '').join('; ')
-    const eviction = { namespace, pod, node, code: answer.code, budget: budgetName, message: text }
-    this.#api.evictionObserver?.(eviction, this.#kernel.now)
+    this.#tell(namespace, pod, node, budgetName, answer)
     this.#requests.delete(id)
     answered(answer)
+  }
+
+  #tell(
+    namespace: string,
+    pod: string,
+    node: string,
+    budget: string,
+    { code, message = '', causes = [] }: EvictionAnswer,
+  ): void {
+    const text = [message, ...causes].filter(part => part !== '').join('; ')
+    this.#api.evictionObserver?.({ namespace, pod, node, code, budget, message: text }, this.#kernel.now)
   }
 
   /** A retry asks the budget of the first attempt again, and nothing else. */

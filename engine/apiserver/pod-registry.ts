@@ -15,6 +15,7 @@ import {
   type TemplateId,
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
+import type { PodWebhook } from './admission/pod-webhook.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
 import type { PodDraft } from './pod-draft.js'
 import { PodReferences } from './pod-references.js'
@@ -58,6 +59,8 @@ export class PodRegistry {
   refusal = ''
   /** Absent: pods are stored as they come. */
   admission: PodAdmission | undefined
+  /** Asked one after another about every new pod, by admission. */
+  readonly webhooks: PodWebhook[] = []
   readonly references: PodReferences
   /** Finalizers of the pods that have any. */
   readonly #finalizers = new Map<PodId, readonly string[]>()

@@ -2,7 +2,17 @@
  * The descheduler's policy as it is written, in its own field names.
  * Upstream: pkg/api/v1alpha2/types.go and the types.go of pkg/framework/plugins of the descheduler 0.36.0.
  */
+import type { SimTime } from '../kernel/time.js'
 import type { LabelSelector } from './labels.js'
+
+/** The descheduler of a run. */
+export interface DeschedulerSettings {
+  readonly policy: DeschedulerPolicy
+  /** Time between two passes; without meaning beside a schedule. */
+  readonly interval: SimTime
+  /** Cron schedule of the passes, in UTC. */
+  readonly schedule?: string
+}
 
 export interface DeschedulerPolicy {
   readonly profiles?: readonly DeschedulerProfile[]

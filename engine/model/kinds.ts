@@ -9,6 +9,7 @@ const GROUPS: ReadonlyMap<string, string> = new Map(
     apps: 'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision',
     batch: 'Job CronJob',
     autoscaling: 'HorizontalPodAutoscaler',
+    'autoscaling.k8s.io': 'VerticalPodAutoscaler',
     policy: 'PodDisruptionBudget',
     'scheduling.k8s.io': 'PriorityClass',
     'storage.k8s.io': 'StorageClass CSINode CSIDriver VolumeAttachment',

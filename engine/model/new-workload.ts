@@ -10,6 +10,7 @@ import { defaultHorizontalPodAutoscalerSpec } from './autoscaling-defaults.js'
 import { defaultCronJobSpec, defaultJobSpec } from './job-defaults.js'
 import { NEW_CRON_JOB_STATUS, NEW_JOB_STATUS } from './jobs.js'
 import { defaultBudgetSpec, NEW_BUDGET_STATUS } from './pod-disruption-budget.js'
+import { defaultVerticalPodAutoscalerSpec } from './vertical-pod-autoscaler-defaults.js'
 import {
   defaultDaemonSetSpec,
   defaultDeploymentSpec,
@@ -53,6 +54,7 @@ const KINDS: ReadonlyMap<string, (spec: object) => NewWorkload> = new Map<
       status: NEW_HORIZONTAL_POD_AUTOSCALER_STATUS,
     }),
   ],
+  ['VerticalPodAutoscaler', spec => ({ spec: defaultVerticalPodAutoscalerSpec(spec), status: {} })],
 ])
 
 /** What keeps a namespace until its content is gone. */

@@ -1,5 +1,6 @@
 import type { SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
+import type { DeschedulerSettings } from './descheduler.js'
 import type { FailureSettings } from './failures.js'
 import type { ClusterAutoscalerModel } from './node-groups.js'
 import type { Operation } from './operations.js'
@@ -36,6 +37,8 @@ export interface SimulationModel {
   readonly traces: readonly PodTrace[]
   /** What is done to the cluster, in order of time, equal times in the order of the file. */
   readonly operations: readonly Operation[]
+  /** Absent: nobody evicts pods to have them placed anew. */
+  readonly descheduler?: DeschedulerSettings
   /** What goes wrong, and when. */
   readonly failures: readonly FailureSettings[]
   /** Requests, usage and metrics; absent: nobody sends requests, and nothing is measured by itself. */

@@ -4,9 +4,14 @@
  * routines), pkg/updater (config/config.go, restriction), docs/flags.md (VPA 1.8.1).
  */
 import { HOUR, MINUTE } from '../kernel/time.js'
+import type { ClientLimit } from './defaults.js'
+import { UpdateMode, type VerticalPodAutoscalerSpec } from './vertical-pod-autoscaler.js'
 
 /** `--recommender-interval` and `--updater-interval`. */
 export const VPA_INTERVAL = MINUTE
+
+/** `--kube-api-qps` and `--kube-api-burst` of the updater. */
+export const VPA_CLIENT: ClientLimit = { qps: 50, burst: 100 }
 
 /** What the recommender does with usage. */
 export const RECOMMENDER = {
@@ -73,3 +78,12 @@ export const UPDATER: UpdaterSettings = {
 /** After these a resize in place that is put off, or goes on, is given up for an eviction. */
 export const DEFERRED_RESIZE_TIMEOUT = 5 * MINUTE
 export const RESIZE_IN_PROGRESS_TIMEOUT = HOUR
+
+/** What the admission controller fills in: without an update policy pods are recreated. */
+export function defaultVerticalPodAutoscalerSpec(
+  written: VerticalPodAutoscalerSpec,
+): VerticalPodAutoscalerSpec {
+  const { updatePolicy } = written
+  if (updatePolicy !== undefined && updatePolicy !== null) return written
+  return { ...written, updatePolicy: { updateMode: UpdateMode.Recreate } }
+}

@@ -14,6 +14,7 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
     'batch/v1': 'Job CronJob',
     'autoscaling/v2': 'HorizontalPodAutoscaler',
     'autoscaling/v1': 'HorizontalPodAutoscaler',
+    'autoscaling.k8s.io/v1': 'VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint',
     'policy/v1': 'PodDisruptionBudget Eviction',
     'scheduling.k8s.io/v1': 'PriorityClass',
     'scheduling.k8s.io/v1alpha2': 'Workload PodGroup',

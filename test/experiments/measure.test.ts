@@ -114,6 +114,7 @@ test('series keep evenly spaced rows with both ends, distributions their quantil
     x: 'time_s',
     columns: ['pods_unscheduled', 'nodes'],
     points: 5,
+    at: [],
   })
   const table = new RecordTable(DEFINITIONS.series, { chunk: chunk => series.take(chunk) })
   const position = (name: string): number =>

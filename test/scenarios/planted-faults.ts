@@ -379,6 +379,26 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
     'variants:\n  a: { variants: {} }\n',
     's.yaml:2:8 variants.a.variants: a variant cannot change "variants"',
   ),
+  scenario(
+    'a descheduler without a policy',
+    'descheduler: { interval: 5m }\n',
+    's.yaml:1:14 descheduler: give either "policy" or "configuration"',
+  ),
+  scenario(
+    'a descheduler that runs when there is no such minute',
+    'descheduler: { schedule: "61 * * * *", policy: {} }\n',
+    's.yaml:1:26 descheduler.schedule: end of range (61) above maximum (59): 61',
+  ),
+  scenario(
+    'a descheduler plugin nobody knows',
+    'descheduler:\n  policy:\n    profiles:\n      - { name: p, plugins: { balance: { enabled: [RemoveDuplicate] } } }\n',
+    's.yaml:4:52 descheduler.policy.profiles.0.plugins.balance.enabled.0: unknown plugin "RemoveDuplicate"; did you mean "RemoveDuplicates"?',
+  ),
+  scenario(
+    'a descheduler plugin at the wrong point',
+    'descheduler:\n  policy:\n    profiles:\n      - { name: p, plugins: { balance: { enabled: [PodLifeTime] } } }\n',
+    's.yaml:4:52 descheduler.policy.profiles.0.plugins.balance.enabled.0: "PodLifeTime" is a plugin of the point "deschedule"',
+  ),
 ]
 
 export const YAML_FAULTS: readonly PlantedFault[] = [

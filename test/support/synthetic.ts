@@ -78,6 +78,7 @@ export function syntheticResults(
         confidence: 0.95,
         comparison: { axis: 'policy', baseline: 'v0' },
         series: [],
+        tables: [],
         distributions: [],
       },
       metrics: [metric],

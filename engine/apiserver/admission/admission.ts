@@ -1,12 +1,12 @@
 /**
  * Admission: what the API server fills into new objects and why it refuses some, plugin by plugin in upstream's order:
  * NamespaceLifecycle, then the changes of LimitRanger, Priority, DefaultTolerationSeconds, DefaultStorageClass and
- * StorageObjectInUseProtection, then the checks of LimitRanger and ResourceQuota. Pods of one template are admitted
- * once as long as no limit range and no priority class changes.
+ * StorageObjectInUseProtection, then webhooks, then the checks of LimitRanger and ResourceQuota. Pods of one template
+ * are admitted once as long as no limit range and no priority class changes, unless a webhook changes them.
  *
  * Upstream: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins and plugin/pkg/admission (1.36).
  * Simplified: a priority that stands in a spec has been admitted by whoever read the scenario; plugins about security
- * and webhooks are left out.
+ * are left out.
  */
 import type { SimTime } from '../../kernel/time.js'
 import { withDefaultTolerations } from '../../model/default-tolerations.js'
@@ -17,6 +17,8 @@ import type { PersistentVolumeClaimSpec, PodSpec } from '../../model/pod-spec.js
 import type { PodTemplate } from '../../model/pod-template.js'
 import { admitPriority, type PriorityClass } from '../../model/priority.js'
 import type { ResourceList } from '../../model/resource-list.js'
+import type { VerticalPodAutoscalerSpec } from '../../model/vertical-pod-autoscaler.js'
+import { verticalPodAutoscalerErrors } from '../../model/vertical-pod-autoscaler-validation.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { NamespaceId, ObjectId, TemplateId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
@@ -34,6 +36,7 @@ import {
   violationText,
   withLimitDefaults,
 } from './limit-range.js'
+import type { PodWebhook } from './pod-webhook.js'
 import { byName, chargeQuotas, type QuotaSubject } from './quota-admission.js'
 import { claimUsage, objectUsage, podUsage, type ServiceLike, serviceUsage } from './quota-usage.js'
 import { withProtection } from './storage-protection.js'
@@ -42,6 +45,8 @@ import { withProtection } from './storage-protection.js'
 interface AdmittedTemplate extends AdmittedPod {
   readonly spec: PodSpec
   readonly refusal: string
+  /** Whether it got all its defaults, and at worst breaks a limit. */
+  readonly isFilled: boolean
   usage: ResourceList | undefined
 }
 
@@ -51,6 +56,7 @@ const NO_RANGES: readonly LimitRangeSpec[] = []
 class Admission implements ObjectAdmission, PodAdmission {
   readonly #state: ClusterState
   readonly #objects: ObjectRegistry
+  readonly #webhooks: readonly PodWebhook[]
   /** Namespaces that are being deleted. */
   readonly #terminating = new Set<string>()
   /** Namespaces that were there and have gone. */
@@ -65,9 +71,10 @@ class Admission implements ObjectAdmission, PodAdmission {
   #plain = new Map<TemplateId, AdmittedTemplate>()
   readonly #ranged = new Map<NamespaceId, Map<TemplateId, AdmittedTemplate>>()
 
-  constructor(state: ClusterState, objects: ObjectRegistry) {
+  constructor(state: ClusterState, objects: ObjectRegistry, webhooks: readonly PodWebhook[]) {
     this.#state = state
     this.#objects = objects
+    this.#webhooks = webhooks
   }
 
   objectChanged({ id, kind, meta }: StoredObject): void {
@@ -118,6 +125,8 @@ class Admission implements ObjectAdmission, PodAdmission {
     if (namespace === '') return draft
     const closed = this.#closed(kind, name, namespace)
     if (closed !== undefined) return closed
+    const fault = faultIn(draft)
+    if (fault !== undefined) return fault
     const admitted = kind === 'PersistentVolumeClaim' ? this.#admitClaim(draft) : draft
     if ('result' in admitted) return admitted
     const quotas = this.#quotas.get(namespace) ?? NO_IDS
@@ -142,7 +151,8 @@ class Admission implements ObjectAdmission, PodAdmission {
     return id !== undefined && this.#state.objects.isTerminating(id)
   }
 
-  #admittedTemplate({ template, namespace }: PodDraft, name: string): AdmittedTemplate {
+  #admittedTemplate(draft: PodDraft, name: string): AdmittedTemplate {
+    const { template, namespace } = draft
     const ranges = this.#ranges.get(name)
     const cache = ranges === undefined ? this.#plain : this.#cacheOf(namespace)
     let admitted = cache.get(template)
@@ -150,7 +160,15 @@ class Admission implements ObjectAdmission, PodAdmission {
       admitted = this.#admitTemplate(template, ranges ?? NO_RANGES)
       cache.set(template, admitted)
     }
-    return admitted
+    if (this.#webhooks.length === 0 || !admitted.isFilled) return admitted
+    return this.#mutated(draft, admitted, ranges ?? NO_RANGES)
+  }
+
+  #mutated(draft: PodDraft, admitted: AdmittedTemplate, ranges: readonly LimitRangeSpec[]): AdmittedTemplate {
+    const filled = this.#state.templates.get(admitted.template)
+    let mutated = filled
+    for (const webhook of this.#webhooks) mutated = webhook.mutate(draft, mutated) ?? mutated
+    return mutated === filled ? admitted : this.#checked(mutated, ranges)
   }
 
   #cacheOf(namespace: NamespaceId): Map<TemplateId, AdmittedTemplate> {
@@ -167,18 +185,24 @@ class Admission implements ObjectAdmission, PodAdmission {
     let filled: PodTemplate = { spec: defaultPodFields(written), annotations }
     for (const range of ranges) filled = withLimitDefaults(filled.spec, filled.annotations, range)
     const prioritized = this.#withPriority(filled.spec)
-    if ('error' in prioritized) return this.#admitted(filled, prioritized.error)
+    if ('error' in prioritized) return this.#admitted(filled, prioritized.error, false)
     const tolerations = prioritized.tolerations ?? []
     const tolerating = withDefaultTolerations(tolerations)
     const spec = tolerating === tolerations ? prioritized : { ...prioritized, tolerations: tolerating }
-    const violations = ranges.map(range => podViolations(spec, range)).find(found => found.length > 0)
-    return this.#admitted({ ...filled, spec }, violations === undefined ? '' : violationText(violations))
+    return this.#checked({ ...filled, spec }, ranges)
   }
 
-  #admitted(template: PodTemplate, refusal: string): AdmittedTemplate {
+  #checked(template: PodTemplate, ranges: readonly LimitRangeSpec[]): AdmittedTemplate {
+    const violations = ranges
+      .map(range => podViolations(template.spec, range))
+      .find(found => found.length > 0)
+    return this.#admitted(template, violations === undefined ? '' : violationText(violations), true)
+  }
+
+  #admitted(template: PodTemplate, refusal: string, isFilled: boolean): AdmittedTemplate {
     const { spec } = template
     const { priority = 0 } = spec
-    return { template: this.#state.templateId(template), priority, spec, refusal, usage: undefined }
+    return { template: this.#state.templateId(template), priority, spec, refusal, isFilled, usage: undefined }
   }
 
   #withPriority(spec: PodSpec): PodSpec | { readonly error: string } {
@@ -238,9 +262,16 @@ class Admission implements ObjectAdmission, PodAdmission {
 
 /** From now on the server admits what it stores; a bare one stores whatever it is given. */
 export function enableAdmission({ state, objects, pods }: ApiServer): void {
-  const admission = new Admission(state, objects)
+  const admission = new Admission(state, objects, pods.webhooks)
   objects.admission = admission
   pods.admission = admission
+}
+
+/** What the webhook of the Vertical Pod Autoscaler refuses. */
+function faultIn({ kind, name, spec }: ObjectDraft): Refusal | undefined {
+  if (kind !== 'VerticalPodAutoscaler') return undefined
+  const errors = verticalPodAutoscalerErrors(spec as VerticalPodAutoscalerSpec)
+  return errors.length === 0 ? undefined : forbidden(kind, name, errors.join(', '))
 }
 
 function usageOf({ kind, spec, annotations }: ObjectDraft): ResourceList {

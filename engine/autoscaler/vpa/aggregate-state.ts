@@ -77,8 +77,12 @@ export class AggregateState {
 
   /** Eight days after its last cpu sample; one without any, eight days after it was made. */
   isExpired(now: EpochMicros): boolean {
-    const last = this.isEmpty ? this.#created : this.#lastSample
-    return now - (last ?? -Infinity) >= memoryInterval * memoryIntervalCount
+    return now >= this.expiresAt
+  }
+
+  get expiresAt(): EpochMicros {
+    const last = this.isEmpty ? this.#created : (this.#lastSample ?? -Infinity)
+    return last + memoryInterval * memoryIntervalCount
   }
 
   checkpoint(): StateCheckpoint {

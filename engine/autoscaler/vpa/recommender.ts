@@ -189,9 +189,13 @@ export class Recommender {
     return new Map([...states].map(([name, state]) => [name, state.checkpoint()]))
   }
 
-  /** Drops states, once an hour at most: expired ones, and those without samples or a pod to bring any. */
-  collectGarbage(now: EpochMicros): void {
-    if (now - this.#lastCollection < RECOMMENDER.collectionInterval) return
+  /**
+   * Drops states, once an hour at most: expired ones, and those without samples or a pod to bring any. Answers whether
+   * there were such.
+   */
+  collectGarbage(now: EpochMicros): boolean {
+    if (now - this.#lastCollection < RECOMMENDER.collectionInterval) return false
+    const before = this.#states.size
     this.#lastCollection = now
     const contributing = new Set<string>()
     for (const pod of this.#pods.values()) {
@@ -204,6 +208,16 @@ export class Recommender {
       this.#states.delete(key)
       for (const autoscaler of this.#autoscalers.values()) autoscaler.states.delete(key)
     }
+    return this.#states.size < before
+  }
+
+  /** When the first state expires, if no more samples come; undefined when there is none. */
+  get nextExpiry(): EpochMicros | undefined {
+    let next: EpochMicros | undefined
+    for (const { state } of this.#states.values()) {
+      if (next === undefined || state.expiresAt < next) next = state.expiresAt
+    }
+    return next
   }
 
   #stateFor(pod: TrackedPod, container: string): AggregateState {

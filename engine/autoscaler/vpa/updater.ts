@@ -16,7 +16,7 @@ import {
   type UpdaterSettings,
 } from '../../model/vertical-pod-autoscaler-defaults.js'
 import { isTouched, withResources } from './admission.js'
-import { capRecommendation } from './cap-recommendation.js'
+import { type CappedRecommendation, capRecommendation } from './cap-recommendation.js'
 import { containerResources } from './container-resources.js'
 import { type Autoscaler, controllingAutoscaler, type TopmostController } from './controlling-autoscaler.js'
 import { meetsRequirements } from './eviction-requirements.js'
@@ -40,6 +40,11 @@ export interface UpdaterWorld {
   resize(pod: ManagedPod, containers: readonly Container[], autoscaler: Autoscaler): boolean
 }
 
+/** Whether the autoscaler's mode lets the updater act. */
+export function isActing({ spec }: Autoscaler): boolean {
+  return ACTING.has(updateModeOf(spec))
+}
+
 const ACTING: ReadonlySet<string> = new Set([
   UpdateMode.Recreate,
   UpdateMode.Auto,
@@ -50,6 +55,8 @@ const ACTING: ReadonlySet<string> = new Set([
 export class Updater {
   readonly #settings: UpdaterSettings
   readonly #world: UpdaterWorld
+  /** Of the autoscaler at hand, by the containers of pods that are as their template says. */
+  readonly #capped = new Map<readonly Container[], CappedRecommendation>()
   /** When a pod that is being resized was first seen so; never forgotten. */
   readonly #resizingSince = new Map<string, SimTime>()
 
@@ -60,7 +67,7 @@ export class Updater {
 
   /** @param pods those that are bound and have not finished */
   run(autoscalers: readonly Autoscaler[], pods: readonly ManagedPod[], now: SimTime): void {
-    const acting = autoscalers.filter(({ spec }) => ACTING.has(updateModeOf(spec)))
+    const acting = autoscalers.filter(isActing)
     if (acting.length === 0) return
     const controlled = new Map<Autoscaler, ManagedPod[]>(acting.map(autoscaler => [autoscaler, []]))
     for (const pod of pods) {
@@ -72,6 +79,7 @@ export class Updater {
   }
 
   #update(autoscaler: Autoscaler, pods: readonly ManagedPod[], now: SimTime): void {
+    this.#capped.clear()
     const mode = updateModeOf(autoscaler.spec)
     // Its gate is off.
     if (mode === UpdateMode.InPlace) return
@@ -148,6 +156,16 @@ export class Updater {
     return now - since > RESIZE_IN_PROGRESS_TIMEOUT
   }
 
+  /** Pods of one template share the answer. */
+  #cappedFor(autoscaler: Autoscaler, pod: ManagedPod): CappedRecommendation {
+    const isShared = isAsSpecified(pod)
+    const known = isShared ? this.#capped.get(pod.containers) : undefined
+    if (known !== undefined) return known
+    const capped = capRecommendation(autoscaler, pod, this.#world.limitRanges(pod.namespace))
+    if (isShared) this.#capped.set(pod.containers, capped)
+    return capped
+  }
+
   /** Those worth an update, the most urgent first. */
   #inOrder(autoscaler: Autoscaler, pods: readonly ManagedPod[], now: SimTime): ManagedPod[] {
     const { spec } = autoscaler
@@ -157,8 +175,7 @@ export class Updater {
       readonly isAdmitted: boolean
     }[] = []
     for (const pod of pods) {
-      const ranges = this.#world.limitRanges(pod.namespace)
-      const { containers } = capRecommendation(autoscaler, pod, ranges)
+      const { containers } = this.#cappedFor(autoscaler, pod)
       const priority = updatePriority(pod, containers, spec.resourcePolicy, now, this.#settings)
       if (priority === undefined) continue
       worth.push({ pod, priority, isAdmitted: meetsRequirements(pod, containers, spec) })
@@ -166,6 +183,11 @@ export class Updater {
     sortLikeGo(worth, (a, b) => comparePriorities(a.priority, b.priority) < 0)
     return worth.filter(({ isAdmitted }) => isAdmitted).map(({ pod }) => pod)
   }
+}
+
+/** Whether no status says that containers have other resources than their spec. */
+function isAsSpecified({ containerStatuses }: ManagedPod): boolean {
+  return containerStatuses.every(({ resources }) => resources === undefined)
 }
 
 type Decision = 'wait' | 'resize' | 'evict'
