@@ -53,7 +53,7 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
     'an unknown key without a similar one',
     'kubelet:\n  colour: red\n',
-    's.yaml:2:3 kubelet.colour: unknown key "colour"; known are startDelay, readyDelay, stopDelay',
+    's.yaml:2:3 kubelet.colour: unknown key "colour"; known are startDelay, readyDelay, stopDelay, imagePullBytesPerSecond, maxParallelImagePulls',
   ),
   scenario(
     'an unknown key in a list',
