@@ -1,6 +1,7 @@
 /** `runs.csv`: one row a run with every metric of the summary, and what is needed to tell two runs apart. */
 import type { ColumnDefinition, MetricDefinition, RunResult } from '../../engine/index.js'
 import { defineReport } from '../report.js'
+import { metricsOfAll } from '../shown-metrics.js'
 import { numberCell, textCell } from './csv-cells.js'
 import { RUN_COLUMN } from './csv-file.js'
 
@@ -31,7 +32,7 @@ export const runsCsv = defineReport({
   create: out => ({
     write(results) {
       if (results.length === 0) return
-      const { metrics } = results[0].summary
+      const metrics = metricsOfAll(results)
       const header = runColumns(metrics).map(({ name }) => name)
       const rows = results.map(result => runRow(result, metrics).join(','))
       out.create('runs.csv').write(`${[header.join(','), ...rows].join('\n')}\n`)
@@ -41,6 +42,6 @@ export const runsCsv = defineReport({
 
 function runRow(result: RunResult, metrics: readonly MetricDefinition[]): readonly string[] {
   const { name, seed, outcome, digest, summary } = result
-  const figures = metrics.map(metric => numberCell(summary.values[metric.name]))
+  const figures = metrics.map(metric => numberCell(summary.values[metric.name] ?? Number.NaN))
   return [textCell(name), textCell(seed), outcome, digest.hash, ...figures]
 }

@@ -5,6 +5,7 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { MetricDefinition, RunResult } from '../../engine/index.js'
+import { metricsOfAll } from '../shown-metrics.js'
 import { figure } from './figures.js'
 
 /** Metrics shown only when some run has something to say. */
@@ -20,9 +21,8 @@ export function summaryTable(results: readonly RunResult[]): string {
     colAligns: ['left', ...results.map(() => 'right' as const)],
     style: { head: [], border: [], compact: true },
   })
-  const metrics = results[0]?.summary.metrics ?? []
-  for (const metric of metrics) {
-    const values = results.map(({ summary }) => summary.values[metric.name])
+  for (const metric of metricsOfAll(results)) {
+    const values = results.map(({ summary }) => summary.values[metric.name] ?? Number.NaN)
     if (!isShown(metric, values)) continue
     table.push([labelOf(metric), ...cells(metric, values)])
   }

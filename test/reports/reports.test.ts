@@ -11,6 +11,7 @@ import { CsvFile } from '../../reports/csv/csv-file.js'
 import { columnReference, type Output, projectReference, REPORTS } from '../../reports/index.js'
 import { parseManifest } from '../../reports/manifest.js'
 import { OutputDirectory, refusalOf } from '../../reports/output-directory.js'
+import { metricsOfAll } from '../../reports/shown-metrics.js'
 import { figure } from '../../reports/terminal/figures.js'
 import { summaryTable } from '../../reports/terminal/summary-table.js'
 import { warningsOf } from '../../reports/terminal/warnings.js'
@@ -275,6 +276,28 @@ test('the table has a column a run and leaves out what is 0 in all', t => {
   t.regex(table, /pods created +│ +4 +│ +4/)
   t.regex(table, /insufficient resources +│ +1 +│ +1/)
   t.notRegex(table, /topology spread|pods failed/)
+})
+
+test('runs side by side show every figure that any of them has', t => {
+  const names = ['left', 'right'].map(name => resultOf(smallRun([]), name))
+  const [left, right] = names.map((result, i) => {
+    const { metrics, values } = result.summary
+    const own = { name: i === 0 ? 'cost_total' : 'scale_ups', unit: 'count', about: 'Own.' } as const
+    const at = metrics.length - 1
+    return {
+      ...result,
+      summary: {
+        ...result.summary,
+        metrics: [...metrics.slice(0, at), own, ...metrics.slice(at)],
+        values: { ...values, [own.name]: 7 },
+      },
+    }
+  })
+  const shown = metricsOfAll([left, right]).map(({ name }) => name)
+  const common = names[0].summary.metrics.map(({ name }) => name)
+  t.deepEqual(shown.slice(0, -3), common.slice(0, -1))
+  t.deepEqual(shown.slice(-3), ['scale_ups', 'cost_total', common[common.length - 1]])
+  t.regex(summaryTable([left, right]), /scale ups +│ +- +│ +7/)
 })
 
 test('a run in which everything pends warns with the counts by reason', t => {
