@@ -6,6 +6,7 @@ import { experiment } from './commands/experiment.js'
 import { explain } from './commands/explain.js'
 import { list } from './commands/list.js'
 import { merge } from './commands/merge.js'
+import { page } from './commands/page.js'
 import { replay } from './commands/replay.js'
 import { run } from './commands/run.js'
 import { schedulerPerf } from './commands/scheduler-perf.js'
@@ -47,6 +48,7 @@ function program(words: readonly string[]): Argv {
     .command(experiment)
     .command(merge)
     .command(audit)
+    .command(page)
     .command(whatIf)
     .command(sweep)
     .command(capacity)

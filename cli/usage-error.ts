@@ -38,6 +38,7 @@ export const COMMANDS = [
   'experiment',
   'merge',
   'audit',
+  'page',
   'what-if',
   'sweep',
   'capacity',

@@ -234,6 +234,7 @@ export class Simulation {
       boot: node => kubelet.boot(node),
       reportCondition: (node, type, status, reason) => kubelet.reportCondition(node, type, status, reason),
       exitContainers: (pod, exitCode) => kubelet.exitContainers(pod, exitCode),
+      cutOffRegistry: isCutOff => kubelet.images.setRegistryDown(isCutOff),
       fillDisk: (node, growth) => kubelet.pressure.fillDisk(node, growth),
       leakMemory: (pod, growth) => kubelet.pressure.leakMemory(pod, growth),
       stop(component) {

@@ -62,6 +62,8 @@ export {
   type Expectation,
 } from './expectations.js'
 export { capacityLines, triedLine, writeCapacity } from './experiment/capacity.js'
+export { nodeLoads } from './experiment/page/node-loads.js'
+export { experimentPage } from './experiment/page/page.js'
 export { sweepTable, writeSweepCharts } from './experiment/sweep.js'
 export { comparisonSentence, verdictLines } from './experiment/verdict.js'
 export { writeResults } from './experiment/write-results.js'

@@ -58,7 +58,6 @@ const controlPlane = section({
   ),
   schedulerClient: clientLimit(DEFAULT_CONTROL_PLANE.schedulerClient, 'scheduler'),
   controllerManagerClient: clientLimit(DEFAULT_CONTROL_PLANE.controllerManagerClient, 'controller manager'),
-  kubeletClient: clientLimit(DEFAULT_CONTROL_PLANE.kubeletClient, 'kubelet'),
 })
 
 const kubelet = section({

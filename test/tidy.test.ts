@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { BEHAVIOURAL_FOLDERS } from './support/fidelity.js'
+import { BEHAVIOURAL_FOLDERS, fidelityTable } from './support/fidelity.js'
 import { headerOf, importsOf, PROJECT, type SourceFile, sourceFiles } from './support/source-files.js'
 
 /** House rules as a test, so that nobody has to say them in review. */
@@ -145,4 +145,8 @@ test('a behavioural file says what it follows and what it leaves out', t => {
     })
     .map(({ path }) => path)
   t.deepEqual(faults, [])
+})
+
+test('the table of what follows Kubernetes is the one made from the headers of the files', t => {
+  t.is(readFileSync(join(PROJECT, 'engine/FIDELITY.md'), 'utf8'), fidelityTable())
 })

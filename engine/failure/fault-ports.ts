@@ -33,6 +33,8 @@ export interface FaultPorts {
   fillDisk(node: NodeId, growth: Growth | undefined): void
   /** The pod uses this much more memory from now on; undefined: no more than its own. */
   leakMemory(pod: PodId, growth: Growth | undefined): void
+  /** Image pulls fail, or work again. */
+  cutOffRegistry(isCutOff: boolean): void
   stop(component: Component): void
   /** The component starts with empty caches. */
   start(component: Component): void

@@ -28,7 +28,8 @@ const MACHINE_DIED = 255
  * within their grace period and removes their objects. A pod has at most one pending event beside its exit.
  *
  * Upstream: pkg/kubelet/kubelet.go (syncPod, HandlePodCleanups), status/status_manager.go (1.36).
- * Simplified: what a silent kubelet's containers did is known when it comes back, with the times of that moment.
+ * Simplified: what a silent kubelet's containers did is known when it comes back, with the times of that moment; a
+ * kubelet's requests are not rate limited, which takes a pod a second and more to reach; no static pods.
  */
 export class Kubelet {
   #kernel: Kernel

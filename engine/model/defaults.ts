@@ -18,7 +18,6 @@ export interface ControlPlaneSettings {
   readonly requestLatency: SimTime
   readonly schedulerClient: ClientLimit
   readonly controllerManagerClient: ClientLimit
-  readonly kubeletClient: ClientLimit
 }
 
 export interface KubeletSettings {
@@ -56,7 +55,6 @@ export const DEFAULT_CONTROL_PLANE: ControlPlaneSettings = {
   // kube-controller-manager --kube-api-qps 20, --kube-api-burst 30.
   controllerManagerClient: { qps: 20, burst: 30 },
   // KubeletConfiguration kubeAPIQPS 50, kubeAPIBurst 100, one client a node.
-  kubeletClient: { qps: 50, burst: 100 },
 }
 
 export const DEFAULT_KUBELET: KubeletSettings = {

@@ -21,10 +21,6 @@ export function forbiddenField(path: string, detail: string): string {
   return `${path}: Forbidden${detail === '' ? '' : `: ${detail}`}`
 }
 
-export function duplicateField(path: string, shown: PrintedValue): string {
-  return `${path}: Duplicate value: ${printed(shown)}`
-}
-
 export function unsupportedField(path: string, shown: PrintedValue, supported: readonly string[]): string {
   const values = supported.map(quoted).join(', ')
   const hint = supported.length === 0 ? '' : `: supported values: ${values}`

@@ -11,7 +11,7 @@ import { resourceLabels } from './recorded-resources.js'
 import { SCALING_METRICS, scalingValues } from './scaling-metrics.js'
 import { TRAFFIC_METRICS } from './traffic-metrics.js'
 
-export type { MetricDefinition, MetricUnit } from './metric.js'
+export type { MetricDefinition } from './metric.js'
 
 /** Value of every metric by name; NaN where there is nothing to measure, as the wait of no pod. */
 export type MetricValues = Readonly<Record<string, number>>

@@ -1,8 +1,7 @@
 /** The column of a resource in every amounts matrix. */
 export const CPU = 0
 export const MEMORY = 1
-export const EPHEMERAL_STORAGE = 2
-/** Pods a node may run; a pod itself requests none of it. */
+/** Pods a node may run; a pod itself requests none of it. Before it comes ephemeral storage. */
 export const PODS = 3
 
 /**

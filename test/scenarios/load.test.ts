@@ -57,7 +57,6 @@ test('an empty scenario has the defaults of the engine', async t => {
     requestLatency: 4000,
     schedulerClient: { qps: 50, burst: 100 },
     controllerManagerClient: { qps: 20, burst: 30 },
-    kubeletClient: { qps: 50, burst: 100 },
   })
   t.like(model.scheduler, { tieBreak: 'heap', podInitialBackoff: SECOND, podMaxBackoff: 10 * SECOND })
   t.deepEqual(model.measure, { interval: 60 * SECOND, records: [] })

@@ -15,8 +15,8 @@ import type { PodTable } from '../../state/pods.js'
 import { CONTROLLER_REVISION_HASH } from '../controller-revisions.js'
 import { isAvailable } from '../pod-availability.js'
 
-export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
 
 /** The number at the end of a pod's name, when what stands before it is the name of the set. */
 export function ordinalOf(setName: string, podName: string): number | undefined {

@@ -7,6 +7,7 @@ import { hungKubelet } from './hung-kubelet.js'
 import { memoryLeak } from './memory-leak.js'
 import { networkPartition } from './network-partition.js'
 import { nodeCrash } from './node-crash.js'
+import { registryOutage } from './registry-outage.js'
 
 export const FAILURE_MODELS: readonly AnyFailureModel[] = [
   nodeCrash,
@@ -14,6 +15,7 @@ export const FAILURE_MODELS: readonly AnyFailureModel[] = [
   hungKubelet,
   containerCrash,
   controlPlaneOutage,
+  registryOutage,
   diskFilling,
   memoryLeak,
 ]

@@ -212,6 +212,21 @@ test('without a scheduler pods wait, without an API server nothing moves, and bo
   }
 })
 
+test('while the registry is down pods whose image is not on the node wait, and start after it is back', t => {
+  const outage = failure({
+    model: 'registry-outage',
+    subjects: { kind: 'cluster' },
+    timing: at([5 * SECOND], 300),
+  })
+  const operations: SimulationModel['operations'] = [
+    { op: 'apply', at: 10 * SECOND, manifest: deployment(1, { 'kubelapse.io/image-size': '100Mi' }) },
+  ]
+  const run = new Run([outage], { nodes: 1, operations })
+  t.is(run.until(290).pods()[0].phase, Phase.Pending)
+  // The back-off is 300 s at most.
+  t.true(run.until(700).pods()[0].ready)
+})
+
 test('a filling disk brings disk pressure at the threshold, and goes with what filled it', t => {
   const annotations = {
     'kubelapse.io/eviction-hard': 'nodefs.available<10Gi',
