@@ -252,7 +252,7 @@ export class Scheduler {
     const { cycle } = this.#profiles[entry.profile]
     const { pod } = entry
     if (this.#groups.isRunning) {
-      this.#groups.end(kernel.now)
+      this.#busyUntil = this.#groups.end(kernel.now)
       return
     }
     if (!pods.exists(pod) || pods.uid[pod] !== entry.uid || cycle.pod !== pod) {

@@ -92,23 +92,35 @@ export class PodGroupCycle {
     return cost
   }
 
-  /** Acts on the decisions when their time has passed. */
-  end(now: SimTime): void {
+  /** Acts on the decisions when their time has passed. Answers when the last failure has been sent. */
+  end(now: SimTime): SimTime {
     const attempts = this.#attempts
     this.#attempts = []
     const preempts = this.#isFeasible && attempts.some(isPreempting)
+    let reported = now
     for (const attempt of attempts) {
-      const { entry, node, waits } = attempt
-      if (!this.#isWanted(entry)) this.#options.queue.done(entry)
-      else if (node === NONE) this.#fail(attempt, attempt.plugins, attempt.text, undefined, now)
-      else if (!this.#isFeasible) this.#fail(attempt, OWN_PLUGIN, OTHERS_FAILED, CLEARED, now)
-      else if (isPreempting(attempt))
-        this.#fail(attempt, attempt.plugins, attempt.text, attempt.postFilter, now)
-      else if (preempts) {
-        this.#fail(attempt, OWN_PLUGIN, PREEMPTING, { nominatedNode: node, message: '' }, now)
-      } else if (this.#options.snapshot.nodeOf.values[entry.pod] === NONE) this.#options.queue.done(entry)
-      else this.#options.bind(entry, waits ?? NO_WAITS, now)
+      reported = Math.max(reported, this.#conclude(attempt, preempts, now))
     }
+    return reported
+  }
+
+  /** @param preempts the group has its place once the victims of some of its pods have gone */
+  #conclude(attempt: Attempt, preempts: boolean, now: SimTime): SimTime {
+    const { queue, snapshot, bind } = this.#options
+    const { entry, node, waits, text, plugins, postFilter } = attempt
+    if (!this.#isWanted(entry)) {
+      queue.done(entry)
+      return now
+    }
+    if (node === NONE) return this.#fail(attempt, plugins, text, undefined, now)
+    if (!this.#isFeasible) return this.#fail(attempt, OWN_PLUGIN, OTHERS_FAILED, CLEARED, now)
+    if (isPreempting(attempt)) return this.#fail(attempt, plugins, text, postFilter, now)
+    if (preempts) {
+      return this.#fail(attempt, OWN_PLUGIN, PREEMPTING, { nominatedNode: node, message: '' }, now)
+    }
+    if (snapshot.nodeOf.values[entry.pod] === NONE) queue.done(entry)
+    else bind(entry, waits ?? NO_WAITS, now)
+    return now
   }
 
   /** All pods of the group that wait, wherever they do: the most important first, then the oldest. */
@@ -169,11 +181,11 @@ export class PodGroupCycle {
     text: string,
     postFilter: PostFilterResult | undefined,
     now: SimTime,
-  ): void {
+  ): SimTime {
     const { queue, failure } = this.#options
-    if (queue.fail(entry, { unschedulable: plugins }, now) === Place.None) return
+    if (queue.fail(entry, { unschedulable: plugins }, now) === Place.None) return now
     const failed: FailedCycle = { pod: entry.pod, postFilter, failureMessage: () => text }
-    failure.handle(failed, now)
+    return failure.handle(failed, now)
   }
 
   /** Still the same pod, and not on its way out. */
