@@ -41,6 +41,8 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   },
   { suite: 'daemonset' },
   { suite: 'statefulset' },
+  // Provisioning and consolidation are not simulated.
+  { suite: 'karpenter', kinds: ['budget'] },
   { suite: 'vpa' },
   { suite: 'descheduler' },
   {

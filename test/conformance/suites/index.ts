@@ -10,6 +10,7 @@ import { deploymentSuite } from './deployment.js'
 import { deschedulerSuite } from './descheduler.js'
 import { hpaSuite } from './hpa.js'
 import { jobSuite } from './job.js'
+import { karpenterSuite } from './karpenter.js'
 import { kubeletSuite } from './kubelet.js'
 import { nodelifecycleSuite } from './nodelifecycle.js'
 import { pdbSuite } from './pdb.js'
@@ -32,6 +33,7 @@ export const suites: readonly Suite[] = [
   deschedulerSuite,
   hpaSuite,
   jobSuite,
+  karpenterSuite,
   kubeletSuite,
   nodelifecycleSuite,
   pdbSuite,
