@@ -67,7 +67,8 @@ export class MetricsServer implements MetricsApi {
   readonly #lag: SimTime
   readonly #measuresIdle: boolean
   readonly #isLossy: boolean
-  readonly #index: PodIndex
+  /** Made when somebody asks for the first time: most runs have nobody who does. */
+  #index: PodIndex | undefined
   readonly #samples: PodSamples
   readonly #apps: AppSamples
   readonly #external: readonly ExternalSeries[]
@@ -85,7 +86,6 @@ export class MetricsServer implements MetricsApi {
     this.#lag = customLag
     this.#isLossy = missing > 0
     this.#measuresIdle = settings.measuresIdle ?? false
-    this.#index = new PodIndex(state)
     const streams = new Streams(seed)
     this.#samples = new PodSamples(state, streams.keyed('metrics/missing'), missing)
     this.#apps = new AppSamples(state, this.#samples)
@@ -105,7 +105,7 @@ export class MetricsServer implements MetricsApi {
     const { pods, podLoads } = this.#state
     const window = this.#window
     const found: PodUsage[] = []
-    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+    this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       const ofApp = this.#apps.milliCPU(pod, at)
       if (ofApp === undefined) {
         if (!this.#measuresIdle && podLoads.of(pod).length === 0) return
@@ -130,7 +130,7 @@ export class MetricsServer implements MetricsApi {
     const found: PodMetricValue[] = []
     const { pods } = this.#state
     const timestamp = this.#clock.wholeSecond(at)
-    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+    this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       if (!this.#samples.isThere(pod, at, at / this.#period)) return
       const milli = this.#samples.meanMilli(pod, measure, at, this.#window)
       found.push({ pod: pods.name[pod] as string, milli, timestamp, window: this.#window })
@@ -149,7 +149,7 @@ export class MetricsServer implements MetricsApi {
     const at = this.#laggedAt(now)
     let sum = 0
     const selector = selectorOfLabels(spec.selector ?? {})
-    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+    this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       if (this.#samples.isThere(pod, at, at / this.#period))
         sum += this.#samples.meanMilli(pod, measure, at, this.#window)
     })
@@ -181,7 +181,7 @@ export class MetricsServer implements MetricsApi {
     const { pods, podLoads } = this.#state
     const since = at - this.#window
     let steady = NEVER
-    this.#index.forEach(this.#state.namespaceId(namespace), selector, pod => {
+    this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       const runningAt = pods.runningAt[pod]
       if (runningAt !== NEVER && runningAt >= at) steady = next
       else if (podLoads.isMoving(pod, since, runningAt)) steady = next
@@ -196,6 +196,11 @@ export class MetricsServer implements MetricsApi {
   }
 
   /** The latest scrape that is served; negative before the first. */
+  #podIndex(): PodIndex {
+    this.#index ??= new PodIndex(this.#state)
+    return this.#index
+  }
+
   #scrapedAt(now: SimTime): SimTime {
     return Math.floor((now - this.#delay) / this.#period) * this.#period
   }
