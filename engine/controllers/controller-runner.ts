@@ -213,7 +213,8 @@ export class ControllerRunner {
 
   /** Requests of one reconciliation follow one another, each after the answer to the one before. */
   #charge(requests: number): void {
-    for (let i = 0; i < requests; i++) this.#paidUntil = this.#client.charge(this.#paidUntil)
+    const answerDelay = this.#client.latency === 0 ? 0 : (this.#definition.answerDelay ?? 0)
+    for (let i = 0; i < requests; i++) this.#paidUntil = this.#client.charge(this.#paidUntil) + answerDelay
   }
 
   #finish(key: number, result: ReconcileResult): void {

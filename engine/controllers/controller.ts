@@ -128,6 +128,8 @@ export interface ControllerDefinition<Args extends object = object> {
   readonly retryDelay?: { readonly first: SimTime; readonly longest: SimTime }
   /** How many times the client limits of the process the controller has; absent: once. */
   readonly clientScale?: { readonly qps: number; readonly burst: number }
+  /** How much later than its acceptance a charged request is answered; absent: at once. */
+  readonly answerDelay?: SimTime
   readonly watches: readonly Watch[]
   create(context: ControllerContext, args: Args): Reconciler
 }

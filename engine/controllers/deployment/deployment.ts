@@ -6,7 +6,7 @@
  * Simplified: nothing known.
  */
 import { NEVER, type SimTime } from '../../kernel/time.js'
-import { CONTROLLER_WORKERS } from '../../model/defaults.js'
+import { CONTROLLER_WORKERS, DEPLOYMENT_ANSWER_DELAY } from '../../model/defaults.js'
 import type { DeploymentSpec } from '../../model/workloads.js'
 import { Change, Source } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
@@ -45,6 +45,7 @@ export const deployment = defineController({
   args: {},
   workers: CONTROLLER_WORKERS.deployment,
   maxRetries: 15,
+  answerDelay: DEPLOYMENT_ANSWER_DELAY,
   watches: [
     { source: Source.Objects, kind: 'Deployment', fields: OBJECT_CHANGES, key: (_, row) => row },
     { source: Source.Objects, kind: 'ReplicaSet', fields: OBJECT_CHANGES },

@@ -3,7 +3,7 @@
  * far as maxUnavailable allows, pods that are not healthy first.
  *
  * Upstream: pkg/controller/deployment/rolling.go (1.36).
- * Simplified: nothing known.
+ * Simplified: after a ReplicaSet was created its key comes back for the rest of the step.
  */
 import { cleanUp } from './cleanup.js'
 import type { DeploymentSync } from './deployment-sync.js'
@@ -22,6 +22,9 @@ export function rolloutRolling(sync: DeploymentSync, replicaSets: readonly Repli
   const sets = syncRevision(sync, replicaSets, true)
   const { newest, old } = sets
   if (sync.failed || newest === undefined) return
+  const isCreated = !replicaSets.some(({ id }) => id === newest.id)
+  // What is scaled next is asked for when the creation has been answered; the new ReplicaSet brings the key back.
+  if (isCreated && activeOf(old).length > 0 && sync.context.client.latency > 0) return
   const isScaled = scaleNewest(sync, newest, old) || scaleOld(sync, newest, old)
   if (sync.failed) return
   if (!isScaled && isComplete(sync, sync.status)) cleanUp(sync, old)

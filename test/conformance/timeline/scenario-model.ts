@@ -34,8 +34,8 @@ export const SETUP: SimTime = 63 * SECOND + 200_000
 /** 2026-01-01T00:00:00Z. */
 const MIDNIGHT_SECONDS = 1_767_225_600
 
-/** Objects are created one after another: what each request of the recorder took. */
-const REQUEST_TIME: SimTime = SECOND / 100
+/** Objects are created one after another: what each request of the recorder took (mean of 369 recorded gaps). */
+const REQUEST_TIME: SimTime = (26 * SECOND) / 1000
 
 const BEFORE_START: ReadonlySet<string> = new Set(['Namespace', 'Node', 'PriorityClass', 'StorageClass'])
 
