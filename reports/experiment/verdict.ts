@@ -108,7 +108,8 @@ function bestSentence(
   const all = experiment.axes.find(({ name }) => name === axis)?.values.length ?? 0
   const name = `${metricName(metric)}${settingWords(setting)}`
   const names = candidates.map(({ values }) => String(values[axis]))
-  if (names.length >= all) return []
+  // Of two the comparison says it all, and more carefully: its interval has two sides.
+  if (names.length >= all || all === 2) return []
   const sure = `with ${percentText(experiment.confidence)} confidence`
   if (names.length === 1) return [`${name}: ${names[0]} is the best of ${all}, ${sure}.`]
   return [`${name}: the best of ${all} is among ${names.join(', ')}, ${sure}.`]
