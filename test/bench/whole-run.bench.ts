@@ -67,7 +67,7 @@ function runCommand(example: string): { readonly seconds: number; readonly mebib
   const out = mkdtempSync(join(tmpdir(), 'kubelapse-bench-'))
   try {
     const file = join(PROJECT, 'scenarios/examples', `${example}.yaml`)
-    const command = [join(PROJECT, 'dist/cli/main.js'), 'run', file, '--out', join(out, 'results')]
+    const command = [join(PROJECT, 'dist/bundle/main.js'), 'run', file, '--out', join(out, 'results')]
     const start = performance.now()
     const { stderr, status } = spawnSync(process.execPath, ['--import', REPORT_MEMORY, ...command], {
       encoding: 'utf8',

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { PROJECT } from '../support/source-files.js'
 
-const MAIN = join(PROJECT, 'dist/cli/main.js')
+/** What users run; `npm run build` makes it. */
+const MAIN = join(PROJECT, 'dist/bundle/main.js')
 
 interface Answer {
   readonly code: number | null
@@ -33,6 +34,20 @@ function kubelapseIn(cwd: string, ...words: readonly string[]): Answer {
   })
   return { code: status, out: stdout, error: stderr, left: readdirSync(cwd) }
 }
+
+test('the bundle does what the compiled modules do', t => {
+  const scenario = join(PROJECT, 'scenarios/examples/bin-packing.yaml')
+  const filesBy = (main: string): readonly string[] => {
+    const folder = emptyDirectory()
+    const { status } = spawnSync(process.execPath, [main, 'run', scenario, '--out', folder])
+    t.is(status, 0)
+    const names = readdirSync(folder).filter(name => name.endsWith('.csv'))
+    return names.map(name => `${name}: ${readFileSync(join(folder, name), 'utf8')}`)
+  }
+  const files = filesBy(MAIN)
+  t.true(files.length > 0)
+  t.deepEqual(files, filesBy(join(PROJECT, 'dist/cli/main.js')))
+})
 
 test('--version prints the version of the package and nothing else', t => {
   t.like(kubelapse('--version'), { code: 0, out: '0.1.0\n', error: '' })

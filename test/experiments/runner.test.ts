@@ -159,7 +159,7 @@ test('killed with signal 9 in the middle, an experiment goes on without a lost o
   const text = EXPERIMENT.replace('repetitions: 3', 'repetitions: 15')
   const folder = folderOf(t, { 'e.yaml': text })
   const command = (out: string): readonly string[] => [
-    join(PROJECT, 'dist/cli/main.js'),
+    join(PROJECT, 'dist/bundle/main.js'),
     'experiment',
     join(folder, 'e.yaml'),
     '--workers',
