@@ -75,7 +75,8 @@ function containerRequests(container: Container, defaults: RequestDefaults): Amo
   return amounts
 }
 
-function parseAmounts(amounts: Amounts | undefined): AmountMap {
+/** Amounts that do not parse count as nothing. */
+export function parseAmounts(amounts: Amounts | undefined): AmountMap {
   const parsed: AmountMap = new Map()
   for (const [name, quantity] of Object.entries(amounts ?? {}))
     parsed.set(name, amountOf(name, quantity) ?? 0)
