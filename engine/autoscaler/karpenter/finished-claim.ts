@@ -3,8 +3,7 @@
  * of price and cut to the number a launch can name; and what its NodeClaim says then.
  * Upstream: FinalizeScheduling and RemoveInstanceTypeOptionsByPriceAndMinValues of nodeclaim.go, ToNodeClaim of
  * nodeclaimtemplate.go and Truncate of pkg/cloudprovider/types.go, Karpenter core 1.15.
- * Simplified: where a label may have any of several values, the first by name is given to the node, where upstream takes
- * any.
+ * Simplified: where a label may have any of several values, the node gets the first by name; upstream takes any.
  */
 import type { Labels } from '../../model/pod-spec.js'
 import {

@@ -1,7 +1,8 @@
 /**
- * What Karpenter's scheduling reads off a pod's template, made once for all pods that share it, with the same pod after
- * each thing it gives up.
- * Upstream: PodData and updateCachedPodData of Karpenter core 1.15, pkg/controllers/provisioning/scheduling/scheduler.go.
+ * What Karpenter's scheduling reads off a pod's template, made once for all pods that share it, with the same pod
+ * after each thing it gives up.
+ * Upstream: PodData and updateCachedPodData of pkg/controllers/provisioning/scheduling/scheduler.go, Karpenter core
+ * 1.15.
  * Simplified: nothing known.
  */
 import type { Labels, PodSpec } from '../../model/pod-spec.js'

@@ -1,7 +1,7 @@
 /**
  * What a pod gives up when it finds no place, one thing at a time: the first of several required node affinity terms,
- * the heaviest preferred pod affinity, preferred pod anti-affinity and preferred node affinity, a spread constraint that
- * may be broken, and last its dislike of taints that only ask not to be chosen.
+ * the heaviest preferred pod affinity, preferred pod anti-affinity and preferred node affinity, a spread constraint
+ * that may be broken, and last its dislike of taints that only ask not to be chosen.
  * Upstream: Karpenter core 1.15, pkg/controllers/provisioning/scheduling/preferences.go.
  * Simplified: nothing known.
  */

@@ -1,8 +1,8 @@
 /**
  * A cluster at one moment, made ready for any number of scheduling simulations: what its nodes have left once their
  * DaemonSets are complete, and what the pools' limits still allow.
- * Upstream: calculateExistingNodeClaims of Karpenter core 1.15, pkg/controllers/provisioning/scheduling/scheduler.go, and
- * NewExistingNode of existingnode.go.
+ * Upstream: calculateExistingNodeClaims and NewExistingNode of Karpenter core 1.15,
+ * pkg/controllers/provisioning/scheduling (scheduler.go and existingnode.go).
  * Simplified: nothing known.
  */
 import type { AmountMap } from '../../model/resources.js'

@@ -61,7 +61,7 @@ export class TopologyGroup {
         return this.#nextForSpread(shape, podDomains, nodeDomains)
       case TopologyKind.Affinity:
         return this.#nextForAffinity(shape, podDomains, nodeDomains)
-      default:
+      case TopologyKind.AntiAffinity:
         return this.#nextForAntiAffinity(podDomains, nodeDomains)
     }
   }

@@ -1,9 +1,9 @@
 /**
  * Which nodes count for a spread constraint: by default those that the pod's node selector and required affinity allow,
  * whatever their taints.
- * Upstream: Karpenter core 1.15, pkg/controllers/provisioning/scheduling/topologynodefilter.go. As there, labels that are
- * well known must be defined here all the same, and two filters are taken for one when their terms name the same keys,
- * whatever the values (their hash leaves these out).
+ * Upstream: Karpenter core 1.15, pkg/controllers/provisioning/scheduling/topologynodefilter.go. As there, labels that
+ * are well known must be defined here all the same, and two filters are taken for one when their terms name the same
+ * keys, whatever the values (their hash leaves these out).
  * Simplified: nothing known.
  */
 import type { PodSpec, TopologySpreadConstraint } from '../../model/pod-spec.js'

@@ -3,8 +3,15 @@ import {
   DisruptionBudgets,
   DisruptionReason,
 } from '../../../engine/autoscaler/karpenter/disruption-budget.js'
+import { launchRequirements } from '../../../engine/autoscaler/karpenter/finished-claim.js'
+import type { WrittenRequirement } from '../../../engine/autoscaler/karpenter/requirement.js'
+import type { SchedulingPod } from '../../../engine/autoscaler/karpenter/scheduling-pod.js'
+import type { NewClaim, SchedulingResult } from '../../../engine/autoscaler/karpenter/scheduling-result.js'
+import { simulateScheduling } from '../../../engine/autoscaler/karpenter/scheduling-round.js'
+import { INSTANCE_TYPE, ZONE } from '../../../engine/autoscaler/karpenter/well-known-labels.js'
 import { microsecondsOf } from '../../support/autoscaler-rig.js'
-import { suiteOfKinds } from '../suite.js'
+import { type GivenKarpenter, karpenterCluster, schedulingPod } from '../../support/karpenter-case.js'
+import { type Suite, suiteOfKinds } from '../suite.js'
 
 interface GivenBudgets {
   readonly at: readonly string[]
@@ -12,8 +19,7 @@ interface GivenBudgets {
   readonly nodes: number
 }
 
-/** Karpenter's disruption budgets; provisioning and consolidation are not simulated, so their cases differ. */
-export const karpenterSuite = suiteOfKinds('karpenter', {
+const kinds = suiteOfKinds('karpenter', {
   budget: ({ at, budgets = [], nodes }: GivenBudgets) => {
     const pool = new DisruptionBudgets(budgets)
     const reasons = Object.values(DisruptionReason)
@@ -25,4 +31,99 @@ export const karpenterSuite = suiteOfKinds('karpenter', {
       ),
     }
   },
+  provision: (given: GivenKarpenter, _context, want) => {
+    const { result, wellKnown } = provision(given)
+    const stable = stableFields(want)
+    if (stable === undefined) return withoutEmpty(wholeAnswer(result, wellKnown))
+    const entries = Object.entries(stablePart(result)).filter(([name]) => stable.includes(name))
+    return { onlyStable: Object.fromEntries(entries) }
+  },
 })
+
+/** Karpenter's disruption budgets and provisioning; consolidation is not simulated, so its cases differ. */
+export const karpenterSuite: Suite = {
+  name: kinds.name,
+  run: (record, context) => {
+    const isWhole = record['kind'] === 'provision' && stableFields(record['want']) === undefined
+    return kinds.run(isWhole ? { ...record, want: withoutEmpty(record['want']) } : record, context)
+  },
+}
+
+function provision(given: GivenKarpenter): { result: SchedulingResult; wellKnown: ReadonlySet<string> } {
+  const pods = (given.pods ?? []).map(schedulingPod)
+  const cluster = karpenterCluster(given, pods)
+  const pending = pods.filter(({ nodeName, isPending }) => nodeName === undefined && isPending)
+  const result = simulateScheduling(cluster, { pods: pending, insistsOnReservations: true })
+  return { result, wellKnown: cluster.catalog.wellKnown }
+}
+
+function wholeAnswer(
+  { claims, placements, errors }: SchedulingResult,
+  wellKnown: ReadonlySet<string>,
+): object {
+  return {
+    nodeClaims: claims.map(claim => ({
+      instanceTypes: claim.instanceTypes.map(({ name }) => name),
+      nodePool: claim.pool.name,
+      pods: claim.pods.map(nameOf),
+      requests: Object.fromEntries(claim.requests),
+      requirements: requirementsOf(claim, wellKnown),
+    })),
+    existing: Object.fromEntries(placements.map(({ node, pods }) => [node.name, pods.map(nameOf)])),
+    unschedulable: [...errors.keys()].map(nameOf).sort(),
+  }
+}
+
+/** What does not hang on which of several equal domains was taken. */
+function stablePart({ claims, placements, errors }: SchedulingResult): Record<string, unknown> {
+  const claimsPerPool: Record<string, number> = {}
+  const podsPerZone = new Map<string, number>()
+  for (const { pool, pods, requirements } of claims) {
+    claimsPerPool[pool.name] = (claimsPerPool[pool.name] ?? 0) + 1
+    const zone = requirements.get(ZONE).onlyValue ?? '*'
+    podsPerZone.set(zone, (podsPerZone.get(zone) ?? 0) + pods.length)
+  }
+  return {
+    claimsPerPool,
+    existing: Object.fromEntries(placements.map(({ node, pods }) => [node.name, pods.map(nameOf)])),
+    nodeClaimCount: claims.length,
+    podsPerClaim: claims.map(({ pods }) => pods.length).sort((a, b) => a - b),
+    podsPerZoneSorted: [...podsPerZone.values()].sort((a, b) => a - b),
+    unschedulable: [...errors.keys()].map(nameOf).sort(),
+    unschedulableCount: errors.size,
+  }
+}
+
+/** What a recording says that came out differently from run to run; a field that it leaves out varied. */
+function stableFields(want: unknown): string[] | undefined {
+  const isPart = typeof want === 'object' && want !== null && 'onlyStable' in want
+  return isPart ? Object.keys(want.onlyStable as object) : undefined
+}
+
+function nameOf({ name }: SchedulingPod): string {
+  return name
+}
+
+/** By key; the recordings list the instance types by name apart, and their key only for its `minValues`. */
+function requirementsOf(claim: NewClaim, wellKnown: ReadonlySet<string>): Record<string, unknown> {
+  const byKey = new Map<string, object[]>()
+  for (const { key, ...rest } of launchRequirements(claim, wellKnown).written()) {
+    if (key === INSTANCE_TYPE && rest.minValues === undefined) continue
+    const shown: Omit<WrittenRequirement, 'key'> =
+      key === INSTANCE_TYPE ? { ...rest, values: undefined } : rest
+    byKey.set(key, [...(byKey.get(key) ?? []), shown])
+  }
+  return Object.fromEntries([...byKey].map(([key, shown]) => [key, shown.length === 1 ? shown[0] : shown]))
+}
+
+/** In these recordings a missing list or map means an empty one. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutEmpty(inner)] as const)
+  return Object.fromEntries(entries.filter(([, inner]) => !isEmpty(inner)))
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
