@@ -12,6 +12,8 @@ import { INSTANCE_TYPE, ZONE } from '../../../engine/autoscaler/karpenter/well-k
 import { microsecondsOf } from '../../support/autoscaler-rig.js'
 import { type GivenKarpenter, karpenterCluster, schedulingPod } from '../../support/karpenter-case.js'
 import { type Suite, suiteOfKinds } from '../suite.js'
+import { disrupt } from './karpenter/disrupt.js'
+import type { GivenDisruption } from './karpenter/given-disruption.js'
 
 interface GivenBudgets {
   readonly at: readonly string[]
@@ -20,6 +22,8 @@ interface GivenBudgets {
 }
 
 const kinds = suiteOfKinds('karpenter', {
+  disrupt: (given: GivenDisruption, _, want) => disrupt(given, want),
+
   budget: ({ at, budgets = [], nodes }: GivenBudgets) => {
     const pool = new DisruptionBudgets(budgets)
     const reasons = Object.values(DisruptionReason)
@@ -40,7 +44,7 @@ const kinds = suiteOfKinds('karpenter', {
   },
 })
 
-/** Karpenter's disruption budgets and provisioning; consolidation is not simulated, so its cases differ. */
+/** Karpenter's disruption budgets, provisioning and consolidation. */
 export const karpenterSuite: Suite = {
   name: kinds.name,
   run: (record, context) => {
