@@ -138,7 +138,8 @@ function lastingTaints(taints: readonly Taint[], startup: readonly Taint[]): rea
   return taints.filter(taint => !isEphemeral(taint) && !hasTaint(startup, taint))
 }
 
-function isEphemeral(taint: Taint): boolean {
+/** It is there while the node comes up and goes by itself. */
+export function isEphemeral(taint: Taint): boolean {
   return hasTaint(EPHEMERAL_TAINTS, taint) || taint.key.startsWith(READINESS_PREFIX)
 }
 

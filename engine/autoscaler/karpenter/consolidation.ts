@@ -8,13 +8,8 @@ import { byCodeUnits } from '../../model/resource-list.js'
 import { isWorthIt, type PoolTotals, priceOf } from './balanced-score.js'
 import type { Candidate } from './disruption-candidate.js'
 import type { DisruptionCommand } from './disruption-command.js'
-import {
-  checkMinValues,
-  compatibleOfferings,
-  type InstanceType,
-  orderByPrice,
-  worstLaunchPrice,
-} from './instance-type.js'
+import { missingMinValues, cheaperThan as withTypesBelow } from './finished-claim.js'
+import { checkMinValues, compatibleOfferings, type InstanceType, orderByPrice } from './instance-type.js'
 import { type DisruptionView, simulateRemoval } from './removal-simulation.js'
 import { Requirement } from './requirement.js'
 import type { Requirements } from './requirements.js'
@@ -83,16 +78,12 @@ export function cheaperThan(
   price: number,
   wellKnown: ReadonlySet<string>,
 ): NewClaim | string {
-  const { requirements } = claim
-  const instanceTypes = claim.instanceTypes.filter(
-    type => worstLaunchPrice(type, requirements, wellKnown) < price,
-  )
-  const { missing } = checkMinValues(instanceTypes, requirements)
-  if (missing.size > 0) {
-    const labels = [...missing.keys()].sort(byCodeUnits).join(' ')
-    return `Filtering by price: minValues requirement is not met for label(s) (label(s)=[${labels}])`
+  const cheaper = withTypesBelow(claim, claim.requirements, price, wellKnown)
+  const missing = [...missingMinValues(cheaper)].sort(byCodeUnits).join(' ')
+  if (missing !== '') {
+    return `Filtering by price: minValues requirement is not met for label(s) (label(s)=[${missing}])`
   }
-  return instanceTypes.length === 0 ? "Can't replace with a cheaper node" : { ...claim, instanceTypes }
+  return cheaper.instanceTypes.length === 0 ? "Can't replace with a cheaper node" : cheaper
 }
 
 function fromSpotToSpot(

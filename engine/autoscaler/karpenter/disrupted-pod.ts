@@ -7,20 +7,19 @@
 import { MINUTE, type SimTime } from '../../kernel/time.js'
 import { parseGoDuration } from '../../model/go-duration.js'
 import type { Labels } from '../../model/labels.js'
-import { isTolerated, type Taint, TaintEffect } from '../../model/taints.js'
+import { isTolerated } from '../../model/taints.js'
+import { DISRUPTED_TAINT } from './karpenter-taints.js'
 import type { SchedulingPod } from './scheduling-pod.js'
 
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt'
 
-/** Put on a node before its pods are moved; what tolerates it stays. */
-export const DISRUPTED_TAINT: Taint = { key: 'karpenter.sh/disrupted', effect: TaintEffect.NoSchedule }
-
 /** How long past its grace period a deleted pod still holds its node. */
-const STUCK = MINUTE
+export const LEFT_BEHIND_AFTER: SimTime = MINUTE
 
 /** A pod on a node, as the disruption side looks at it. Times are virtual. */
 export interface DisruptedPod extends SchedulingPod {
   readonly annotations: Labels
+  readonly priority: number
   readonly isOfStatefulSet: boolean
   /** The kubelet made it: its owner is its node. */
   readonly isStatic: boolean
@@ -50,7 +49,7 @@ export function isEvictable(pod: DisruptedPod, now: SimTime): boolean {
 /** Its node is not given back before it is gone. Protected pods are waited for, though nobody evicts them. */
 export function isWaitedFor(pod: DisruptedPod, now: SimTime): boolean {
   const { isTerminal, deletionTime, isStatic } = pod
-  const isStuck = deletionTime !== undefined && now - deletionTime > STUCK
+  const isStuck = deletionTime !== undefined && now - deletionTime > LEFT_BEHIND_AFTER
   return !isTerminal && !staysOnDisrupted(pod) && !isStuck && !isStatic
 }
 

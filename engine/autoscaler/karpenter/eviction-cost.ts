@@ -17,10 +17,10 @@ const GO_FLOAT = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 /** What a node costs that nobody misses. */
 export const NODE_COST = 1
 
-export function evictionCost({ annotations, spec }: DisruptedPod): number {
+export function evictionCost({ annotations, priority }: DisruptedPod): number {
   // Once the annotation of its own is there, the other one is not looked at, readable or not.
   const stated = annotations[DISRUPTION_COST] ?? annotations[POD_DELETION_COST] ?? ''
-  const cost = 1 + parsedCost(stated) / ANNOTATION_UNIT + (spec.priority ?? 0) / PRIORITY_UNIT
+  const cost = 1 + parsedCost(stated) / ANNOTATION_UNIT + priority / PRIORITY_UNIT
   return Math.min(Math.max(cost, -MOST), MOST)
 }
 

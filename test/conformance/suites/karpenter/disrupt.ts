@@ -1,4 +1,8 @@
-import type { Consolidation } from '../../../../engine/autoscaler/karpenter/consolidation.js'
+import { poolTotals } from '../../../../engine/autoscaler/karpenter/balanced-score.js'
+import type {
+  Consolidation,
+  ConsolidationContext,
+} from '../../../../engine/autoscaler/karpenter/consolidation.js'
 import {
   consolidationOf,
   type Eligibility,
@@ -13,20 +17,31 @@ import {
   savingsRatio,
 } from '../../../../engine/autoscaler/karpenter/disruption-candidate.js'
 import { removeEmpty } from '../../../../engine/autoscaler/karpenter/emptiness.js'
+import { launchRequirements } from '../../../../engine/autoscaler/karpenter/finished-claim.js'
+import { consolidateMany } from '../../../../engine/autoscaler/karpenter/multi-node-consolidation.js'
 import { PoolDisruption } from '../../../../engine/autoscaler/karpenter/pool-disruption.js'
-import { NODE_POOL } from '../../../../engine/autoscaler/karpenter/well-known-labels.js'
+import type { WrittenRequirement } from '../../../../engine/autoscaler/karpenter/requirement.js'
+import { SchedulingCluster } from '../../../../engine/autoscaler/karpenter/scheduling-cluster.js'
+import type { NewClaim } from '../../../../engine/autoscaler/karpenter/scheduling-result.js'
+import { simulateScheduling } from '../../../../engine/autoscaler/karpenter/scheduling-round.js'
+import { consolidateOne } from '../../../../engine/autoscaler/karpenter/single-node-consolidation.js'
+import { INSTANCE_TYPE, NODE_POOL } from '../../../../engine/autoscaler/karpenter/well-known-labels.js'
 import { byCodeUnits } from '../../../../engine/model/resource-list.js'
 import { microsecondsOf } from '../../../support/autoscaler-rig.js'
-import { type GivenDisruption, instanceTypesOf, limitsOf, poolsOf, stateNodes } from './given-disruption.js'
+import { karpenterCatalog } from '../../../support/karpenter-case.js'
+import { type GivenDisruption, limitsOf, podsOf, stateNodes } from './given-disruption.js'
+
+const COMMANDS: ReadonlySet<string> = new Set(['empty', 'multi', 'single'])
 
 /** The cluster looked at by each consolidation method on its own, without the second look after 15 s. */
 export function disrupt(given: GivenDisruption, want: unknown): unknown {
   const now = microsecondsOf(given.now)
   const limits = limitsOf(given, now)
-  const nodePools = poolsOf(given)
-  const pools = new Map(nodePools.map(pool => [pool.metadata.name, new PoolDisruption(pool)]))
-  const nodes = stateNodes(given, now, pools)
-  const instanceTypes = new Map(instanceTypesOf(given).map(type => [type.name, type]))
+  const pools = new Map(given.nodePools.map(pool => [pool.metadata.name, new PoolDisruption(pool)]))
+  const pods = podsOf(given)
+  const nodes = stateNodes(given, pods, pools, now)
+  const catalog = karpenterCatalog(given)
+  const instanceTypes = new Map([...catalog.instanceTypes()].map(type => [type.name, type]))
   const blocked: Record<string, string> = {}
   const candidates: Candidate[] = []
   for (const node of nodes) {
@@ -42,6 +57,21 @@ export function disrupt(given: GivenDisruption, want: unknown): unknown {
     candidates.filter(candidate => rule(candidate).isEligible)
   const empty = taken(emptinessOf)
   const eligible = taken(consolidationOf)
+  const cluster = new SchedulingCluster(catalog, {
+    nodes: nodes.map(node => node.cluster),
+    namespaces: new Map(pods.map(({ namespace }) => [namespace, {}])),
+  })
+  const context: ConsolidationContext = {
+    nodes,
+    pendingPods: pods.filter(({ nodeName, isPending }) => nodeName === undefined && isPending),
+    limits,
+    schedule: request => simulateScheduling(cluster, request),
+    spotToSpot: given.spotToSpotConsolidation ?? false,
+    wellKnown: catalog.wellKnown,
+    totals: poolTotals(candidates, nodes),
+  }
+  const many = consolidateMany(eligible, forUnderutilized, context).command
+  const one = consolidateOne(eligible, forUnderutilized, context, () => undefined).command
   const results = {
     blocked,
     candidates: Object.fromEntries(
@@ -53,7 +83,9 @@ export function disrupt(given: GivenDisruption, want: unknown): unknown {
     budgetsEmpty: Object.fromEntries(forEmpty),
     budgetsMulti: Object.fromEntries(forUnderutilized),
     budgetsSingle: Object.fromEntries(forUnderutilized),
-    empty: commands(removeEmpty(empty, forEmpty).command),
+    empty: commands(removeEmpty(empty, forEmpty).command, context),
+    multi: commands(many, context),
+    single: commands(one, context),
   }
   return asWanted(results, want)
 }
@@ -72,11 +104,15 @@ function figures(candidate: Candidate): unknown {
   }
 }
 
-function commands(command: Consolidation | undefined): unknown[] {
+function commands(command: Consolidation | undefined, { wellKnown }: ConsolidationContext): unknown[] {
   if (command === undefined) return []
   const { candidates, replacements } = command
-  const decision = replacements.length === 0 ? 'delete' : 'replace'
-  return [{ candidates: names(candidates), decision }]
+  if (replacements.length === 0) return [{ candidates: names(candidates), decision: 'delete' }]
+  const shown = replacements.map(claim => {
+    const answer = claimAnswer(claim, wellKnown)
+    return { ...answer, pods: answer.pods.toSorted(byCodeUnits) }
+  })
+  return [{ candidates: names(candidates), decision: 'replace', replacements: shown }]
 }
 
 function allowanceOf(
@@ -100,11 +136,35 @@ function allowanceOf(
   )
 }
 
-function asWanted(results: Record<string, unknown>, want: unknown): unknown {
-  const wanted = want as Record<string, unknown>
-  return Object.fromEntries(
-    Object.keys(results)
-      .filter(k => k in wanted || (results[k] as unknown[]).length !== 0)
-      .map(k => [k, results[k]]),
+/** A recording leaves out empty lists, but those of commands only when they differed from run to run. */
+function asWanted(results: Readonly<Record<string, unknown>>, want: unknown): unknown {
+  const recorded = new Set(Object.keys(want as object))
+  const compared = Object.entries(results).filter(
+    ([name, value]) => recorded.has(name) || !(COMMANDS.has(name) || isEmptyList(value)),
   )
+  return Object.fromEntries(compared)
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}
+
+function claimAnswer(claim: NewClaim, wellKnown: ReadonlySet<string>) {
+  return {
+    instanceTypes: claim.instanceTypes.map(({ name }) => name),
+    nodePool: claim.pool.name,
+    pods: claim.pods.map(({ name }) => name),
+    requests: Object.fromEntries(claim.requests),
+    requirements: requirementsOf(claim, wellKnown),
+  }
+}
+function requirementsOf(claim: NewClaim, wellKnown: ReadonlySet<string>): Record<string, unknown> {
+  const byKey = new Map<string, object[]>()
+  for (const { key, ...rest } of launchRequirements(claim, wellKnown).written()) {
+    if (key === INSTANCE_TYPE && rest.minValues === undefined) continue
+    const shown: Omit<WrittenRequirement, 'key'> =
+      key === INSTANCE_TYPE ? { ...rest, values: undefined } : rest
+    byKey.set(key, [...(byKey.get(key) ?? []), shown])
+  }
+  return Object.fromEntries([...byKey].map(([key, shown]) => [key, shown.length === 1 ? shown[0] : shown]))
 }
