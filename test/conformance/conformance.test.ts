@@ -42,7 +42,7 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   { suite: 'daemonset' },
   { suite: 'statefulset' },
   // Provisioning and consolidation are not simulated.
-  { suite: 'karpenter', kinds: ['budget'] },
+  { suite: 'karpenter' },
   { suite: 'vpa' },
   { suite: 'descheduler' },
   {

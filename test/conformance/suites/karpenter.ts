@@ -3,15 +3,14 @@ import {
   DisruptionBudgets,
   DisruptionReason,
 } from '../../../engine/autoscaler/karpenter/disruption-budget.js'
-import { launchRequirements } from '../../../engine/autoscaler/karpenter/finished-claim.js'
-import type { WrittenRequirement } from '../../../engine/autoscaler/karpenter/requirement.js'
 import type { SchedulingPod } from '../../../engine/autoscaler/karpenter/scheduling-pod.js'
-import type { NewClaim, SchedulingResult } from '../../../engine/autoscaler/karpenter/scheduling-result.js'
+import type { SchedulingResult } from '../../../engine/autoscaler/karpenter/scheduling-result.js'
 import { simulateScheduling } from '../../../engine/autoscaler/karpenter/scheduling-round.js'
-import { INSTANCE_TYPE, ZONE } from '../../../engine/autoscaler/karpenter/well-known-labels.js'
+import { ZONE } from '../../../engine/autoscaler/karpenter/well-known-labels.js'
 import { microsecondsOf } from '../../support/autoscaler-rig.js'
 import { type GivenKarpenter, karpenterCluster, schedulingPod } from '../../support/karpenter-case.js'
 import { type Suite, suiteOfKinds } from '../suite.js'
+import { claimAnswer } from './karpenter/claim-answer.js'
 import { disrupt } from './karpenter/disrupt.js'
 import type { GivenDisruption } from './karpenter/given-disruption.js'
 
@@ -66,13 +65,7 @@ function wholeAnswer(
   wellKnown: ReadonlySet<string>,
 ): object {
   return {
-    nodeClaims: claims.map(claim => ({
-      instanceTypes: claim.instanceTypes.map(({ name }) => name),
-      nodePool: claim.pool.name,
-      pods: claim.pods.map(nameOf),
-      requests: Object.fromEntries(claim.requests),
-      requirements: requirementsOf(claim, wellKnown),
-    })),
+    nodeClaims: claims.map(claim => claimAnswer(claim, wellKnown)),
     existing: Object.fromEntries(placements.map(({ node, pods }) => [node.name, pods.map(nameOf)])),
     unschedulable: [...errors.keys()].map(nameOf).sort(),
   }
@@ -106,18 +99,6 @@ function stableFields(want: unknown): string[] | undefined {
 
 function nameOf({ name }: SchedulingPod): string {
   return name
-}
-
-/** By key; the recordings list the instance types by name apart, and their key only for its `minValues`. */
-function requirementsOf(claim: NewClaim, wellKnown: ReadonlySet<string>): Record<string, unknown> {
-  const byKey = new Map<string, object[]>()
-  for (const { key, ...rest } of launchRequirements(claim, wellKnown).written()) {
-    if (key === INSTANCE_TYPE && rest.minValues === undefined) continue
-    const shown: Omit<WrittenRequirement, 'key'> =
-      key === INSTANCE_TYPE ? { ...rest, values: undefined } : rest
-    byKey.set(key, [...(byKey.get(key) ?? []), shown])
-  }
-  return Object.fromEntries([...byKey].map(([key, shown]) => [key, shown.length === 1 ? shown[0] : shown]))
 }
 
 /** In these recordings a missing list or map means an empty one. */

@@ -17,18 +17,16 @@ import {
   savingsRatio,
 } from '../../../../engine/autoscaler/karpenter/disruption-candidate.js'
 import { removeEmpty } from '../../../../engine/autoscaler/karpenter/emptiness.js'
-import { launchRequirements } from '../../../../engine/autoscaler/karpenter/finished-claim.js'
 import { consolidateMany } from '../../../../engine/autoscaler/karpenter/multi-node-consolidation.js'
 import { PoolDisruption } from '../../../../engine/autoscaler/karpenter/pool-disruption.js'
-import type { WrittenRequirement } from '../../../../engine/autoscaler/karpenter/requirement.js'
 import { SchedulingCluster } from '../../../../engine/autoscaler/karpenter/scheduling-cluster.js'
-import type { NewClaim } from '../../../../engine/autoscaler/karpenter/scheduling-result.js'
 import { simulateScheduling } from '../../../../engine/autoscaler/karpenter/scheduling-round.js'
 import { consolidateOne } from '../../../../engine/autoscaler/karpenter/single-node-consolidation.js'
-import { INSTANCE_TYPE, NODE_POOL } from '../../../../engine/autoscaler/karpenter/well-known-labels.js'
+import { NODE_POOL } from '../../../../engine/autoscaler/karpenter/well-known-labels.js'
 import { byCodeUnits } from '../../../../engine/model/resource-list.js'
 import { microsecondsOf } from '../../../support/autoscaler-rig.js'
 import { karpenterCatalog } from '../../../support/karpenter-case.js'
+import { claimAnswer } from './claim-answer.js'
 import { type GivenDisruption, limitsOf, podsOf, stateNodes } from './given-disruption.js'
 
 const COMMANDS: ReadonlySet<string> = new Set(['empty', 'multi', 'single'])
@@ -147,24 +145,4 @@ function asWanted(results: Readonly<Record<string, unknown>>, want: unknown): un
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0
-}
-
-function claimAnswer(claim: NewClaim, wellKnown: ReadonlySet<string>) {
-  return {
-    instanceTypes: claim.instanceTypes.map(({ name }) => name),
-    nodePool: claim.pool.name,
-    pods: claim.pods.map(({ name }) => name),
-    requests: Object.fromEntries(claim.requests),
-    requirements: requirementsOf(claim, wellKnown),
-  }
-}
-function requirementsOf(claim: NewClaim, wellKnown: ReadonlySet<string>): Record<string, unknown> {
-  const byKey = new Map<string, object[]>()
-  for (const { key, ...rest } of launchRequirements(claim, wellKnown).written()) {
-    if (key === INSTANCE_TYPE && rest.minValues === undefined) continue
-    const shown: Omit<WrittenRequirement, 'key'> =
-      key === INSTANCE_TYPE ? { ...rest, values: undefined } : rest
-    byKey.set(key, [...(byKey.get(key) ?? []), shown])
-  }
-  return Object.fromEntries([...byKey].map(([key, shown]) => [key, shown.length === 1 ? shown[0] : shown]))
 }
