@@ -41,7 +41,6 @@ const complete: readonly { readonly suite: string; readonly kinds?: readonly str
   },
   { suite: 'daemonset' },
   { suite: 'statefulset' },
-  // Provisioning and consolidation are not simulated.
   { suite: 'karpenter' },
   { suite: 'vpa' },
   { suite: 'descheduler' },

@@ -56,14 +56,10 @@ export class TopologyGroup {
 
   /** The domains where one more pod may go, of those that the pod and its node both allow. */
   next(shape: PodShape, podDomains: Requirement, nodeDomains: Requirement): Requirement {
-    switch (this.rule.kind) {
-      case TopologyKind.Spread:
-        return this.#nextForSpread(shape, podDomains, nodeDomains)
-      case TopologyKind.Affinity:
-        return this.#nextForAffinity(shape, podDomains, nodeDomains)
-      case TopologyKind.AntiAffinity:
-        return this.#nextForAntiAffinity(podDomains, nodeDomains)
-    }
+    const { kind } = this.rule
+    if (kind === TopologyKind.Spread) return this.#nextForSpread(shape, podDomains, nodeDomains)
+    if (kind === TopologyKind.Affinity) return this.#nextForAffinity(shape, podDomains, nodeDomains)
+    return this.#nextForAntiAffinity(podDomains, nodeDomains)
   }
 
   #nextForSpread(shape: PodShape, podDomains: Requirement, nodeDomains: Requirement): Requirement {
