@@ -1,7 +1,8 @@
 import test from 'ava'
 import { Stream } from '../engine/kernel/rng.js'
-import { MILLISECOND, NEVER, SECOND } from '../engine/kernel/time.js'
-import type { Operation, SimulationModel } from '../engine/model/simulation-model.js'
+import { MILLISECOND, NEVER, SECOND, type SimTime } from '../engine/kernel/time.js'
+import type { Operation, PluginChoice, SimulationModel } from '../engine/model/simulation-model.js'
+import type { PluginDefinition } from '../engine/scheduler/framework/define-plugin.js'
 import { Simulation } from '../engine/simulation.js'
 import { arrivals, model, pool, scheduler, template } from './support/model.js'
 
@@ -86,6 +87,78 @@ for (const seed of SEEDS) {
   test(`nothing is lost or given away twice with the options of seed ${seed}`, t => {
     const simulation = new Simulation(drawnModel(seed), { verifyEvery: 200 })
     t.deepEqual(faults(simulation, simulation.run()), [], `seed ${seed}`)
+  })
+}
+
+/** A filter that rejects nothing and does not say that it follows rows: nothing is remembered beside it. */
+const forgetful: PluginDefinition = {
+  name: 'Forgetful',
+  about: 'Rejects nothing.',
+  args: {},
+  create: () => ({ filter() {} }),
+}
+
+/** Three waves of pods, each more important than the last, on nodes that are full, under a budget. */
+function crowdedModel(seed: string, enabled: readonly PluginChoice[]): SimulationModel {
+  const random = new Stream(seed)
+  const names = (prefix: string, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
+  const wave = (at: SimTime, index: number, count: number): Operation => ({
+    op: 'create-pods',
+    at,
+    namespace: 'default',
+    names: names(`wave-${index}-${at}`, count),
+    template: index,
+    runFor: random.pick([NEVER, 90 * SECOND]),
+  })
+  const node = (): string[] => [`node-0-${random.integer(40)}`]
+  const { controlPlane } = model()
+  return model({
+    seed,
+    nodes: 40,
+    nodePools: [pool('pool', { zones: random.pick([[], ['a', 'b', 'c']]) })],
+    until: PERIOD,
+    podTemplates: [
+      template('900m', '512Mi', { terminationGracePeriodSeconds: 0 }),
+      template('1800m', '512Mi', { priority: 5, terminationGracePeriodSeconds: 3 }),
+      template('3', '512Mi', { priority: 10 }),
+    ],
+    operations: [
+      {
+        op: 'apply',
+        at: 2 * SECOND,
+        manifest: {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'budget', namespace: 'default' },
+          spec: { selector: { matchLabels: { app: 'test' } }, minAvailable: '60%' },
+        },
+      },
+      wave(SECOND, 0, 150),
+      wave(20 * SECOND, 1, 30),
+      { op: 'cordon', at: 21 * SECOND, nodes: node() },
+      wave(21 * SECOND, 2, 20),
+      wave(22 * SECOND, 1, 10),
+      { op: 'delete', at: 60 * SECOND, kind: 'Node', namespace: '', names: node() },
+      wave(61 * SECOND, 2, 10),
+    ],
+    controlPlane: { ...controlPlane, schedulerClient: { qps: 200, burst: 200 } },
+    scheduler: scheduler({
+      percentageOfNodesToScore: random.pick([0, 30, 100]),
+      profiles: [
+        { schedulerName: 'default-scheduler', base: 'default', enabled, disabled: [], pluginConfig: {} },
+      ],
+    }),
+  })
+}
+
+for (const seed of SEEDS.slice(0, 6)) {
+  test(`what the scheduler remembers changes no decision with the options of seed ${seed}`, t => {
+    const options = { plugins: [forgetful] }
+    const remembering = new Simulation(crowdedModel(seed, []), options).run()
+    const anew = new Simulation(crowdedModel(seed, [{ point: 'filter', name: 'Forgetful' }]), options).run()
+    t.true(remembering.summary.values['pods_evicted'] > 20)
+    t.is(remembering.digest.hash, anew.digest.hash)
   })
 }
 

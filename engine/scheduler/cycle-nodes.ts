@@ -2,6 +2,7 @@ import { NONE, type NodeId, type PodId } from '../state/ids.js'
 import type { Cycle, SchedulerPlugin } from './framework/interface.js'
 import { NodeList } from './framework/node-list.js'
 import type { Nominator } from './framework/nominator.js'
+import { RememberedVerdicts } from './framework/remembered-verdicts.js'
 import type { Snapshot } from './framework/snapshot.js'
 import type { Profile } from './profile.js'
 
@@ -28,6 +29,7 @@ export class CycleNodes {
   readonly rejected = new NodeList(64)
   readonly #batch = new NodeList(64)
   readonly #single = new NodeList(1)
+  readonly #verdicts: RememberedVerdicts
   #searched = new Int32Array(64)
   #scores = new Float64Array(64)
   /** The filters that are not skipped in this cycle, and the plugins that follow pods put on the overlay. */
@@ -35,10 +37,15 @@ export class CycleNodes {
   readonly #followers: SchedulerPlugin[] = []
   readonly #skipped: SchedulerPlugin[] = []
   #listed = false
+  #followsRows = false
 
   constructor(cycle: Cycle, settings: FilterSettings) {
     this.#cycle = cycle
     this.#settings = settings
+    this.#verdicts = new RememberedVerdicts(settings.snapshot, settings.nominator, {
+      filter: nodes => this.#runFilters(nodes),
+      passesWithNominated: node => this.#passesWithNominated(node),
+    })
   }
 
   begin(): void {
@@ -61,9 +68,15 @@ export class CycleNodes {
 
   #list(): void {
     const { at } = this.#settings.profile
+    const { shape } = this.#cycle
     this.#active.length = 0
     this.#followers.length = 0
-    for (const { plugin } of at.filter) if (!this.#skipped.includes(plugin)) this.#active.push(plugin)
+    this.#followsRows = true
+    for (const { plugin } of at.filter) {
+      if (this.#skipped.includes(plugin)) continue
+      this.#active.push(plugin)
+      if (plugin.followsRow?.(shape) !== true) this.#followsRows = false
+    }
     for (const { plugin } of at.preFilter) {
       if ('addPod' in plugin && !this.#skipped.includes(plugin)) this.#followers.push(plugin)
     }
@@ -81,6 +94,9 @@ export class CycleNodes {
    * Those that passed go to `feasible`, the rejected ones before the end of the search to `rejected`.
    */
   find(ids: Int32Array, count: number, start: number, wanted: number, feasible: NodeList): void {
+    // Pods that may go to one node only mostly have templates of their own.
+    if (!this.#listed) this.#list()
+    const memory = this.#followsRows && count > 1 ? this.#verdicts.of(this.#cycle) : undefined
     const batch = this.#batch
     const searched = this.#searched
     const batchIds = batch.ids
@@ -96,7 +112,8 @@ export class CycleNodes {
         batchIds[i] = node
       }
       batch.length = size
-      this.#filter(batch, searched, size)
+      if (memory === undefined) this.#filter(batch, searched, size)
+      else this.#verdicts.recall(memory, this.#cycle, batch, searched, size)
       if (this.#collect(searched, size, wanted, feasible)) return
       done += size
     }
@@ -110,6 +127,14 @@ export class CycleNodes {
     single.length = 1
     this.#runFilters(single)
     return single.length === 1
+  }
+
+  /** See {@link CycleFailure.versionOf}. */
+  versionOf(node: NodeId): number {
+    const { snapshot, nominator } = this.#settings
+    if (!this.#listed) this.#list()
+    if (!this.#followsRows || nominator.nodeOf(this.#cycle.pod) === node) return 0
+    return snapshot.rowVersion[node] + (nominator.versions[node] ?? 0)
   }
 
   /** Sorts one batch into feasible and rejected nodes; true at the end of the search. */

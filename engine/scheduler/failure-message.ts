@@ -44,9 +44,13 @@ export function countReasons(
   reasonsOf: (id: RejectionId) => readonly string[],
 ): Map<string, number> {
   const byRejection = new Map<RejectionId, number>()
-  for (let i = 0; i < length; i++) {
-    const id = reason[nodes[i]] as RejectionId
-    byRejection.set(id, (byRejection.get(id) ?? 0) + 1)
+  let begin = 0
+  for (let i = 1; i <= length; i++) {
+    const id = reason[nodes[begin]] as RejectionId
+    // Neighbours mostly have the same, so that runs are counted instead of nodes.
+    if (i < length && reason[nodes[i]] === id) continue
+    byRejection.set(id, (byRejection.get(id) ?? 0) + i - begin)
+    begin = i
   }
   const counts = new Map<string, number>()
   for (const [id, count] of byRejection) {

@@ -131,9 +131,15 @@ export class SchedulingCycle implements Cycle {
     const plugins = new Set<string>()
     if (this.preFilterRejection !== 0) plugins.add(rejections.get(this.preFilterRejection).plugin)
     for (const name of this.restrictedBy) plugins.add(name)
-    const seen = new Set<number>()
-    for (let i = 0; i < this.rejected.length; i++) seen.add(this.rejected.reason[this.rejected.ids[i]])
-    for (const id of seen) plugins.add(rejections.get(id as RejectionId).plugin)
+    const { ids, reason, length } = this.rejected
+    let last = 0
+    for (let i = 0; i < length; i++) {
+      const id = reason[ids[i]]
+      // Neighbours mostly have the same.
+      if (id === last) continue
+      last = id
+      plugins.add(rejections.get(id as RejectionId).plugin)
+    }
     return plugins
   }
 
@@ -223,6 +229,7 @@ export class SchedulingCycle implements Cycle {
       nodeCount: order.count,
       nodes: this.rejected,
       codeOf: node => rejections.get(this.rejected.reason[node] as RejectionId).code,
+      versionOf: node => this.#nodes.versionOf(node),
       passes: row => this.#nodes.passes(row),
       addToOverlay: other => this.#nodes.addToOverlay(other),
       removeFromOverlay: other => this.#nodes.removeFromOverlay(other),

@@ -39,6 +39,11 @@ export interface SchedulerPlugin {
   preFilter?(cycle: Cycle): Verdict
   /** Narrows the list in place, in any number of calls a cycle, on any nodes, the overlay row among them. */
   filter?(cycle: Cycle, nodes: NodeList): void
+  /**
+   * Whether what `filter` says of this pod and a node follows from the pod's template and the node's row alone. It is
+   * then not asked again while the row keeps its version. Absent: no.
+   */
+  followsRow?(shape: PodShape): boolean
   /** What the plugin keeps of a cycle changes as if `pod` were on `node`; `removePod` takes it off again. */
   addPod?(cycle: Cycle, pod: PodId, node: NodeId): void
   removePod?(cycle: Cycle, pod: PodId, node: NodeId): void
@@ -99,6 +104,11 @@ export interface CycleFailure {
   /** Nodes examined and rejected, in the order of the search. */
   readonly nodes: NodeList
   codeOf(node: NodeId): Code
+  /**
+   * While this number stays, a dry run on the node comes to the same for every pod of the template and priority, as
+   * far as pods, amounts and nominations decide. 0: it may differ each time.
+   */
+  versionOf(node: NodeId): number
   /** Runs the filters of the cycle on one row, with and without the pods nominated to its node. */
   passes(row: NodeId): boolean
   /** For a dry run, after `snapshot.copyToOverlay(node)`: a pod comes to the overlay row or leaves it. */

@@ -11,6 +11,7 @@ export class Nominator {
   #byNode = new Map<NodeId, PodId[]>()
   #nodeOf = new Map<PodId, NodeId>()
   #marks = new Uint8Array(16)
+  #versions = new Int32Array(16)
 
   /** Whether there is any nominated pod at all: the common answer is no. */
   get isEmpty(): boolean {
@@ -20,6 +21,11 @@ export class Nominator {
   /** By node id: 1 where any pod is nominated; a node beyond the end has none. */
   get marks(): Uint8Array {
     return this.#marks
+  }
+
+  /** By node id: counts up with every nomination there that comes or goes; 0 or undefined where there was none yet. */
+  get versions(): Int32Array {
+    return this.#versions
   }
 
   nodeOf(pod: PodId): NodeId | typeof NONE {
@@ -34,7 +40,7 @@ export class Nominator {
   add(pod: PodId, node: NodeId): void {
     this.delete(pod)
     this.#nodeOf.set(pod, node)
-    this.#mark(node, 1)
+    this.#changed(node, 1)
     const pods = this.#byNode.get(node)
     if (pods === undefined) this.#byNode.set(node, [pod])
     else pods.push(pod)
@@ -46,18 +52,21 @@ export class Nominator {
     this.#nodeOf.delete(pod)
     const rest = (this.#byNode.get(node) ?? []).filter(other => other !== pod)
     if (rest.length > 0) this.#byNode.set(node, rest)
-    else {
-      this.#byNode.delete(node)
-      this.#mark(node, 0)
-    }
+    else this.#byNode.delete(node)
+    this.#changed(node, rest.length > 0 ? 1 : 0)
   }
 
-  #mark(node: NodeId, value: 0 | 1): void {
+  #changed(node: NodeId, mark: 0 | 1): void {
     if (node >= this.#marks.length) {
-      const grown = new Uint8Array(Math.ceil((node + 1) * 1.5))
-      grown.set(this.#marks)
-      this.#marks = grown
+      const capacity = Math.ceil((node + 1) * 1.5)
+      const marks = new Uint8Array(capacity)
+      marks.set(this.#marks)
+      this.#marks = marks
+      const versions = new Int32Array(capacity)
+      versions.set(this.#versions)
+      this.#versions = versions
     }
-    this.#marks[node] = value
+    this.#marks[node] = mark
+    this.#versions[node]++
   }
 }

@@ -1,5 +1,5 @@
 import { NONE, type NodeId, type PodId } from '../../state/ids.js'
-import { availability, countReasons } from '../failure-message.js'
+import { availability } from '../failure-message.js'
 import { definePlugin, type PluginDefinition } from '../framework/define-plugin.js'
 import type {
   Cycle,
@@ -9,12 +9,14 @@ import type {
   PreemptionCandidate,
   SchedulerPlugin,
 } from '../framework/interface.js'
-import { Code } from '../framework/status.js'
-import { selectVictims } from '../preemption/dry-run.js'
+import { Code, type RejectionId } from '../framework/status.js'
+import { DisruptionBudgets } from '../preemption/disruption-budgets.js'
+import { DryRuns, NO_VICTIMS } from '../preemption/dry-run.js'
 import { bestCandidates } from '../preemption/pick-candidate.js'
+import { RememberedDryRuns } from '../preemption/remembered-dry-runs.js'
 import { defaultPreemptionEvents } from './events/default-preemption.js'
 
-const NO_VICTIMS = 'No preemption victims found for incoming pod'
+const NO_VICTIMS_FOUND = 'No preemption victims found for incoming pod'
 const NOT_HELPFUL = 'Preemption is not helpful for scheduling'
 const NEVER_PREEMPTS = 'preemption: not eligible due to preemptionPolicy=Never.'
 const ALREADY_PREEMPTING = 'preemption: not eligible due to a terminating pod on the nominated node.'
@@ -43,17 +45,17 @@ export const defaultPreemption: PluginDefinition<PreemptionArgs> = definePlugin<
 })
 
 function preemption(handle: FrameworkHandle, args: PreemptionArgs): SchedulerPlugin {
+  const { snapshot, clock } = handle
+  const budgets = new DisruptionBudgets(snapshot)
+  const dryRuns = new RememberedDryRuns(snapshot, budgets, new DryRuns(snapshot, clock, budgets))
+  const search = new CandidateSearch(handle, args, dryRuns)
   return {
     postFilter(cycle, failure) {
       const ineligible = whyIneligible(handle, cycle, failure)
       if (ineligible !== undefined) return { message: ineligible }
-      const helpful = helpfulNodes(failure)
-      const counts = new Map<string, number>()
-      const candidates = dryRun(handle, args, cycle, failure, helpful, counts)
+      const candidates = search.run(cycle, failure)
       if (candidates.length > 0) return nominate(handle, cycle.pod, candidates)
-      const others = failure.nodeCount - helpful.length
-      if (others > 0) add(counts, NOT_HELPFUL, others)
-      const message = `preemption: ${availability(failure.nodeCount, counts)}`
+      const message = `preemption: ${availability(failure.nodeCount, search.reasons(failure.nodeCount))}`
       return { message, clearsNomination: true }
     },
     events: defaultPreemptionEvents(),
@@ -83,45 +85,95 @@ function whyIneligible(
   return undefined
 }
 
-/** Nodes whose rejection the absence of other pods could lift, in order of their arrival. */
-function helpfulNodes(failure: CycleFailure): NodeId[] {
-  const nodes: NodeId[] = []
-  for (let i = 0; i < failure.nodes.length; i++) {
-    const node = failure.nodes.ids[i] as NodeId
-    if (failure.codeOf(node) === Code.Unschedulable) nodes.push(node)
-  }
-  return nodes.sort((a, b) => a - b)
-}
+/** The dry runs of one cycle after another, and why they found no more candidates. */
+class CandidateSearch {
+  readonly #handle: FrameworkHandle
+  readonly #args: PreemptionArgs
+  readonly #dryRuns: RememberedDryRuns
+  /** Nodes whose rejection the absence of other pods could lift, in order of their arrival. */
+  #helpful = new Int32Array(64)
+  #helpfulCount = 0
+  #marks = new Uint8Array(64)
+  #withoutVictims = 0
+  readonly #unfit = new Map<RejectionId, number>()
 
-function dryRun(
-  handle: FrameworkHandle,
-  args: PreemptionArgs,
-  { pod }: Cycle,
-  failure: CycleFailure,
-  helpful: readonly NodeId[],
-  counts: Map<string, number>,
-): PreemptionCandidate[] {
-  const { snapshot } = handle
-  const share = Math.trunc((helpful.length * args.minCandidateNodesPercentage) / 100)
-  const wanted = Math.min(Math.max(share, args.minCandidateNodesAbsolute), helpful.length)
-  const offset = Math.floor(handle.draw(pod) * helpful.length)
-  const candidates: PreemptionCandidate[] = []
-  let anyWithoutViolation = false
-  for (let i = 0; i < helpful.length; i++) {
-    const node = helpful[(offset + i) % helpful.length]
-    const result = selectVictims(snapshot, failure, pod, node, handle.clock)
-    if (result === 'no victims') add(counts, NO_VICTIMS, 1)
-    else if (result === 'does not fit') {
-      const overlay = Int32Array.of(snapshot.overlay)
-      const reasons = countReasons(overlay, 1, failure.nodes.reason, id => handle.rejection(id).reasons)
-      for (const [reason, count] of reasons) add(counts, reason, count)
-    } else {
-      candidates.push(result)
-      anyWithoutViolation ||= result.pdbViolations === 0
-      if (anyWithoutViolation && candidates.length >= wanted) break
-    }
+  constructor(handle: FrameworkHandle, args: PreemptionArgs, dryRuns: RememberedDryRuns) {
+    this.#handle = handle
+    this.#args = args
+    this.#dryRuns = dryRuns
   }
-  return candidates.sort((a, b) => a.node - b.node)
+
+  /** Candidates in order of their nodes' arrival, from a random place on until there are enough. */
+  run(cycle: Cycle, failure: CycleFailure): PreemptionCandidate[] {
+    this.#findHelpful(failure)
+    this.#withoutVictims = 0
+    this.#unfit.clear()
+    const { minCandidateNodesPercentage, minCandidateNodesAbsolute } = this.#args
+    const helpful = this.#helpful
+    const count = this.#helpfulCount
+    const share = Math.trunc((count * minCandidateNodesPercentage) / 100)
+    const wanted = Math.min(Math.max(share, minCandidateNodesAbsolute), count)
+    const offset = Math.floor(this.#handle.draw(cycle.pod) * count)
+    // Those found before the search went round the end of the list, and those after.
+    const late: PreemptionCandidate[] = []
+    const early: PreemptionCandidate[] = []
+    let anyWithoutViolation = false
+    this.#dryRuns.begin(cycle)
+    for (let i = 0; i < count; i++) {
+      const isEarly = offset + i >= count
+      const node = helpful[isEarly ? offset + i - count : offset + i] as NodeId
+      const result = this.#dryRuns.run(cycle, failure, node)
+      if (typeof result === 'number') {
+        if (result === NO_VICTIMS) this.#withoutVictims++
+        else this.#unfit.set(result, (this.#unfit.get(result) ?? 0) + 1)
+        continue
+      }
+      ;(isEarly ? early : late).push(result)
+      anyWithoutViolation ||= result.pdbViolations === 0
+      if (anyWithoutViolation && early.length + late.length >= wanted) break
+    }
+    return early.concat(late)
+  }
+
+  /** Why there is no candidate, as texts with the number of nodes each holds for. */
+  reasons(nodeCount: number): Map<string, number> {
+    const counts = new Map<string, number>()
+    if (this.#withoutVictims > 0) add(counts, NO_VICTIMS_FOUND, this.#withoutVictims)
+    for (const [rejection, count] of this.#unfit) {
+      for (const reason of this.#handle.rejection(rejection).reasons) add(counts, reason, count)
+    }
+    const others = nodeCount - this.#helpfulCount
+    if (others > 0) add(counts, NOT_HELPFUL, others)
+    return counts
+  }
+
+  #findHelpful(failure: CycleFailure): void {
+    const { rows } = this.#handle.snapshot
+    if (this.#marks.length < rows) {
+      this.#marks = new Uint8Array(rows)
+      this.#helpful = new Int32Array(rows)
+    }
+    const marks = this.#marks
+    const helpful = this.#helpful
+    const { ids, reason, length } = failure.nodes
+    let lastReason = 0
+    let isHelpful = false
+    for (let i = 0; i < length; i++) {
+      const node = ids[i] as NodeId
+      if (reason[node] !== lastReason) {
+        lastReason = reason[node]
+        isHelpful = failure.codeOf(node) === Code.Unschedulable
+      }
+      if (isHelpful) marks[node] = 1
+    }
+    let count = 0
+    for (let node = 0; node < rows; node++) {
+      if (marks[node] === 0) continue
+      helpful[count++] = node
+      marks[node] = 0
+    }
+    this.#helpfulCount = count
+  }
 }
 
 function nominate(handle: FrameworkHandle, pod: PodId, candidates: PreemptionCandidate[]): PostFilterResult {

@@ -74,6 +74,7 @@ export const nodeAffinity = definePlugin({
           keepByAnswer(nodes, snapshot.shape, answers, shape, judgeShape)
         }
       },
+      followsRow: () => true,
       preScore({ shape }) {
         return termsOf(shape).preferred === undefined && added.preferred === undefined ? SKIP : OK
       },

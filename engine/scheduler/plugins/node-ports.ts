@@ -49,6 +49,7 @@ export const nodePorts = definePlugin({
         }
         nodes.length = kept
       },
+      followsRow: () => true,
       addPod: (_, pod, node) => uses.add(snapshot.shapes.of(pod), node, 1),
       removePod: (_, pod, node) => uses.add(snapshot.shapes.of(pod), node, -1),
       events: [

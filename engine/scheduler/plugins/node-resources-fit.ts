@@ -67,6 +67,8 @@ export const nodeResourcesFit = definePlugin({
       filter({ shape }, nodes) {
         keepFitting(snapshot, demandOf(shape), nodes)
       },
+      // A device class may come to stand in for an extended resource.
+      followsRow: shape => !demandOf(shape).hasExtended,
       score({ shape }, nodes, scores) {
         remembered.score(snapshot, shape, nodes, scores)
       },

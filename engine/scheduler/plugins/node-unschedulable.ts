@@ -34,6 +34,7 @@ export const nodeUnschedulable = definePlugin({
         }
         nodes.length = kept
       },
+      followsRow: () => true,
       events: [
         {
           resource: 'Node',

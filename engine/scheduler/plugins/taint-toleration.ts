@@ -46,6 +46,7 @@ export const taintToleration = definePlugin({
         const answers = verdicts.of(shape.templateId, snapshot.nodeShapes.size)
         keepByAnswer(nodes, snapshot.shape, answers, shape, judge)
       },
+      followsRow: () => true,
       score({ shape }, { ids, length }, scores) {
         if (!softTaints.seen()) return
         const answers = preferences.of(shape.templateId, snapshot.nodeShapes.size)

@@ -19,20 +19,31 @@ export function bestCandidates(
   candidates: readonly PreemptionCandidate[],
   clock: WallClock,
 ): PreemptionCandidate[] {
-  const criteria: ((candidate: PreemptionCandidate) => number)[] = [
-    candidate => -candidate.pdbViolations,
-    candidate => -pods.priority[candidate.victims[0]],
-    candidate => -sumOfPriorities(pods, candidate.victims),
-    candidate => -candidate.victims.length,
-    candidate => earliestStart(pods, candidate.victims, clock),
-  ]
-  let best = [...candidates]
-  for (const score of criteria) {
-    if (best.length <= 1) break
-    const highest = Math.max(...best.map(score))
-    best = best.filter(candidate => score(candidate) === highest)
+  let best: PreemptionCandidate[] = []
+  for (const candidate of candidates) {
+    const order = best.length === 0 ? -1 : compareCost(pods, clock, candidate, best[0])
+    if (order < 0) best = [candidate]
+    else if (order === 0) best.push(candidate)
   }
   return best
+}
+
+/** Negative when the first candidate costs less; each criterion is looked at only among equals by those before it. */
+function compareCost(
+  pods: PodTable,
+  clock: WallClock,
+  first: PreemptionCandidate,
+  second: PreemptionCandidate,
+): number {
+  const a = first.victims
+  const b = second.victims
+  return (
+    first.pdbViolations - second.pdbViolations ||
+    pods.priority[a[0]] - pods.priority[b[0]] ||
+    sumOfPriorities(pods, a) - sumOfPriorities(pods, b) ||
+    a.length - b.length ||
+    earliestStart(pods, b, clock) - earliestStart(pods, a, clock)
+  )
 }
 
 /** Whether the first pod is the more important one: by priority, then by the earlier start. */
