@@ -73,6 +73,11 @@ export class LabelledPods {
     return found
   }
 
+  /** The labels under which the pod is listed; undefined when it is not, or not any more. */
+  labelsOf(pod: PodId): LabelSetId | undefined {
+    return this.#kept.get(pod)?.labels
+  }
+
   /** The labels a pod had before the latest change of them; those it has when it never had others. */
   formerLabels(pod: PodId): LabelSetId {
     return this.#kept.get(pod)?.former ?? this.#state.pods.labelsOf(pod)

@@ -17,8 +17,10 @@ import { type LabelSetId, type NamespaceId, type ObjectId, Phase, type PodId } f
 import type { StoredObject } from '../../state/objects.js'
 import { type ControllerContext, DONE, RETRY, type ReconcileResult, type Reconciler } from '../controller.js'
 import { SelectingObjects } from '../selecting-objects.js'
+import { changedSlices } from './changed-slices.js'
 import { ServiceIndex } from './service-index.js'
-import { serviceSlices, sliceLabels } from './service-slices.js'
+import { ServiceLedger } from './service-ledger.js'
+import { type ServiceSlices, serviceSlices, sliceLabels } from './service-slices.js'
 import { SliceTracker } from './slice-tracker.js'
 import { SliceWriter } from './slice-writer.js'
 
@@ -32,6 +34,8 @@ export class EndpointSliceReconciler implements Reconciler {
   readonly #slices: ServiceIndex
   readonly #tracker: SliceTracker
   readonly #writer: SliceWriter
+  /** By Service; none where the next sync has to look at all pods. */
+  readonly #ledgers = new Map<ObjectId, ServiceLedger>()
 
   constructor(context: ControllerContext) {
     const { state, informer, labels, kernel } = context
@@ -53,6 +57,8 @@ export class EndpointSliceReconciler implements Reconciler {
 
   changed(source: Source, row: number, fields: number): void {
     if (source === Source.Pods) this.#podChanged(row as PodId, fields)
+    // Endpoints tell of their nodes; nobody is woken, as upstream wakes nobody.
+    else if (source === Source.Nodes) this.#ledgers.clear()
     else if (this.#context.state.objects.get(row as ObjectId).kind === 'Service')
       this.#serviceChanged(row as ObjectId, fields)
     else this.#sliceChanged(row as ObjectId, fields)
@@ -61,6 +67,7 @@ export class EndpointSliceReconciler implements Reconciler {
   #serviceChanged(id: ObjectId, fields: number): void {
     const { state, queue } = this.#context
     this.#services.forget()
+    this.#ledgers.delete(id)
     if ((fields & Change.Deleted) === 0) queue.add(id)
     else this.#tracker.forget(state.objects.get(id).meta.uid)
   }
@@ -86,31 +93,47 @@ export class EndpointSliceReconciler implements Reconciler {
     const { Added, Deleted, Deleting, Labels, Ready } = Change
     const matters = (fields & (Added | Deleted | Deleting | Labels | Ready)) !== 0
     // The address comes with Running; the end of a pod shows by its Ready condition, or not at all.
-    if (!matters && pods.phase[pod] !== Phase.Running) return
-    const namespace = pods.namespace[pod] as NamespaceId
-    this.#queueServices(namespace, pods.labelsOf(pod))
-    if ((fields & Labels) !== 0) this.#queueServices(namespace, labelled.formerLabels(pod))
+    const wakes = matters || pods.phase[pod] === Phase.Running
+    this.#tellServices(pod, pods.labelsOf(pod), wakes)
+    if ((fields & Labels) !== 0) this.#tellServices(pod, labelled.formerLabels(pod), wakes)
   }
 
-  #queueServices(namespace: NamespaceId, labels: LabelSetId): void {
-    for (const service of this.#services.of(namespace, labels)) this.#context.queue.add(service)
+  #tellServices(pod: PodId, labels: LabelSetId, wakes: boolean): void {
+    const { queue, state } = this.#context
+    const { namespace, uid } = state.pods
+    for (const service of this.#services.of(namespace[pod] as NamespaceId, labels)) {
+      this.#ledgers.get(service)?.changed.set(uid[pod], pod)
+      if (wakes) queue.add(service)
+    }
   }
 
   reconcile(key: number, now: SimTime): ReconcileResult {
-    const { state, labels, labelled } = this.#context
+    const { state } = this.#context
     const id = key as ObjectId
     if (!state.objects.exists(id) || state.objects.get(id).kind !== 'Service') return DONE
     const service = state.objects.get<ServiceSpec>(id)
     const { meta, spec } = service
     if (spec.type === 'ExternalName' || !hasSelector(spec)) return DONE
     if (this.#tracker.isStale(meta.uid, now)) return RETRY
-    const matcher = labels.ofLabels(spec.selector as Labels)
-    const pods = labelled.matching(state.namespaceId(meta.namespace), matcher)
-    const existing = this.#slices.of(meta.namespace, meta.name)
-    const own = sliceLabels(service, MANAGED_BY)
-    const { writes, skipped } = serviceSlices(this.#context, service, pods, existing, own)
-    const owner = { object: service, apiVersion: 'v1', labels: own, tracker: this.#tracker }
+    let ledger = this.#ledgers.get(id)
+    if (ledger?.isCurrent(service, this.#slices.all(meta.namespace, meta.name)) === false) ledger = undefined
+    const own = ledger?.labels ?? sliceLabels(service, MANAGED_BY)
+    const { writes, skipped } = this.#plan(service, own, ledger)
+    const written: ObjectId[] = []
+    const owner = {
+      object: service,
+      apiVersion: 'v1',
+      labels: own,
+      tracker: this.#tracker,
+      written: (slice: ObjectId): void => {
+        written.push(slice)
+      },
+    }
     const result = this.#writer.write(owner, writes, now)
+    const { create, update, remove } = writes
+    if (result !== Result.Ok || written.length !== create.length + update.length + remove.length)
+      this.#ledgers.delete(id)
+    else this.#keep(service, ledger ?? this.#newLedger(service, own), written, skipped)
     if (result !== Result.Ok) return this.#fail(service, 'the API server refused a slice')
     if (skipped.length === 0) return DONE
     const [pod] = skipped
@@ -120,6 +143,38 @@ export class EndpointSliceReconciler implements Reconciler {
       service,
       `skipping Pod ${state.pods.name[pod]} for Service ${whose}: Node ${node} Not Found`,
     )
+  }
+
+  /** Looks at the pods that have changed, or without a ledger at all of them. */
+  #plan(service: Service, own: Labels, ledger: ServiceLedger | undefined): ServiceSlices {
+    const { state, labels, labelled } = this.#context
+    const { meta, spec } = service
+    const matcher = labels.ofLabels(spec.selector as Labels)
+    if (ledger !== undefined) return changedSlices(this.#context, service, ledger, matcher)
+    const pods = labelled.matching(state.namespaceId(meta.namespace), matcher)
+    const existing = this.#slices.of(meta.namespace, meta.name)
+    return serviceSlices(this.#context, service, pods, existing, own)
+  }
+
+  #newLedger(service: Service, own: Labels): ServiceLedger {
+    const { namespace, name } = service.meta
+    const ledger = new ServiceLedger(this.#context.state, service, own)
+    for (const id of this.#slices.of(namespace, name)) ledger.update(id)
+    return ledger
+  }
+
+  /** After a sync the slices are what they shall be, but for the pods that were left out. */
+  #keep(
+    service: Service,
+    ledger: ServiceLedger,
+    written: readonly ObjectId[],
+    skipped: readonly PodId[],
+  ): void {
+    const { uid } = this.#context.state.pods
+    this.#ledgers.set(service.id, ledger)
+    for (const slice of written) ledger.update(slice)
+    ledger.changed.clear()
+    for (const pod of skipped) ledger.changed.set(uid[pod], pod)
   }
 
   #fail(service: Service, why: string): ReconcileResult {

@@ -21,6 +21,7 @@ export const endpointslice = defineController({
   watches: [
     { source: Source.Objects, kind: 'Service', fields: Added | Deleted | Deleting | Spec | Labels },
     { source: Source.Objects, kind: 'EndpointSlice', fields: Added | Deleted | Deleting | Spec | Labels },
+    { source: Source.Nodes, fields: Deleted | Labels },
     { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Phase | Ready },
   ],
   create: context => new EndpointSliceReconciler(context),

@@ -8,18 +8,23 @@
  */
 import type { Endpoint } from '../../model/services.js'
 
-/** A slice as it is, and what its endpoints are to become. */
+/** A slice, and what its endpoints are to become. */
 export interface PackedSlice<Id> {
   /** Undefined: a new slice. */
   readonly id: Id | undefined
   readonly endpoints: Endpoint[]
 }
 
+/** A slice that stays as it is, unless it has room that is needed. */
+type UnchangedSlice<Id> = Pick<ExistingSlice<Id>, 'id' | 'endpoints'>
+
 export interface ExistingSlice<Id> {
   readonly id: Id
   readonly endpoints: readonly Endpoint[]
   /** To be written even if its endpoints stay the same. */
   readonly isOutdated: boolean
+  /** Its endpoints stay as they are: they need not be asked for. */
+  readonly isUntouched?: boolean
 }
 
 export interface Packing<Id> {
@@ -45,8 +50,12 @@ export function packEndpoints<Id>(
 ): Packing<Id> {
   const update: PackedSlice<Id>[] = []
   const remove: Id[] = []
-  let unchanged: PackedSlice<Id>[] = []
+  let unchanged: UnchangedSlice<Id>[] = []
   for (const slice of existing) {
+    if (slice.isUntouched === true) {
+      unchanged.push(slice)
+      continue
+    }
     const { id } = slice
     const endpoints: Endpoint[] = []
     let isChanged = false
@@ -66,13 +75,13 @@ export function packEndpoints<Id>(
   const create: PackedSlice<Id>[] = []
   while (wanted.size > 0) {
     const room = wanted.size < most ? tightestFor(unchanged, wanted.size, most) : undefined
-    const slice = room ?? { id: undefined, endpoints: [] }
+    const slice: PackedSlice<Id> = { id: room?.id, endpoints: [...(room?.endpoints ?? [])] }
     fill(slice.endpoints, wanted, most)
     if (room === undefined) {
       create.push(slice)
     } else {
       update.push(slice)
-      unchanged = unchanged.filter(other => other !== slice)
+      unchanged = unchanged.filter(other => other !== room)
     }
   }
   return { create, update, remove }
@@ -84,11 +93,11 @@ function fill(endpoints: Endpoint[], wanted: WantedEndpoints, most: number): voi
 
 /** The slice that has room for all of them and is fullest then; a slice that stays empty is none. */
 function tightestFor<Id>(
-  slices: readonly PackedSlice<Id>[],
+  slices: readonly UnchangedSlice<Id>[],
   count: number,
   most: number,
-): PackedSlice<Id> | undefined {
-  let tightest: PackedSlice<Id> | undefined
+): UnchangedSlice<Id> | undefined {
+  let tightest: UnchangedSlice<Id> | undefined
   let least = most
   for (const slice of slices) {
     const left = most - (count + slice.endpoints.length)

@@ -1,13 +1,12 @@
 /**
- * Pods as endpoints of a Service: address, ports, and the conditions that clients go by.
+ * Pods as endpoints of a Service: address, place, and the conditions that clients go by.
  *
- * Upstream: podToEndpoint, getEndpointPorts, FindPort of staging/src/k8s.io/endpointslice/utils.go,
- * ShouldPodBeInEndpoints of util/controller_utils.go (1.36).
+ * Upstream: podToEndpoint of staging/src/k8s.io/endpointslice/utils.go, ShouldPodBeInEndpoints of
+ * util/controller_utils.go (1.36).
  * Simplified: pod addresses are made up from UIDs, IPv4 only; pods of the host's network have one of their own, too.
  */
 import { NEVER } from '../../kernel/time.js'
-import type { PodSpec } from '../../model/pod-spec.js'
-import type { Endpoint, EndpointPort, ServiceSpec } from '../../model/services.js'
+import type { Endpoint } from '../../model/services.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, type NodeId, type PodId } from '../../state/ids.js'
 
@@ -21,27 +20,6 @@ export function podAddress(uid: number): string {
 /** A pod has its address from the moment it runs, and counts until it has finished. */
 export function isEndpoint({ pods }: ClusterState, pod: PodId): boolean {
   return pods.runningAt[pod] !== NEVER && !pods.isFinished(pod)
-}
-
-/** The ports of the Service as this pod has them: named ones are looked up in its containers. */
-export function endpointPorts(spec: ServiceSpec, pod: PodSpec): EndpointPort[] {
-  const found: EndpointPort[] = []
-  for (const { name = '', port, protocol = 'TCP', appProtocol, targetPort = port } of spec.ports ?? []) {
-    const number = typeof targetPort === 'number' ? targetPort : namedPort(pod, targetPort, protocol)
-    if (number === undefined) continue
-    found.push({ name, port: number, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) })
-  }
-  return found
-}
-
-function namedPort(pod: PodSpec, name: string, protocol: string): number | undefined {
-  const sidecars = (pod.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
-  for (const { ports = [] } of [...pod.containers, ...sidecars]) {
-    for (const port of ports) {
-      if (port.name === name && (port.protocol ?? 'TCP') === protocol) return port.containerPort
-    }
-  }
-  return undefined
 }
 
 /**

@@ -21,6 +21,11 @@ export class ServiceIndex {
     for (const id of state.objects.ofKind('EndpointSlice')) this.update(id)
   }
 
+  /** Slices of the Service that this controller manages, those deleted a moment ago too, in no order. */
+  all(namespace: string, service: string): Iterable<ObjectId> {
+    return this.#byService.get(`${namespace}/${service}`) ?? []
+  }
+
   /** Slices that this controller manages and nobody has deleted, in order of names. */
   of(namespace: string, service: string): ObjectId[] {
     const { objects } = this.#state

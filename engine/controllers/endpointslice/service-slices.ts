@@ -22,8 +22,14 @@ import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type NodeId, type ObjectId, type PodId, type TemplateId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
 import type { ControllerContext } from '../controller.js'
-import { type ExistingSlice, packEndpoints, type WantedEndpoints } from './pack-endpoints.js'
-import { endpointOf, endpointPorts, isEndpoint } from './pod-endpoints.js'
+import {
+  type ExistingSlice,
+  type PackedSlice,
+  packEndpoints,
+  type WantedEndpoints,
+} from './pack-endpoints.js'
+import { endpointOf, isEndpoint } from './pod-endpoints.js'
+import { portsKey, portsOf } from './service-ports.js'
 import type { SliceDraft, SliceWrites } from './slice-writer.js'
 
 const ADDRESS_TYPE = 'IPv4'
@@ -81,20 +87,8 @@ export function serviceSlices(
   for (const [key, { ports, pods: wanted }] of groups) {
     const slices = (byPorts.get(key) ?? []).map(slice => asExisting(slice, labels))
     const packed = packEndpoints(slices, new Wanted(state, service, wanted), ENDPOINTS_PER_SLICE)
-    const draft = ({
-      id,
-      endpoints,
-    }: {
-      id: ObjectId | undefined
-      endpoints: readonly Endpoint[]
-    }): SliceDraft => ({
-      id,
-      addressType: ADDRESS_TYPE,
-      ports,
-      endpoints,
-    })
-    writes.create.push(...packed.create.map(draft))
-    writes.update.push(...packed.update.map(draft))
+    writes.create.push(...packed.create.map(slice => sliceDraft(ports, slice)))
+    writes.update.push(...packed.update.map(slice => sliceDraft(ports, slice)))
     writes.remove.push(...packed.remove)
   }
   for (const [key, slices] of byPorts) {
@@ -104,8 +98,15 @@ export function serviceSlices(
   return { writes, skipped }
 }
 
+export function sliceDraft(
+  ports: readonly EndpointPort[],
+  { id, endpoints }: PackedSlice<ObjectId>,
+): SliceDraft {
+  return { id, addressType: ADDRESS_TYPE, ports, endpoints }
+}
+
 /** A Service never has no slice at all: the last empty one stays, or an empty one is made. */
-function keepOne(
+export function keepOne(
   state: ClusterState,
   existing: readonly ObjectId[],
   writes: SliceWrites,
@@ -132,31 +133,35 @@ function asExisting({ id, spec, meta }: Slice, labels: Labels): ExistingSlice<Ob
 }
 
 function groupByPorts(
-  { state, informer }: ControllerContext,
+  context: ControllerContext,
   spec: ServiceSpec,
   pods: readonly PodId[],
   skipped: PodId[],
 ): Map<string, PortGroup> {
   const groups = new Map<string, PortGroup>()
   const byTemplate = new Map<TemplateId, PortGroup>()
-  const { nodes } = state
+  const { state } = context
   for (const pod of pods) {
     if (!isEndpoint(state, pod)) continue
     const template = state.pods.templateOf(pod)
     let group = byTemplate.get(template)
     if (group === undefined) {
-      const ports = endpointPorts(spec, state.templates.get(template).spec)
-      const key = portsKey(ports)
+      const { ports, key } = portsOf(spec, state.templates.get(template).spec)
       group = groups.get(key) ?? { ports, pods: new Map() }
       groups.set(key, group)
       byTemplate.set(template, group)
     }
-    const node = state.pods.node[pod] as NodeId
-    const isKnown = node !== NONE && informer.sees(nodes.createdSequence[node], nodes.deletedSequence[node])
-    if (isKnown || spec.publishNotReadyAddresses === true) group.pods.set(state.pods.uid[pod], pod)
+    if (isNodeKnown(context, pod) || spec.publishNotReadyAddresses === true)
+      group.pods.set(state.pods.uid[pod], pod)
     else skipped.push(pod)
   }
   return groups
+}
+
+export function isNodeKnown({ state, informer }: ControllerContext, pod: PodId): boolean {
+  const { nodes } = state
+  const node = state.pods.node[pod] as NodeId
+  return node !== NONE && informer.sees(nodes.createdSequence[node], nodes.deletedSequence[node])
 }
 
 /** The pods of one group, as the packing asks for them. */
@@ -188,14 +193,6 @@ class Wanted implements WantedEndpoints {
     this.#pods.delete(uid)
     return endpointOf(this.#state, pod, this.#service)
   }
-}
-
-/** Equal for lists of the same ports in any order. */
-function portsKey(ports: readonly EndpointPort[]): string {
-  return ports
-    .map(canonicalJson)
-    .sort((a, b) => (a < b ? -1 : 1))
-    .join()
 }
 
 function isHeadless({ clusterIP }: ServiceSpec): boolean {

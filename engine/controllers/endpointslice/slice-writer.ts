@@ -34,6 +34,8 @@ export interface SliceOwner {
   readonly apiVersion: string
   readonly labels: Labels
   readonly tracker: SliceTracker
+  /** Told of every slice that was made, written or deleted. */
+  readonly written?: (id: ObjectId) => void
 }
 
 export class SliceWriter {
@@ -67,12 +69,14 @@ export class SliceWriter {
       if (created === Result.NamespaceTerminating) return Result.Ok
       if (isRefused(created)) return created
       owner.tracker.wrote(meta.uid, created, answeredAt)
+      owner.written?.(created)
     }
     for (const { id, ...spec } of update) {
       const result = objects.update(id as ObjectId, { spec, labels: owner.labels })
       paid()
       if (result !== Result.Ok) return result
       owner.tracker.wrote(meta.uid, id as ObjectId, answeredAt)
+      owner.written?.(id as ObjectId)
     }
     for (const id of remove) {
       const { uid } = this.#context.state.objects.get(id).meta
@@ -80,6 +84,7 @@ export class SliceWriter {
       paid()
       if (result === Result.Ok) owner.tracker.deleted(meta.uid, uid, answeredAt)
       else if (result !== Result.NotFound) return result
+      owner.written?.(id)
     }
     return Result.Ok
   }

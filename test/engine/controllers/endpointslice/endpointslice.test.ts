@@ -1,7 +1,9 @@
 import test from 'ava'
 import { applyManifest } from '../../../../engine/apiserver/apply-manifest.js'
+import { Stream } from '../../../../engine/kernel/rng.js'
 import { MILLISECOND, SECOND } from '../../../../engine/kernel/time.js'
 import type { EndpointSliceSpec } from '../../../../engine/model/services.js'
+import { Phase, type PodId } from '../../../../engine/state/ids.js'
 import { podTemplate, WorkloadCluster } from '../../../support/workload-cluster.js'
 
 const PORTS = [{ port: 80, protocol: 'TCP' }]
@@ -140,6 +142,44 @@ test('a second sync writes nothing', t => {
   cluster.manager.restart('endpointslice')
   cluster.runUntil(60 * SECOND)
   t.is(cluster.state.log.end, written)
+})
+
+test('after any changes a look at all pods finds nothing to write that the changes alone left out', t => {
+  const random = new Stream('endpoint changes')
+  const { cluster, deployment } = serviceCluster(150)
+  cluster.runUntil(30 * SECOND)
+  const other = cluster.createReplicaSet('other', { replicas: 3 }, podTemplate('other'))
+  const { objects, pods } = cluster.state
+  const web = cluster.state.labelsId({ app: 'web' })
+  for (let round = 2; round <= 30; round++) {
+    const any = random.integer(pods.highWater) as PodId
+    const slice = random.pick([...objects.ofKind('EndpointSlice'), deployment])
+    random.pick([
+      () => cluster.scale(deployment, random.integer(260)),
+      () => cluster.scale(other, random.integer(20)),
+      () => pods.exists(any) && cluster.api.pods.delete(any, pods.uid[any]),
+      () => pods.exists(any) && cluster.api.pods.patchLabels(any, pods.uid[any], web),
+      () => slice !== deployment && cluster.api.objects.delete(slice),
+    ])()
+    cluster.runUntil((round * 40 - random.integer(39)) * SECOND)
+    cluster.runUntil(round * 40 * SECOND)
+    const running = Array.from({ length: pods.highWater }, (_, row) => row as PodId).filter(pod => {
+      const isListed = pods.exists(pod) && pods.phase[pod] === Phase.Running
+      return isListed && cluster.state.labelSets.get(pods.labelsOf(pod))['app'] === 'web'
+    })
+    const uids = slicesOf(cluster).flatMap(({ endpoints }) =>
+      endpoints.map(({ targetRef }) => targetRef?.uid ?? 0),
+    )
+    t.deepEqual(
+      uids.sort((a, b) => a - b),
+      running.map(pod => pods.uid[pod]).sort((a, b) => a - b),
+    )
+  }
+  // Restarted, the controller knows nothing of before.
+  const written = slicesOf(cluster)
+  cluster.manager.restart('endpointslice')
+  cluster.runUntil(1300 * SECOND)
+  t.deepEqual(slicesOf(cluster), written)
 })
 
 for (const after of [1, 30, 1010, 1030, 1500]) {
