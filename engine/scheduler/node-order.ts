@@ -14,6 +14,8 @@ export class NodeOrder {
   #zones = new Map<string, NodeId[]>()
   #zoneOf = new Map<NodeId, string>()
   #order = new Int32Array(16)
+  /** By node id: where it stands in the order. */
+  #places = new Int32Array(16)
   #stale = false
   /** Where the next search starts: one place for all profiles, as upstream has one nextStartNodeIndex. */
   searchStart = 0
@@ -58,6 +60,14 @@ export class NodeOrder {
     return this.#order
   }
 
+  /** Puts nodes of the order into their order. */
+  sort(nodes: NodeId[]): NodeId[] {
+    if (nodes.length < 2) return nodes
+    if (this.#stale) this.#interleave()
+    const places = this.#places
+    return nodes.sort((a, b) => places[a] - places[b])
+  }
+
   #interleave(): void {
     const total = this.#zoneOf.size
     if (this.#order.length < total) this.#order = new Int32Array(Math.ceil(total * 1.5))
@@ -66,6 +76,10 @@ export class NodeOrder {
     for (let turn = 0; filled < total; turn++) {
       for (const nodes of zones) if (turn < nodes.length) this.#order[filled++] = nodes[turn]
     }
+    let highest = 0
+    for (let i = 0; i < total; i++) highest = Math.max(highest, this.#order[i])
+    if (this.#places.length <= highest) this.#places = new Int32Array(Math.ceil((highest + 1) * 1.5))
+    for (let i = 0; i < total; i++) this.#places[this.#order[i]] = i
     this.#stale = false
   }
 

@@ -201,7 +201,7 @@ export class SchedulingCycle implements Cycle {
     let ids = order.ids()
     let count = order.count
     if (this.restriction !== undefined) {
-      ids = this.#restricted(ids, count)
+      ids = this.#restricted(this.restriction)
       count = ids.length
     }
     if (count === 0) return
@@ -217,9 +217,14 @@ export class SchedulingCycle implements Cycle {
     return this.restriction === undefined || this.restriction.has(this.snapshot.nameOf(node)) ? node : NONE
   }
 
-  #restricted(ids: Int32Array, count: number): Int32Array {
-    const names = this.restriction as ReadonlySet<string>
-    return ids.subarray(0, count).filter(node => names.has(this.snapshot.nameOf(node as NodeId)))
+  /** The nodes of these names, in the order of the search. */
+  #restricted(names: ReadonlySet<string>): Int32Array {
+    const nodes: NodeId[] = []
+    for (const name of names) {
+      const node = this.snapshot.find(name)
+      if (node !== undefined) nodes.push(node)
+    }
+    return Int32Array.from(this.#settings.order.sort(nodes))
   }
 
   #runPostFilters(): void {

@@ -69,6 +69,7 @@ export class Snapshot {
   readonly nodeShapes = new Interner<NodeShapeId, NodeShape>()
   /** Counts up with every change; a result found at one generation holds while it stays. */
   generation = 0
+  readonly #byName = new Map<string, NodeId>()
   #withoutHostname: (LabelSetId | undefined)[] = []
   #listeners: SnapshotListener[] = []
 
@@ -108,7 +109,10 @@ export class Snapshot {
     const { nodes } = this.state
     const isNew = this.known[node] === 0
     const oldLabels = this.labels[node] as LabelSetId
-    if (isNew) this.#clearRow(node)
+    if (isNew) {
+      this.#clearRow(node)
+      this.#byName.set(nodes.name[node] as string, node)
+    }
     this.known[node] = 1
     this.labels[node] = nodes.labels[node]
     this.taints[node] = nodes.taints[node]
@@ -129,6 +133,7 @@ export class Snapshot {
   /** Forgets the node; its pods must have been taken off before. */
   removeNode(node: NodeId): void {
     this.known[node] = 0
+    this.#byName.delete(this.nameOf(node))
     this.generation++
     for (const listener of this.#listeners) listener.nodeRemoved?.(node)
   }
@@ -208,6 +213,11 @@ export class Snapshot {
 
   nameOf(row: NodeId): string {
     return this.state.nodes.name[this.original(row)] as string
+  }
+
+  /** The node of that name, if the scheduler knows one. */
+  find(name: string): NodeId | undefined {
+    return this.#byName.get(name)
   }
 
   /** Amounts only: adds the shape's requests to the overlay row or takes them off. */
