@@ -26,6 +26,8 @@ interface Selected {
   readonly labels: LabelSetId[]
 }
 
+const NO_LABELS: readonly LabelSetId[] = []
+
 export class LabelledPods {
   readonly #state: ClusterState
   readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
@@ -57,8 +59,16 @@ export class LabelledPods {
   selected(namespace: NamespaceId, selector: CompiledSelector): PodId[] {
     const found: PodId[] = []
     const byLabels = this.#byNamespace.get(namespace)
+    if (byLabels === undefined) return found
+    for (const labels of this.selectedLabels(namespace, selector))
+      for (const pod of byLabels.get(labels) ?? []) found.push(pod)
+    return found
+  }
+
+  /** Sets of labels that a pod of the namespace ever had and that the selector matches; the list grows by itself. */
+  selectedLabels(namespace: NamespaceId, selector: CompiledSelector): readonly LabelSetId[] {
     const appeared = this.#appeared.get(namespace)
-    if (byLabels === undefined || appeared === undefined) return found
+    if (appeared === undefined) return NO_LABELS
     const key = `${namespace} ${selector.key}`
     let known = this.#selected.get(key)
     if (known === undefined) {
@@ -69,8 +79,12 @@ export class LabelledPods {
       const labels = appeared.order[known.seen]
       if (selector.matches(this.#state.labelSets.get(labels))) known.labels.push(labels)
     }
-    for (const labels of known.labels) for (const pod of byLabels.get(labels) ?? []) found.push(pod)
-    return found
+    return known.labels
+  }
+
+  /** How many sets of labels the pods of the namespace have had so far. */
+  labelSetsOf(namespace: NamespaceId): number {
+    return this.#appeared.get(namespace)?.order.length ?? 0
   }
 
   /** The labels under which the pod is listed; undefined when it is not, or not any more. */

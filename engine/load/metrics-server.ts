@@ -11,7 +11,6 @@ import { Streams } from '../kernel/rng.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
 import { type CompiledSelector, selectorOfLabels } from '../model/labels.js'
 import type {
-  ContainerUsage,
   MetricsApi,
   MetricsRefusal,
   ObjectMetricQuery,
@@ -22,13 +21,13 @@ import { hasSelector, type ServiceSpec } from '../model/services.js'
 import type { ExternalMetric } from '../model/traffic.js'
 import type { WallClock } from '../model/wall-clock.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import type { PodId } from '../state/ids.js'
-import { type LoadGroup, Measure } from '../state/pod-loads.js'
+import { Measure } from '../state/pod-loads.js'
 import { AppSamples } from './app-samples.js'
 import type { LoadModel } from './load-model.js'
 import { createLoad } from './models/index.js'
 import { PodIndex } from './pod-index.js'
 import { PodSamples } from './pod-samples.js'
+import { RowMetrics } from './row-metrics.js'
 
 export interface MetricsServerSettings {
   /** Time between scrapes. */
@@ -59,6 +58,7 @@ const CUSTOM: ReadonlyMap<string, Measure> = new Map([
 ])
 
 export class MetricsServer implements MetricsApi {
+  readonly rows: RowMetrics
   readonly #state: ClusterState
   readonly #clock: WallClock
   readonly #period: SimTime
@@ -72,9 +72,6 @@ export class MetricsServer implements MetricsApi {
   readonly #samples: PodSamples
   readonly #apps: AppSamples
   readonly #external: readonly ExternalSeries[]
-  #latest:
-    | { group: LoadGroup; template: number; at: SimTime; containers: readonly ContainerUsage[] }
-    | undefined
 
   constructor(state: ClusterState, clock: WallClock, settings: MetricsServerSettings) {
     const { period, window, delay = 0, missing = 0, customLag = 0, external = [], seed = '' } = settings
@@ -89,6 +86,18 @@ export class MetricsServer implements MetricsApi {
     const streams = new Streams(seed)
     this.#samples = new PodSamples(state, streams.keyed('metrics/missing'), missing)
     this.#apps = new AppSamples(state, this.#samples)
+    this.rows = new RowMetrics({
+      state,
+      clock,
+      samples: this.#samples,
+      apps: this.#apps,
+      index: () => this.#podIndex(),
+      period,
+      window,
+      delay,
+      isLossy: this.#isLossy,
+      measuresIdle: this.#measuresIdle,
+    })
     const surroundings = { streams, epochSeconds: clock.epochSecondsAt(0) }
     this.#external = external.map((metric, i) => ({
       metric,
@@ -98,7 +107,7 @@ export class MetricsServer implements MetricsApi {
   }
 
   podUsage(namespace: string, selector: CompiledSelector, now: SimTime): readonly PodUsage[] {
-    const at = this.#scrapedAt(now)
+    const at = this.rows.scrapedAt(now)
     if (at < 0) return []
     const scrape = at / this.#period
     const timestamp = this.#clock.wholeSecond(at)
@@ -108,10 +117,10 @@ export class MetricsServer implements MetricsApi {
     this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       const ofApp = this.#apps.milliCPU(pod, at)
       if (ofApp === undefined) {
-        if (!this.#measuresIdle && podLoads.of(pod).length === 0) return
+        if (!this.#measuresIdle && podLoads.isIdle(pod)) return
         if (!this.#samples.isThere(pod, at, scrape)) return
       } else if (!this.#samples.wasRunning(pod, at)) return
-      const containers = this.#containers(pod, at, ofApp)
+      const containers = this.rows.containers(pod, at, ofApp)
       found.push({ pod: pods.name[pod] as string, timestamp, window, containers })
     })
     return found
@@ -175,16 +184,10 @@ export class MetricsServer implements MetricsApi {
 
   steadyUntil(namespace: string, selector: CompiledSelector, now: SimTime): SimTime {
     if (this.#isLossy || !this.#apps.isEmpty) return now
-    const at = this.#scrapedAt(now)
-    const next = Math.max(at, 0) + this.#period + this.#delay
-    if (at < 0) return next
-    const { pods, podLoads } = this.#state
-    const since = at - this.#window
+    if (this.rows.scrapedAt(now) < 0) return this.#period + this.#delay
     let steady = NEVER
     this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
-      const runningAt = pods.runningAt[pod]
-      if (runningAt !== NEVER && runningAt >= at) steady = next
-      else if (podLoads.isMoving(pod, since, runningAt)) steady = next
+      steady = Math.min(steady, this.rows.steadyUntil(pod, now))
     })
     return steady
   }
@@ -195,14 +198,9 @@ export class MetricsServer implements MetricsApi {
     )
   }
 
-  /** The latest scrape that is served; negative before the first. */
   #podIndex(): PodIndex {
     this.#index ??= new PodIndex(this.#state)
     return this.#index
-  }
-
-  #scrapedAt(now: SimTime): SimTime {
-    return Math.floor((now - this.#delay) / this.#period) * this.#period
   }
 
   #laggedAt(now: SimTime): SimTime {
@@ -212,34 +210,5 @@ export class MetricsServer implements MetricsApi {
   #noCustom(metric: string, what: string): MetricsRefusal {
     if (!this.#measuresIdle) return { error: 'no custom metrics API (custom.metrics.k8s.io) registered' }
     return { error: `the server could not find the metric ${metric} for ${what}` }
-  }
-
-  #containers(pod: PodId, at: SimTime, ofApp: number | undefined): readonly ContainerUsage[] {
-    const { pods, podLoads } = this.#state
-    const template = pods.templateOf(pod)
-    if (ofApp !== undefined) return this.#measure(pod, at, ofApp)
-    const group = podLoads.steadyGroup(pod, Math.max(at - this.#window, pods.runningAt[pod]))
-    if (group === undefined || pods.runningAt[pod] > at - this.#window) return this.#measure(pod, at, ofApp)
-    // Pods that have done the same over the whole window have the same sample.
-    const same = this.#latest
-    if (same?.group === group && same.template === template && same.at === at) return same.containers
-    const containers = this.#measure(pod, at, ofApp)
-    this.#latest = { group, template, at, containers }
-    return containers
-  }
-
-  #measure(pod: PodId, at: SimTime, ofApp: number | undefined): ContainerUsage[] {
-    const { spec } = this.#state.templates.get(this.#state.pods.templateOf(pod))
-    return spec.containers.map(({ name }, i) => {
-      const isFirst = i === 0
-      if (ofApp !== undefined) return { name, usageMilli: new Map([['cpu', isFirst ? ofApp : 0]]) }
-      const cpu = this.#samples.usageMilli(pod, name, isFirst, 'cpu', at, this.#window)
-      const memory = this.#samples.usageMilli(pod, name, isFirst, 'memory', at, this.#window)
-      const usageMilli = new Map([
-        ['cpu', cpu],
-        ['memory', memory],
-      ])
-      return { name, usageMilli }
-    })
   }
 }

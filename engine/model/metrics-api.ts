@@ -35,6 +35,20 @@ export interface PodMetricValue {
   readonly window: SimTime
 }
 
+export interface UsageQuery {
+  readonly namespace: string
+  readonly selector: CompiledSelector
+  readonly resource: string
+  /** Empty: all containers of a pod together. */
+  readonly container: string
+}
+
+/** The `window` before `timestamp` that samples are averaged over. */
+export interface SampleTime {
+  readonly timestamp: SimTime
+  readonly window: SimTime
+}
+
 export interface ObjectMetricQuery {
   readonly namespace: string
   readonly object: CrossVersionObjectReference
@@ -42,9 +56,29 @@ export interface ObjectMetricQuery {
   readonly selector: CompiledSelector
 }
 
+/** The answers of {@link MetricsApi.podUsage} by rows of the pod table, in thousandths. */
+export interface PodRowMetrics {
+  /**
+   * Calls `visit` for each pod that was measured, and tells when all of them were. Pods of one template with one
+   * `source` have the same usage now and later, until one of them changes; without source nothing is known of later.
+   * Undefined: ask podUsage.
+   */
+  each(
+    query: UsageQuery,
+    now: SimTime,
+    visit: (pod: number, usageMilli: number, source: object | undefined) => void,
+  ): SampleTime | undefined
+  /** Usage of a pod that had a source and has not changed; undefined when it was not measured. */
+  usage(pod: number, resource: string, container: string, now: SimTime): number | undefined
+  /** Until when that stays as it is. */
+  steadyUntil(pod: number, now: SimTime): SimTime
+}
+
 export interface MetricsApi {
   /** metrics.k8s.io: pods of the namespace that the selector matches, as far as they were measured. */
   podUsage(namespace: string, selector: CompiledSelector, now: SimTime): readonly PodUsage[] | MetricsRefusal
+  /** Resource metrics for who knows pods by their rows. Absent: nobody answers so. */
+  readonly rows?: PodRowMetrics
   /** custom.metrics.k8s.io: one metric of all matching pods. */
   podMetric(
     namespace: string,
@@ -69,4 +103,24 @@ export interface MetricsApi {
   steadyUntil?(namespace: string, selector: CompiledSelector, now: SimTime): SimTime
   /** Tells of pods whose answers change from a time on: ids of the namespace and of the set of labels. */
   onChange?(listener: (namespace: number, labels: number, from: SimTime) => void): void
+}
+
+/**
+ * What a pod uses of a resource, or its container where one is named; undefined when a container does not tell.
+ */
+export function usageOf(
+  containers: readonly ContainerUsage[],
+  resource: string,
+  container: string,
+): number | undefined {
+  if (containers.length === 0) return undefined
+  let sum = 0
+  for (const { name, usageMilli } of containers) {
+    if (container !== '' && name !== container) continue
+    const milli = usageMilli.get(resource)
+    if (container !== '') return milli
+    if (milli === undefined) return undefined
+    sum += milli
+  }
+  return container === '' ? sum : undefined
 }

@@ -85,13 +85,21 @@ export interface Membership {
 export type LoadListener = (namespace: NamespaceId, labels: LabelSetId, at: SimTime) => void
 
 const NO_MEMBERSHIPS: readonly Membership[] = []
+/** The source of pods that do nothing. */
+const NOTHING = {}
 
 /**
  * What pods do, as traffic and usage profiles have it: written by the network and the usage component, sampled by
  * metrics-server later than that, so the past is kept for a while.
  */
 export class PodLoads {
-  readonly #memberships = new Map<PodId, Membership[]>()
+  /** By row: the one group that the pod was ever in, as far back as anybody may ask. */
+  readonly #single: (Membership | undefined)[] = []
+  /** Of pods that were in several. */
+  readonly #several = new Map<PodId, Membership[]>()
+  readonly #pairs = new Map<object, Map<LoadGroup, object>>()
+  /** By set of labels. */
+  readonly #moves: number[] = []
   readonly #listeners: LoadListener[] = []
   /** How far back anybody may ask. */
   horizon: SimTime = 0
@@ -105,47 +113,99 @@ export class PodLoads {
     for (const listener of this.#listeners) listener(group.namespace, group.labels, at)
   }
 
-  /** The one group that the pod has been in from `since` on; undefined when there are others, or none. */
-  steadyGroup(pod: PodId, since: SimTime): LoadGroup | undefined {
-    const list = this.#memberships.get(pod)
-    if (list?.length !== 1) return undefined
-    const [{ group, from, until }] = list
-    return from <= since && until === NEVER ? group : undefined
+  /** Nothing is said of the pod. */
+  isIdle(pod: PodId): boolean {
+    return this.#single[pod] === undefined && !this.#several.has(pod)
+  }
+
+  /**
+   * What the pod has done from `since` on, told by identity: pods that have been in the same groups all that time have
+   * the same. Undefined when it has come into a group since, or left one.
+   */
+  steadySource(pod: PodId, since: SimTime): object | undefined {
+    const single = this.#single[pod]
+    if (single !== undefined && single.until === NEVER) return single.from <= since ? single.group : undefined
+    let source: object = NOTHING
+    for (const { group, from, until } of this.of(pod)) {
+      if (until <= since) continue
+      if (from > since || until !== NEVER) return undefined
+      source = source === NOTHING ? group : this.#together(source, group)
+    }
+    return source
+  }
+
+  /** Counts how often a pod with these labels came into a group or left one. */
+  movesOf(labels: LabelSetId): number {
+    return this.#moves[labels] ?? 0
+  }
+
+  #together(source: object, group: LoadGroup): object {
+    let pairs = this.#pairs.get(source)
+    if (pairs === undefined) {
+      pairs = new Map()
+      this.#pairs.set(source, pairs)
+    }
+    let pair = pairs.get(group)
+    if (pair === undefined) {
+      pair = {}
+      pairs.set(group, pair)
+    }
+    return pair
+  }
+
+  #moved({ labels }: LoadGroup): void {
+    while (this.#moves.length <= labels) this.#moves.push(0)
+    this.#moves[labels]++
   }
 
   /** Whether the pods' answers over a window that began at `since` would be others over a later one. */
   isMoving(pod: PodId, since: SimTime, startedAt: SimTime): boolean {
-    for (const { group, from, until } of this.of(pod)) {
-      if (until !== NEVER ? until > since : group.changedAt > since) return true
-      if (from > since && from > startedAt) return true
-    }
+    const single = this.#single[pod]
+    if (single !== undefined) return isMoving(single, since, startedAt)
+    for (const membership of this.#several.get(pod) ?? NO_MEMBERSHIPS)
+      if (isMoving(membership, since, startedAt)) return true
     return false
   }
 
   of(pod: PodId): readonly Membership[] {
-    return this.#memberships.get(pod) ?? NO_MEMBERSHIPS
+    const single = this.#single[pod]
+    return single === undefined ? (this.#several.get(pod) ?? NO_MEMBERSHIPS) : [single]
   }
 
   join(pod: PodId, group: LoadGroup, at: SimTime): void {
-    const list = this.#memberships.get(pod)
-    if (list === undefined) {
-      this.#memberships.set(pod, [{ group, from: at, until: NEVER }])
+    const keepFrom = at - this.horizon
+    this.#moved(group)
+    const kept = this.of(pod).filter(({ until }) => until > keepFrom)
+    const membership = { group, from: at, until: NEVER }
+    if (kept.length === 0) {
+      this.#several.delete(pod)
+      // Rows are filled in order, so that the list has no holes.
+      while (this.#single.length < pod) this.#single.push(undefined)
+      this.#single[pod] = membership
       return
     }
-    const keepFrom = at - this.horizon
-    const kept = list.filter(({ until }) => until > keepFrom)
-    kept.push({ group, from: at, until: NEVER })
-    this.#memberships.set(pod, kept)
+    kept.push(membership)
+    this.#single[pod] = undefined
+    this.#several.set(pod, kept)
   }
 
   leave(pod: PodId, group: LoadGroup, at: SimTime): void {
-    for (const membership of this.#memberships.get(pod) ?? []) {
-      if (membership.group === group && membership.until === NEVER) membership.until = at
+    for (const membership of this.of(pod)) {
+      if (membership.group !== group || membership.until !== NEVER) continue
+      membership.until = at
+      this.#moved(group)
     }
   }
 
   /** The pod is no more. */
   forget(pod: PodId): void {
-    this.#memberships.delete(pod)
+    for (const { group } of this.of(pod)) this.#moved(group)
+    if (pod < this.#single.length) this.#single[pod] = undefined
+    this.#several.delete(pod)
   }
+}
+
+function isMoving({ group, from, until }: Membership, since: SimTime, startedAt: SimTime): boolean {
+  if (until !== NEVER ? until > since : group.changedAt > since) return true
+  return from > since && from > startedAt
 }

@@ -8,10 +8,12 @@ import type { SimTime } from '../../kernel/time.js'
 import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from '../../model/autoscaling.js'
 import type { CompiledSelector } from '../../model/labels.js'
 import type { MetricsApi } from '../../model/metrics-api.js'
-import type { ReadinessRules } from './group-pods.js'
+import type { Labels } from '../../model/pod-spec.js'
+import type { PodTally, ReadinessRules } from './pod-tally.js'
 import { ScaleEvents } from './scale-events.js'
 import type { ScaledPod } from './scaled-pod.js'
 import { Recommendations } from './stabilization.js'
+import type { SteadyPods } from './steady-pods.js'
 
 /** kube-controller-manager's --horizontal-pod-autoscaler-... flags. */
 export interface AutoscalerSettings extends ReadinessRules {
@@ -27,13 +29,26 @@ export interface Scale {
   readonly selector: string
 }
 
+/** The pods that the target's selector matches, as they are at one look. */
+export interface TargetPods {
+  readonly count: number
+  /** Every set of labels among them, at least once. */
+  readonly labels: readonly Labels[]
+  list(): readonly ScaledPod[]
+  /**
+   * What tallyPods would make of the pods and of what the API of resource metrics answers about them; undefined where
+   * that cannot be told faster. Without it it never can.
+   */
+  tally?(resource: string, container: string): PodTally | undefined
+}
+
 /** What an autoscaler needs of the cluster. */
 export interface AutoscalerWorld {
   readonly metrics: MetricsApi
   scale(): Scale | { readonly error: string; readonly event: string }
   /** Why the size could not be written; undefined when it was. */
   rescale(replicas: number): string | undefined
-  pods(selector: CompiledSelector): readonly ScaledPod[]
+  pods(selector: CompiledSelector): TargetPods
   event(type: 'Normal' | 'Warning', reason: string, message: string): void
 }
 
@@ -44,6 +59,8 @@ export class AutoscalerMemory {
   readonly downs = new ScaleEvents()
   /** What the latest look came to. */
   look: Look | undefined
+  /** What is known of the pods while none of them changes. */
+  steadyPods: SteadyPods | undefined
   /** The latest selector that was read, by its text. */
   selector: { readonly text: string; readonly read: CompiledSelector } | undefined
 }

@@ -10,55 +10,63 @@
 import type { CompiledSelector } from '../../model/labels.js'
 import type { Labels } from '../../model/pod-spec.js'
 
-interface KnownSelector {
-  readonly namespace: string
-  readonly selector: CompiledSelector
+/** Autoscalers of one namespace. */
+interface Known {
+  readonly selectors: Map<string, CompiledSelector>
+  /** Names found for a set of labels; labels are shared objects, so few. */
+  readonly found: Map<Labels, string[]>
 }
 
 export class ControllingAutoscalers {
-  /** By namespace/name. */
-  readonly #selectors = new Map<string, KnownSelector>()
-  /** Names found for a namespace and set of labels; labels are shared objects, so few. */
-  readonly #found = new Map<string, WeakMap<Labels, readonly string[]>>()
+  readonly #byNamespace = new Map<string, Known>()
 
   put(namespace: string, name: string, selector: CompiledSelector): void {
-    const key = `${namespace}/${name}`
-    if (this.#selectors.get(key)?.selector.key === selector.key) return
-    this.#selectors.set(key, { namespace, selector })
-    this.#found.delete(namespace)
+    let known = this.#byNamespace.get(namespace)
+    if (known === undefined) {
+      known = { selectors: new Map(), found: new Map() }
+      this.#byNamespace.set(namespace, known)
+    }
+    if (known.selectors.get(name)?.key === selector.key) return
+    this.delete(namespace, name)
+    known.selectors.set(name, selector)
+    for (const [labels, names] of known.found) if (selector.matches(labels)) names.push(name)
   }
 
   delete(namespace: string, name: string): void {
-    if (this.#selectors.delete(`${namespace}/${name}`)) this.#found.delete(namespace)
+    const known = this.#byNamespace.get(namespace)
+    if (known === undefined || !known.selectors.delete(name)) return
+    for (const names of known.found.values()) {
+      const i = names.indexOf(name)
+      if (i >= 0) names.splice(i, 1)
+    }
   }
 
-  /** All autoscalers that select one of the pods. */
-  over(namespace: string, name: string, pods: readonly { readonly labels: Labels }[]): readonly string[] {
-    const own = `${namespace}/${name}`
-    const keys = new Set<string>()
+  /** All autoscalers that select a pod with one of these sets of labels. */
+  over(namespace: string, name: string, podLabels: readonly Labels[]): readonly string[] {
+    const names = new Set<string>()
     let last: Labels | undefined
-    for (const { labels } of pods) {
+    for (const labels of podLabels) {
       if (labels === last) continue
       last = labels
-      for (const key of this.#selecting(namespace, labels)) keys.add(key)
+      for (const found of this.#selecting(namespace, labels)) names.add(found)
     }
-    if (keys.size < 2) return [...keys]
-    return [...keys].sort((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1))
+    const keys = [...names].map(found => `${namespace}/${found}`)
+    if (keys.length < 2) return keys
+    const own = `${namespace}/${name}`
+    return keys.sort((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1))
   }
 
   #selecting(namespace: string, labels: Labels): readonly string[] {
-    let found = this.#found.get(namespace)
-    if (found === undefined) {
-      found = new WeakMap()
-      this.#found.set(namespace, found)
+    const known = this.#byNamespace.get(namespace)
+    if (known === undefined) return NOBODY
+    let names = known.found.get(labels)
+    if (names === undefined) {
+      names = []
+      for (const [name, selector] of known.selectors) if (selector.matches(labels)) names.push(name)
+      known.found.set(labels, names)
     }
-    let keys = found.get(labels)
-    if (keys === undefined) {
-      keys = [...this.#selectors]
-        .filter(([, known]) => known.namespace === namespace && known.selector.matches(labels))
-        .map(([key]) => key)
-      found.set(labels, keys)
-    }
-    return keys
+    return names
   }
 }
+
+const NOBODY: readonly string[] = []

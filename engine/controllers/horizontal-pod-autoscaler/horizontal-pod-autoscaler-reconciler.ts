@@ -16,10 +16,8 @@ import type {
   MetricStatus,
 } from '../../model/autoscaling.js'
 import { sameConditions } from '../../model/conditions.js'
-import type { CompiledSelector } from '../../model/labels.js'
-import type { MetricsApi, PodUsage } from '../../model/metrics-api.js'
 import { Change, Source } from '../../state/change-log.js'
-import { type LabelSetId, type NamespaceId, type ObjectId, PHASE_NAMES, type PodId } from '../../state/ids.js'
+import type { LabelSetId, NamespaceId, ObjectId, PodId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
 import {
   type ControllerContext,
@@ -40,7 +38,7 @@ import { ControllingAutoscalers } from './controlling-autoscalers.js'
 import { restsUntil } from './rest-period.js'
 import { RestingAutoscalers } from './resting-autoscalers.js'
 import { readScale, writeScale } from './scale-subresource.js'
-import type { ScaledPod } from './scaled-pod.js'
+import { WatchedPods } from './watched-pods.js'
 
 export interface HorizontalPodAutoscalerArgs extends AutoscalerSettings {
   readonly syncPeriod: SimTime
@@ -58,15 +56,14 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
   readonly #memories = new Map<number, AutoscalerMemory>()
   readonly #controlling = new ControllingAutoscalers()
   readonly #resting: RestingAutoscalers
-  /** What the look under way was told. */
-  #pods: readonly ScaledPod[] = []
-  #usage: readonly PodUsage[] = []
-  #selector: CompiledSelector | undefined
+  /** The pods of the look under way. */
+  readonly #pods: WatchedPods
 
   constructor(context: ControllerContext, args: HorizontalPodAutoscalerArgs) {
     this.#context = context
     this.#args = args
     this.#resting = new RestingAutoscalers(context.state)
+    this.#pods = new WatchedPods(context, args)
     context.metrics.onChange?.((namespace, labels, from) =>
       this.#podsChange(namespace as NamespaceId, labels as LabelSetId, from),
     )
@@ -75,8 +72,9 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
   changed(source: Source, row: number, fields: number, now: SimTime): void {
     const { state, queue } = this.#context
     if (source === Source.Pods) {
-      if (this.#resting.isEmpty) return
       const pod = row as PodId
+      this.#pods.heard(pod, fields)
+      if (this.#resting.isEmpty) return
       this.#podsChange(state.pods.namespaceOf(pod), state.pods.labelsOf(pod), now)
       return
     }
@@ -132,8 +130,8 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const { namespace, name } = stored.meta
     const subject = { namespace, name, spec: stored.spec, status: stored.status }
     const time = { now, stamp: this.#context.clock.wholeSecond(now) }
-    const world = this.#world(stored)
     const memory = this.#memory(key)
+    const world = this.#world(stored, memory, now)
     this.#resume(id, memory, now)
     const autoscaler = new Autoscaler(subject, world, memory, this.#args, this.#controlling, time)
     const result = autoscaler.reconcile()
@@ -172,14 +170,13 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     now: SimTime,
   ): ReconcileResult {
     const { syncPeriod } = this.#args
-    const { metrics } = this.#context
     const { look } = memory
-    const selector = this.#selector
-    const usage = this.#usage
+    const pods = this.#pods
+    const { selector } = pods
     const again = requeueAfter(syncPeriod)
-    if (look === undefined || selector === undefined || metrics.steadyUntil === undefined) return again
-    const findings = { spec, look, pods: this.#pods, usage, memory, settings: this.#args }
-    const until = Math.min(restsUntil(findings, now), metrics.steadyUntil(meta.namespace, selector, now))
+    if (look === undefined || selector === undefined) return again
+    const findings = { spec, look, pods, memory, settings: this.#args }
+    const until = restsUntil(findings, now)
     if (until <= now + syncPeriod) return again
     const { kind, name } = spec.scaleTargetRef
     this.#resting.rest(id, now, meta.namespace, selector, `${kind}/${name}`)
@@ -195,15 +192,13 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     return memory
   }
 
-  #world(stored: StoredAutoscaler): AutoscalerWorld {
-    const { api, state, events, metrics } = this.#context
+  #world(stored: StoredAutoscaler, memory: AutoscalerMemory, now: SimTime): AutoscalerWorld {
+    const { api, events, metrics } = this.#context
     const { namespace } = stored.meta
     let target: ObjectId | undefined
-    this.#pods = []
-    this.#usage = []
-    this.#selector = undefined
+    this.#pods.forget()
     return {
-      metrics: this.#watched(metrics),
+      metrics,
       scale: () => {
         this.#context.charge()
         const scale = readScale(api, namespace, stored.spec.scaleTargetRef)
@@ -214,54 +209,9 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
         this.#context.charge()
         return target === undefined ? 'not found' : writeScale(api, target, replicas)
       },
-      pods: selector => {
-        this.#selector = selector
-        this.#pods = this.#scaledPods(state.namespaceId(namespace), selector)
-        return this.#pods
-      },
+      pods: selector => this.#pods.look(namespace, selector, now, memory),
       event: (type, reason, message) => events.record(subjectOf(stored), type, reason, message),
     }
-  }
-
-  /** The same answers; those about resources are kept for a moment. */
-  #watched(metrics: MetricsApi): MetricsApi {
-    return {
-      podUsage: (namespace, selector, now) => {
-        const answer = metrics.podUsage(namespace, selector, now)
-        this.#usage = 'error' in answer ? [] : answer
-        return answer
-      },
-      podMetric: (...query) => metrics.podMetric(...query),
-      objectMetric: (query, now) => metrics.objectMetric(query, now),
-      externalMetric: (...query) => metrics.externalMetric(...query),
-    }
-  }
-
-  #scaledPods(namespace: NamespaceId, selector: CompiledSelector): ScaledPod[] {
-    const { state, clock, labelled } = this.#context
-    const { pods, labelSets, templates } = state
-    return labelled.selected(namespace, selector).map(pod => {
-      const startedAt = pods.startedAt[pod]
-      const readyAt = pods.readyAt[pod]
-      // The kubelet writes the Ready condition with the start time and changes it when it turns.
-      const since = readyAt === NEVER ? startedAt : readyAt
-      return {
-        name: pods.name[pod] as string,
-        labels: labelSets.get(pods.labelsOf(pod)),
-        phase: PHASE_NAMES[pods.phase[pod]],
-        isDeleted: pods.isTerminating(pod),
-        ...(startedAt === NEVER
-          ? {}
-          : {
-              startTime: clock.wholeSecond(startedAt),
-              ready: {
-                status: pods.ready[pod] === 1 ? ('True' as const) : ('False' as const),
-                since: clock.wholeSecond(since),
-              },
-            }),
-        spec: templates.get(pods.templateOf(pod)).spec,
-      }
-    })
   }
 }
 

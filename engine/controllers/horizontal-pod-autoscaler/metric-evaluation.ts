@@ -13,6 +13,7 @@ import { type CompiledSelector, type LabelSelector, readSelector } from '../../m
 import type { MetricsApi } from '../../model/metrics-api.js'
 import { formatQuantity, quantityFromJson, quantityOfMilli, roundedUp } from '../../model/quantity.js'
 import { podMetricSamples, resourceSamples } from './metric-samples.js'
+import { type PodTally, tallyPods } from './pod-tally.js'
 import {
   type Calculation,
   type CalculationFailure,
@@ -112,7 +113,7 @@ function evaluateContainer(
 }
 
 function forResource(
-  { api, namespace, selector, calculation, now }: MetricQuery,
+  query: MetricQuery,
   resource: string,
   container: string,
   target: MetricTarget,
@@ -125,13 +126,23 @@ function forResource(
     return { error: `invalid ${source} metric source: ${missing}` }
   }
   const prefix = `failed to get ${resource} ${mean === undefined ? 'utilization' : 'usage'}: `
-  const samples = resourceSamples(api, namespace, selector, resource, container, now)
-  if ('error' in samples) return { error: prefix + samples.error }
+  const tally = query.calculation.pods.tally?.(resource, container) ?? tallyOf(query, resource, container)
+  if ('error' in tally) return { error: prefix + tally.error }
   const proposal =
     mean === undefined
-      ? replicasForUtilization(calculation, samples, resource, container, averageUtilization ?? 0)
-      : replicasForMean(calculation, samples, resource, mean)
+      ? replicasForUtilization(query.calculation, tally, averageUtilization ?? 0)
+      : replicasForMean(query.calculation, tally, mean)
   return 'error' in proposal ? { error: prefix + proposal.error } : proposal
+}
+
+function tallyOf(
+  { api, namespace, selector, calculation, now }: MetricQuery,
+  resource: string,
+  container: string,
+): PodTally | CalculationFailure {
+  const samples = resourceSamples(api, namespace, selector, resource, container, now)
+  if ('error' in samples) return samples
+  return tallyPods(calculation.pods.list(), calculation, samples, resource, container)
 }
 
 function nameOfTarget({ utilization }: ReplicaProposal): string {
@@ -157,7 +168,8 @@ function evaluatePods(query: MetricQuery, spec: NonNullable<MetricSpec['pods']>)
   const { api, namespace, now, calculation } = query
   const samples = podMetricSamples(api, namespace, metric.name, query.selector, selector, now)
   if ('error' in samples) return failed(samples.error)
-  const proposal = replicasForMean(calculation, samples, '', milliOf(target.averageValue) ?? 0)
+  const tally = tallyPods(calculation.pods.list(), calculation, samples, '', '')
+  const proposal = replicasForMean(calculation, tally, milliOf(target.averageValue) ?? 0)
   if ('error' in proposal) return failed(proposal.error)
   const current = { averageValue: milliText(proposal.usageMilli) }
   return {

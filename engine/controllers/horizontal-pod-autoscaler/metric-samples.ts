@@ -7,7 +7,7 @@
  */
 import type { SimTime } from '../../kernel/time.js'
 import type { CompiledSelector } from '../../model/labels.js'
-import type { ContainerUsage, MetricsApi } from '../../model/metrics-api.js'
+import { type ContainerUsage, type MetricsApi, usageOf } from '../../model/metrics-api.js'
 import type { MetricSample, MetricSamples } from './metric-sample.js'
 import type { CalculationFailure } from './replica-calculator.js'
 
@@ -32,29 +32,13 @@ export function resourceSamples(
   let sample: MetricSample | undefined
   for (const { pod, timestamp, window, containers } of answer) {
     if (containers !== last || sample?.timestamp !== timestamp) {
-      const milli = container === '' ? sumOf(containers, resource) : usageIn(containers, container, resource)
+      const milli = usageOf(containers, resource, container)
       sample = milli === undefined ? undefined : { milli, timestamp, window }
       last = containers
     }
     if (sample !== undefined) samples.set(pod, sample)
   }
   return samples
-}
-
-function sumOf(containers: readonly ContainerUsage[], resource: string): number | undefined {
-  if (containers.length === 0) return undefined
-  let sum = 0
-  for (const { usageMilli } of containers) {
-    const milli = usageMilli.get(resource)
-    if (milli === undefined) return undefined
-    sum += milli
-  }
-  return sum
-}
-
-function usageIn(containers: readonly ContainerUsage[], name: string, resource: string): number | undefined {
-  for (const container of containers) if (container.name === name) return container.usageMilli.get(resource)
-  return undefined
 }
 
 /** Samples of a custom metric of pods. */

@@ -6,10 +6,9 @@
  * Simplified: nothing known.
  */
 import type { SimTime } from '../../kernel/time.js'
+import type { TargetPods } from './autoscaler-world.js'
 import { ceilInt32, ceilInt64, floorDivide } from './go-numbers.js'
-import { groupPods, type ReadinessRules } from './group-pods.js'
-import type { MetricSamples } from './metric-sample.js'
-import { podRequests, type ScaledPod } from './scaled-pod.js'
+import { type PodClass, PodGroup, type PodTally, type ReadinessRules } from './pod-tally.js'
 
 export interface Tolerances {
   readonly scaleUp: number
@@ -18,7 +17,7 @@ export interface Tolerances {
 
 export interface Calculation {
   readonly currentReplicas: number
-  readonly pods: readonly ScaledPod[]
+  readonly pods: TargetPods
   readonly tolerances: Tolerances
   readonly rules: ReadinessRules
   readonly now: SimTime
@@ -47,82 +46,96 @@ interface Usage {
   readonly utilization?: number
 }
 
+/** What a pod of a class counts for in one measurement; NaN: nothing at all. */
+type Counted = (pods: PodClass) => number
+
+interface Measure {
+  usage(counted: Counted): Usage | CalculationFailure
+  /** What a pod without sample counts for when scaling down. */
+  missing: Counted
+  /** What it counts for when usage is exactly on target. */
+  readonly missingAtTarget: 'left out' | 'idle'
+}
+
 /** Replicas that bring the pods' usage to a percentage of their requests. */
 export function replicasForUtilization(
   calculation: Calculation,
-  samples: MetricSamples,
-  resource: string,
-  container: string,
+  tally: PodTally,
   target: number,
 ): ReplicaProposal | CalculationFailure {
-  if (calculation.pods.length === 0) return NO_PODS
-  const groups = groupPods(calculation, samples, resource)
-  const values = groups.values
-  if (values.size === 0) return NO_SAMPLES
-  const requests = podRequests(calculation.pods, resource, container)
-  if ('error' in requests) return requests
-  const usage = utilizationOf(values, requests.byPod, target)
-  if ('error' in usage) return usage
   // A pod that says nothing is taken for fully used when scaling down: its request, or the target above that.
   const missingPercent = Math.max(100, target)
-  return propose(calculation, groups, usage, {
-    missing: pod => floorDivide((requests.byPod.get(pod) ?? 0) * missingPercent, 100),
+  const { classes, requestError } = tally
+  return propose(calculation, tally, {
+    usage: counted =>
+      requestError === undefined ? utilizationOf(classes, counted, target) : { error: requestError },
+    missing: ({ request }) => floorDivide((request || 0) * missingPercent, 100),
     missingAtTarget: 'left out',
-    measure: () => utilizationOf(values, requests.byPod, target),
   })
 }
 
-/** Replicas that bring the pods' mean to a value; `resource` is empty for custom metrics. */
+/** Replicas that bring the pods' mean to a value. */
 export function replicasForMean(
   calculation: Calculation,
-  samples: MetricSamples,
-  resource: string,
+  tally: PodTally,
   targetMilli: number,
 ): ReplicaProposal | CalculationFailure {
-  if (calculation.pods.length === 0) return NO_PODS
-  const groups = groupPods(calculation, samples, resource)
-  const values = groups.values
-  if (values.size === 0) return NO_SAMPLES
-  return propose(calculation, groups, meanOf(values, targetMilli), {
+  return propose(calculation, tally, {
+    usage: counted => meanOf(tally.classes, counted, targetMilli),
     missing: () => targetMilli,
     missingAtTarget: 'idle',
-    measure: () => meanOf(values, targetMilli),
   })
-}
-
-interface Remeasure {
-  /** What a pod without sample counts for when scaling down. */
-  missing(pod: string): number
-  /** What it counts for when usage is exactly on target. */
-  readonly missingAtTarget: 'left out' | 'idle'
-  measure(): Usage | CalculationFailure
 }
 
 function propose(
-  { currentReplicas, tolerances }: Calculation,
-  { values, readyCount, unready, missing }: ReturnType<typeof groupPods>,
-  usage: Usage,
-  again: Remeasure,
+  { currentReplicas, tolerances, pods }: Calculation,
+  { classes }: PodTally,
+  measure: Measure,
 ): ReplicaProposal | CalculationFailure {
+  if (pods.count === 0) return NO_PODS
+  if (sizeOf(classes, sampled) === 0) return NO_SAMPLES
+  const usage = measure.usage(sampled)
+  if ('error' in usage) return usage
   const { ratio, ...measured } = usage
-  const countsUnready = unready.length > 0 && ratio > 1
-  if (!countsUnready && missing.length === 0) {
+  const countsUnready = ratio > 1 && countOf(classes, PodGroup.Unready) > 0
+  if (!countsUnready && countOf(classes, PodGroup.Missing) === 0) {
     if (isWithin(tolerances, ratio)) return { replicas: currentReplicas, ...measured }
-    return { replicas: ceilInt32(ratio * readyCount), ...measured }
+    return { replicas: ceilInt32(ratio * countOf(classes, PodGroup.Ready)), ...measured }
   }
-  if (ratio < 1) for (const pod of missing) values.set(pod, again.missing(pod))
-  else if (ratio > 1 || again.missingAtTarget === 'idle') for (const pod of missing) values.set(pod, 0)
-  if (countsUnready) for (const pod of unready) values.set(pod, 0)
-  const remeasured = again.measure()
+  const countsMissing = ratio > 1 || measure.missingAtTarget === 'idle'
+  const filledUp: Counted = one => {
+    if (one.group === PodGroup.Unready) return countsUnready ? 0 : Number.NaN
+    if (one.group !== PodGroup.Missing) return one.milli
+    if (ratio < 1) return measure.missing(one)
+    return countsMissing ? 0 : Number.NaN
+  }
+  const remeasured = measure.usage(filledUp)
   if ('error' in remeasured) return remeasured
   const filled = remeasured.ratio
   const turned = (ratio < 1 && filled > 1) || (ratio > 1 && filled < 1)
   if (isWithin(tolerances, filled) || turned) return { replicas: currentReplicas, ...measured }
-  const replicas = ceilInt32(filled * values.size)
+  const replicas = ceilInt32(filled * sizeOf(classes, filledUp))
   if ((filled < 1 && replicas > currentReplicas) || (filled > 1 && replicas < currentReplicas)) {
     return { replicas: currentReplicas, ...measured }
   }
   return { replicas, ...measured }
+}
+
+/** At first only samples that count do, those of pods no longer listed among them. */
+function sampled({ group, milli }: PodClass): number {
+  return group === PodGroup.Ready || group === PodGroup.Stray ? milli : Number.NaN
+}
+
+function sizeOf(classes: readonly PodClass[], counted: Counted): number {
+  let size = 0
+  for (const one of classes) if (!Number.isNaN(counted(one))) size += one.count
+  return size
+}
+
+function countOf(classes: readonly PodClass[], group: PodGroup): number {
+  let count = 0
+  for (const one of classes) if (one.group === group) count += one.count
+  return count
 }
 
 /** Replicas for a value of one object or of a sum of series, by the pods that are ready. */
@@ -134,9 +147,9 @@ export function replicasForValue(
   const ratio = usageMilli / targetMilli
   if (currentReplicas === 0) return { replicas: ceilInt32(ratio), usageMilli }
   if (isWithin(tolerances, ratio)) return { replicas: currentReplicas, usageMilli }
-  if (pods.length === 0) return { error: `unable to calculate ready pods: ${NO_PODS.error}` }
+  if (pods.count === 0) return { error: `unable to calculate ready pods: ${NO_PODS.error}` }
   let ready = 0
-  for (const pod of pods) if (pod.phase === 'Running' && pod.ready?.status === 'True') ready++
+  for (const pod of pods.list()) if (pod.phase === 'Running' && pod.ready?.status === 'True') ready++
   return { replicas: ceilInt32(ratio * ready), usageMilli }
 }
 
@@ -158,28 +171,34 @@ function isWithin({ scaleUp, scaleDown }: Tolerances, ratio: number): boolean {
 
 /** Samples of pods that are no longer listed do not count. */
 function utilizationOf(
-  values: ReadonlyMap<string, number>,
-  requests: ReadonlyMap<string, number>,
+  classes: readonly PodClass[],
+  counted: Counted,
   target: number,
 ): Usage | CalculationFailure {
   let used = 0
   let requested = 0
   let count = 0
-  for (const [pod, milli] of values) {
-    const request = requests.get(pod)
-    if (request === undefined) continue
-    used += milli
-    requested += request
-    count++
+  for (const one of classes) {
+    const milli = counted(one)
+    if (Number.isNaN(milli) || Number.isNaN(one.request)) continue
+    used += milli * one.count
+    requested += one.request * one.count
+    count += one.count
   }
   if (requested === 0) return { error: 'no metrics returned matched known pods' }
   const utilization = floorDivide(used * 100, requested)
   return { ratio: utilization / target, utilization, usageMilli: floorDivide(used, count) }
 }
 
-function meanOf(values: ReadonlyMap<string, number>, targetMilli: number): Usage {
+function meanOf(classes: readonly PodClass[], counted: Counted, targetMilli: number): Usage {
   let used = 0
-  for (const milli of values.values()) used += milli
-  const usageMilli = floorDivide(used, values.size)
+  let count = 0
+  for (const one of classes) {
+    const milli = counted(one)
+    if (Number.isNaN(milli)) continue
+    used += milli * one.count
+    count += one.count
+  }
+  const usageMilli = floorDivide(used, count)
   return { ratio: usageMilli / targetMilli, usageMilli }
 }

@@ -34,7 +34,7 @@ export function podRequests(
   const byPod = new Map<string, number>()
   let refused: { readonly pod: string; readonly container: string } | undefined
   for (const { name, spec } of pods) {
-    const request = rememberedRequest(spec, resource, container)
+    const request = requestOf(spec, resource, container)
     if (typeof request === 'number') byPod.set(name, request)
     else if (refused === undefined || name < refused.pod)
       refused = { pod: name, container: request.missingIn }
@@ -53,7 +53,8 @@ interface MissingRequest {
 /** Pods of one template share their spec, and are asked about again and again. */
 const known = new WeakMap<PodSpec, Map<string, number | MissingRequest>>()
 
-function rememberedRequest(spec: PodSpec, resource: string, container: string): number | MissingRequest {
+/** What a pod requests, or its container where one is named. */
+export function requestOf(spec: PodSpec, resource: string, container: string): number | MissingRequest {
   let byKey = known.get(spec)
   if (byKey === undefined) {
     byKey = new Map()
@@ -62,13 +63,13 @@ function rememberedRequest(spec: PodSpec, resource: string, container: string): 
   const key = `${resource}/${container}`
   let request = byKey.get(key)
   if (request === undefined) {
-    request = requestOf(spec, resource, container)
+    request = readRequest(spec, resource, container)
     byKey.set(key, request)
   }
   return request
 }
 
-function requestOf(spec: PodSpec, resource: string, container: string): number | MissingRequest {
+function readRequest(spec: PodSpec, resource: string, container: string): number | MissingRequest {
   if (container === '' && hasPodRequests(spec.resources)) {
     return milliOf(spec.resources, resource) ?? { missingIn: '' }
   }

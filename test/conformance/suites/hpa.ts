@@ -222,7 +222,10 @@ class AutoscalerRig {
       metrics: this.#metrics,
       scale: () => ({ ...this.scale }),
       rescale: replicas => this.#rescale(replicas),
-      pods: selector => this.pods.filter(pod => selector.matches(pod.labels)),
+      pods: selector => {
+        const selected = this.pods.filter(pod => selector.matches(pod.labels))
+        return { count: selected.length, labels: selected.map(({ labels }) => labels), list: () => selected }
+      },
       event: (type, reason, message) => this.events.push([type, reason, message]),
     }
     const time = { now, stamp: now }

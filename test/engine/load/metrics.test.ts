@@ -1,6 +1,7 @@
 import test from 'ava'
 import { HOUR, MINUTE, NEVER, SECOND } from '../../../engine/kernel/time.js'
 import { MetricsServer } from '../../../engine/load/metrics-server.js'
+import { RowMetrics } from '../../../engine/load/row-metrics.js'
 import type { HorizontalPodAutoscalerSpec } from '../../../engine/model/autoscaling.js'
 import type { CompiledSelector } from '../../../engine/model/labels.js'
 import type { LoadSpec } from '../../../engine/model/load.js'
@@ -11,6 +12,7 @@ import { DEFAULT_NETWORK, DEFAULT_SCRAPES } from '../../../engine/model/traffic-
 import { WallClock } from '../../../engine/model/wall-clock.js'
 import { Simulation } from '../../../engine/simulation.js'
 import { model, pool } from '../../support/model.js'
+import { rowsOf } from '../../support/record-rows.js'
 
 const WEB = parseSelector('app=web') as CompiledSelector
 const step = (at: number, value: number) => ({ at: at * SECOND, value })
@@ -251,25 +253,23 @@ for (const [name, options] of SHAPES) {
   test.serial(`an autoscaler that rests decides as one that looks every 15 s: ${name}`, t => {
     const decisions = () => {
       const { simulation } = cluster({ autoscaler: {}, ...options })
-      const result = simulation.run()
-      const table = result.records.find(({ definition }) => definition.name === 'hpa')
-      const sizes: number[] = []
-      for (const chunk of table?.chunks ?? []) {
-        for (let row = 0; row < chunk.rows; row++) {
-          const size = chunk.numbers[7][row]
-          if (size !== sizes[sizes.length - 1]) sizes.push(size)
-        }
-      }
-      return { sizes, events: simulation.kernel.executed }
+      const table = simulation.run().records.find(({ definition }) => definition.name === 'hpa')
+      const rows = table === undefined ? [] : rowsOf(table)
+      const sizes = rows.map(row => row['desired_replicas']).filter((size, i, all) => size !== all[i - 1])
+      return { rows, sizes, events: simulation.kernel.executed }
     }
     const resting = decisions()
-    const method = Object.getOwnPropertyDescriptor(
-      MetricsServer.prototype,
-      'steadyUntil',
-    ) as PropertyDescriptor
+    const { each, steadyUntil } = RowMetrics.prototype
+    const untilOfAll = MetricsServer.prototype.steadyUntil
+    RowMetrics.prototype.steadyUntil = (_, now) => now
     MetricsServer.prototype.steadyUntil = (_, __, now) => now
     const looking = decisions()
-    Object.defineProperty(MetricsServer.prototype, 'steadyUntil', method)
+    // Without answers by rows it is told of every pod by name.
+    RowMetrics.prototype.each = () => undefined
+    const byName = decisions()
+    Object.assign(RowMetrics.prototype, { each, steadyUntil })
+    MetricsServer.prototype.steadyUntil = untilOfAll
+    t.deepEqual(looking, byName)
     t.deepEqual(resting.sizes, looking.sizes)
     t.true(resting.sizes.length > 2)
     t.true(resting.events < looking.events, `${resting.events} ${looking.events}`)
