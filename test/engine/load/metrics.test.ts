@@ -259,16 +259,16 @@ for (const [name, options] of SHAPES) {
       return { rows, sizes, events: simulation.kernel.executed }
     }
     const resting = decisions()
-    const { each, steadyUntil } = RowMetrics.prototype
-    const untilOfAll = MetricsServer.prototype.steadyUntil
+    const rowMethods = Object.getOwnPropertyDescriptors(RowMetrics.prototype)
+    const methods = Object.getOwnPropertyDescriptors(MetricsServer.prototype)
     RowMetrics.prototype.steadyUntil = (_, now) => now
     MetricsServer.prototype.steadyUntil = (_, __, now) => now
     const looking = decisions()
     // Without answers by rows it is told of every pod by name.
     RowMetrics.prototype.each = () => undefined
     const byName = decisions()
-    Object.assign(RowMetrics.prototype, { each, steadyUntil })
-    MetricsServer.prototype.steadyUntil = untilOfAll
+    Object.defineProperties(RowMetrics.prototype, rowMethods)
+    Object.defineProperties(MetricsServer.prototype, methods)
     t.deepEqual(looking, byName)
     t.deepEqual(resting.sizes, looking.sizes)
     t.true(resting.sizes.length > 2)
