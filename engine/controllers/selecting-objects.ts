@@ -23,6 +23,8 @@ const NO_OBJECTS: readonly ObjectId[] = []
 export class SelectingObjects {
   readonly #options: SelectingObjectsOptions
   readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
+  /** Objects of the kind by namespace; undefined: to be listed anew. */
+  #byNamespace: Map<string, ObjectId[]> | undefined
 
   constructor(options: SelectingObjectsOptions) {
     this.#options = options
@@ -31,6 +33,7 @@ export class SelectingObjects {
   /** An object of the kind came, went or changed: every answer may be another now. */
   forget(): void {
     this.#known.clear()
+    this.#byNamespace = undefined
   }
 
   /** In order of names. */
@@ -51,15 +54,26 @@ export class SelectingObjects {
   }
 
   #search(namespaceId: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
-    const { state, informer, kind, matcherOf } = this.#options
+    const { state, informer, matcherOf } = this.#options
     const { objects } = state
-    const namespace = state.namespaces.get(namespaceId)
     const found: ObjectId[] = []
-    for (const id of objects.ofKind(kind)) {
-      if (objects.get(id).meta.namespace !== namespace || !informer.sees(objects.createdSequence[id], 0))
-        continue
+    this.#byNamespace ??= this.#listed()
+    for (const id of this.#byNamespace.get(state.namespaces.get(namespaceId)) ?? NO_OBJECTS) {
+      if (!objects.exists(id) || !informer.sees(objects.createdSequence[id], 0)) continue
       if (matcherOf(id)?.matches(labels) === true) found.push(id)
     }
     return found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+  }
+
+  #listed(): Map<string, ObjectId[]> {
+    const { objects } = this.#options.state
+    const byNamespace = new Map<string, ObjectId[]>()
+    for (const id of objects.ofKind(this.#options.kind)) {
+      const { namespace } = objects.get(id).meta
+      const list = byNamespace.get(namespace)
+      if (list === undefined) byNamespace.set(namespace, [id])
+      else list.push(id)
+    }
+    return byNamespace
   }
 }

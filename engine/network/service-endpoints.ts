@@ -25,6 +25,8 @@ export interface Target {
 export class ServiceSlices {
   readonly #state: ClusterState
   readonly #byService = new Map<string, Set<ObjectId>>()
+  /** Endpoints are replaced, never changed, so each is looked up once; a pod that is gone has no row any more. */
+  readonly #known = new WeakMap<Endpoint, Target>()
 
   constructor(state: ClusterState) {
     this.#state = state
@@ -59,7 +61,22 @@ export class ServiceSlices {
     return ready.length > 0 ? ready : leaving
   }
 
-  #target(namespace: string, { targetRef, nodeName, zone = '' }: Endpoint): Target {
+  #target(namespace: string, endpoint: Endpoint): Target {
+    const { pods, nodes } = this.#state
+    const known = this.#known.get(endpoint)
+    if (known !== undefined) {
+      const { pod, uid, node } = known
+      const { nodeName } = endpoint
+      const isPodThere = pod === NONE || (pods.uid[pod] === uid && pods.exists(pod))
+      const isNodeThere = nodeName === undefined || (nodes.exists(node) && nodes.name[node] === nodeName)
+      if (isPodThere && isNodeThere) return known
+    }
+    const target = this.#found(namespace, endpoint)
+    this.#known.set(endpoint, target)
+    return target
+  }
+
+  #found(namespace: string, { targetRef, nodeName, zone = '' }: Endpoint): Target {
     const { pods, nodes } = this.#state
     const node = (nodeName === undefined ? undefined : nodes.find(nodeName)) ?? (NONE as NodeId)
     if (targetRef === undefined) return { pod: NONE as PodId, uid: NONE, isForeign: true, node, zone }

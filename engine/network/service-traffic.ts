@@ -16,13 +16,14 @@ import { latencyParts, longerThan } from './latency.js'
 import { podCores } from './pod-cores.js'
 import { type Station, type StationState, stationState } from './queueing.js'
 import type { Target } from './service-endpoints.js'
+import type { Split } from './traffic-shares.js'
 
 /** Requests from one demand, as far as they go to this Service. */
 export interface TrafficSource {
   /** Now, all endpoints together. */
   requestsPerSecond: number
   /** Endpoints of this source in the order of the targets, and what reaches none. */
-  split(targets: readonly Target[]): { readonly shares: Float64Array; readonly lost: number }
+  split(targets: readonly Target[]): Split
   /** Squared variation of the times between arrivals at one of so many pods. */
   arrivalVariation(endpoints: number): number
 }
@@ -30,6 +31,8 @@ export interface TrafficSource {
 interface PodGroup {
   readonly key: string
   readonly load: LoadGroup
+  readonly template: TemplateId
+  readonly labels: LabelSetId
   readonly cores: number
   pods: PodId[]
   /** Share of each source's requests that one pod gets. */
@@ -77,16 +80,20 @@ export class ServiceTraffic {
     this.#lost = splits.map(({ lost }) => lost)
     this.#foreign = splits.map(() => 0)
     const groups = new Map<string, PodGroup>()
-    targets.forEach(({ pod, uid, isForeign }, place) => {
-      const shares = splits.map(split => split.shares[place])
+    let last: PodGroup | undefined
+    for (let place = 0; place < targets.length; place++) {
+      const { pod, uid, isForeign } = targets[place]
       if (isForeign || !this.#isAlive(pod, uid)) {
         const missed = isForeign ? this.#foreign : this.#lost
-        for (let i = 0; i < shares.length; i++) missed[i] += shares[i]
-        return
+        for (let i = 0; i < splits.length; i++) missed[i] += splits[i].shares[place]
+        continue
       }
-      const group = this.#groupOf(groups, pod, shares)
-      group.pods.push(pod)
-    })
+      if (last === undefined || !this.#isAlike(last, pod, splits, place)) {
+        const shares = splits.map(split => split.shares[place])
+        last = this.#groupOf(groups, pod, shares)
+      }
+      last.pods.push(pod)
+    }
     this.#move([...groups.values()], now)
     this.refresh(now)
   }
@@ -98,6 +105,14 @@ export class ServiceTraffic {
     const node = pods.nodeOf(pod)
     if (!nodes.exists(node) || nodes.isDown[node] === 1) return false
     return pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+  }
+
+  /** Most pods of a Service are as the one before: nothing has to be looked up for them. */
+  #isAlike({ template, labels, cores, shares }: PodGroup, pod: PodId, splits: readonly Split[], place: number) {
+    const { pods } = this.#state
+    if (pods.template[pod] !== template || pods.labels[pod] !== labels) return false
+    for (let i = 0; i < splits.length; i++) if (splits[i].shares[place] !== shares[i]) return false
+    return podCores(this.#state, pod) === cores
   }
 
   /** Pods whose shares rank alike stay in one group when the shares themselves change. */
@@ -118,7 +133,7 @@ export class ServiceTraffic {
       load = new LoadGroup(pods.namespace[pod] as NamespaceId, labels, '')
       this.#loads.set(key, load)
     }
-    const group: PodGroup = { key, load, cores, pods: [], shares }
+    const group: PodGroup = { key, load, template, labels, cores, pods: [], shares }
     groups.set(`${kind} ${rounded}`, group)
     return group
   }
