@@ -172,9 +172,12 @@ export class PodRegistry {
     if (fields !== 0) this.#write(pod, fields)
   }
 
-  patchReason(pod: PodId, reason: ReasonId): void {
-    if (this.#state.pods.reason[pod] === reason) return
-    this.#state.pods.reason[pod] = reason
+  /** `status.reason` and `status.message`. */
+  patchReason(pod: PodId, reason: ReasonId, message = ''): void {
+    const { pods } = this.#state
+    if (pods.reason[pod] === reason && (pods.message[pod] ?? '') === message) return
+    pods.reason[pod] = reason
+    if (message !== '') pods.message[pod] = message
     this.#write(pod, Change.Conditions)
   }
 

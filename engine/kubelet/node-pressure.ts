@@ -6,7 +6,6 @@
  * Simplified: the kernel's notice of low memory is not used; events are accepted at once.
  */
 import type { ApiServer } from '../apiserver/api-server.js'
-import type { EventSink } from '../apiserver/event-recorder.js'
 import { type EventHandle, NO_EVENT } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
@@ -15,11 +14,13 @@ import { NodeTaint } from '../model/node-conditions.js'
 import type { Growth } from '../model/pod-usage.js'
 import { isCriticalPod, QosClass, qosClass } from '../model/qos.js'
 import { TaintEffect, tolerates } from '../model/taints.js'
-import { type NamespaceId, NONE, type NodeId, type PodId, Status } from '../state/ids.js'
+import { NONE, type NodeId, type PodId, Status } from '../state/ids.js'
 import { EvictionManager, hasLimitBreach } from './eviction-manager.js'
 import { type PressureCondition, thresholdsMet } from './eviction-observations.js'
+import type { KubeletEvents } from './kubelet-events.js'
 import type { NodeStatusReports } from './node-status.js'
 import { NodeUsage } from './node-usage.js'
+import type { PodEnding } from './pod-endings.js'
 
 /** evictionMonitoringPeriod, podCleanupPollFreq and podCleanupTimeout. */
 const MONITORING_PERIOD: SimTime = 10 * SECOND
@@ -38,14 +39,14 @@ interface Watched {
 }
 
 /** Ends a pod for its node's sake. */
-export type EvictPod = (pod: PodId, gracePeriodSeconds: number) => void
+export type EvictPod = (pod: PodId, gracePeriodSeconds: number, ending: PodEnding) => void
 
 export class NodePressure {
   readonly #kernel: Kernel
   readonly #api: ApiServer
   readonly #status: NodeStatusReports
   readonly #evict: EvictPod
-  readonly #events: EventSink | undefined
+  readonly #events: KubeletEvents
   readonly #usage: NodeUsage
   readonly #look: EventKind
   readonly #watched = new Map<NodeId, Watched>()
@@ -56,7 +57,7 @@ export class NodePressure {
     parts: {
       readonly status: NodeStatusReports
       readonly evict: EvictPod
-      readonly events?: EventSink | undefined
+      readonly events: KubeletEvents
     },
   ) {
     this.#kernel = kernel
@@ -88,10 +89,15 @@ export class NodePressure {
     this.#usage.forget(node)
   }
 
-  /** Whether a node under pressure takes the pod. */
-  admits(node: NodeId, pod: PodId): boolean {
+  /** Why a node under pressure does not take the pod, if so. */
+  refusal(node: NodeId, pod: PodId): PodEnding | undefined {
     const conditions = this.#watched.get(node)?.conditions ?? []
-    if (conditions.length === 0) return true
+    if (conditions.length === 0 || this.#isTakenUnder(conditions, pod)) return undefined
+    const message = `The node had condition: [${conditions.join(' ')}]. `
+    return { reason: 'Evicted', message, isDisruption: false }
+  }
+
+  #isTakenUnder(conditions: readonly PressureCondition[], pod: PodId): boolean {
     const { pods, templates } = this.#api.state
     const { spec, annotations } = templates.get(pods.templateOf(pod))
     if (isCriticalPod(pods.priority[pod], annotations)) return true
@@ -150,12 +156,16 @@ export class NodePressure {
     const outcome = watched.manager.synchronize(now, this.#usage.observe(node, watched.config, now), pods)
     this.#report(node, watched, outcome.conditions)
     if (outcome.reclaiming !== undefined)
-      this.#eventOfNode(node, 'EvictionThresholdMet', `Attempting to reclaim ${outcome.reclaiming}`)
+      this.#events.ofNode(
+        node,
+        'Warning',
+        'EvictionThresholdMet',
+        `Attempting to reclaim ${outcome.reclaiming}`,
+      )
     for (const { pod, message, gracePeriodSeconds, isDisruption } of outcome.evictions) {
-      this.#eventOfPod(pod.id, 'Evicted', message)
-      if (isDisruption) this.#api.pods.patchDisruption(pod.id, state.reasonId('TerminationByKubelet'))
+      this.#events.ofPod(pod.id, 'Warning', 'Evicted', message)
       watched.evicting = pod.id
-      this.#evict(pod.id, gracePeriodSeconds)
+      this.#evict(pod.id, gracePeriodSeconds, { reason: 'Evicted', message, isDisruption })
     }
     const isEvicting = outcome.evictions.length > 0
     this.#plan(node, watched, isEvicting ? now + CLEANUP_TIMEOUT : this.#nextLook(node, watched))
@@ -210,20 +220,5 @@ export class NodePressure {
       this.#status.report(node, condition, isNow ? Status.True : Status.False, '', false)
     }
     watched.conditions = conditions
-  }
-
-  #eventOfNode(node: NodeId, reason: string, message: string): void {
-    const { nodes } = this.#api.state
-    const subject = { kind: 'Node', namespace: '', name: nodes.name[node] as string, uid: nodes.uid[node] }
-    const event = { source: 'kubelet', subject, type: 'Warning', reason, message, count: 1 } as const
-    this.#events?.recorded(event, this.#kernel.now)
-  }
-
-  #eventOfPod(pod: PodId, reason: string, message: string): void {
-    const { pods, namespaces } = this.#api.state
-    const namespace = namespaces.get(pods.namespace[pod] as NamespaceId)
-    const subject = { kind: 'Pod', namespace, name: pods.name[pod] as string, uid: pods.uid[pod] }
-    const event = { source: 'kubelet', subject, type: 'Warning', reason, message, count: 1 } as const
-    this.#events?.recorded(event, this.#kernel.now)
   }
 }

@@ -73,6 +73,12 @@ export class PodSteps {
     this.#cancel(this.#exit.values, pod)
   }
 
+  /** The machine is down: nothing goes on, and what was being stopped is forgotten. */
+  abandon(pod: PodId): void {
+    this.cancelAll(pod)
+    this.#stopping.values[pod] = 0
+  }
+
   cancelAll(pod: PodId): void {
     this.cancel(pod)
     this.cancelExit(pod)

@@ -4,21 +4,8 @@
  * Upstream: pkg/kubelet/nodeshutdown/nodeshutdown_manager.go (1.36).
  * Simplified: nothing known.
  */
+import type { ShutdownPriority, ShutdownSettings } from '../model/kubelet-config.js'
 import { SYSTEM_CRITICAL_PRIORITY } from '../model/qos.js'
-
-/** A pod of this priority, up to the next group's, is given so long. */
-export interface ShutdownPriority {
-  readonly priority: number
-  readonly shutdownGracePeriodSeconds: number
-}
-
-export interface ShutdownSettings {
-  readonly shutdownGracePeriodSeconds: number
-  /** The part of it that is kept for critical pods. */
-  readonly shutdownGracePeriodCriticalPodsSeconds: number
-  /** Takes the place of the two above. */
-  readonly shutdownGracePeriodByPodPriority?: readonly ShutdownPriority[]
-}
 
 export interface ShutdownGroup<P> {
   readonly priority: number

@@ -7,10 +7,24 @@
  * Simplified: without annotations nothing is reserved and nothing is evicted.
  */
 import { invariant } from '../kernel/invariant.js'
-import { MINUTE, parseDuration, type SimTime } from '../kernel/time.js'
+import { MINUTE, parseDuration, SECOND, type SimTime } from '../kernel/time.js'
 import { type EvictionThreshold, parseThresholds } from './eviction-thresholds.js'
 import type { NodeReservations } from './node-allocatable.js'
 import type { Labels } from './pod-spec.js'
+
+/** A pod of this priority, up to the next group's, is given so long when its node shuts down. */
+export interface ShutdownPriority {
+  readonly priority: number
+  readonly shutdownGracePeriodSeconds: number
+}
+
+export interface ShutdownSettings {
+  readonly shutdownGracePeriodSeconds: number
+  /** The part of it that is kept for critical pods. */
+  readonly shutdownGracePeriodCriticalPodsSeconds: number
+  /** Takes the place of the two above. */
+  readonly shutdownGracePeriodByPodPriority?: readonly ShutdownPriority[]
+}
 
 export interface KubeletConfig {
   readonly reservations: NodeReservations
@@ -21,10 +35,19 @@ export interface KubeletConfig {
   /** What the node has room for beside its capacity. */
   readonly maxPID: number
   readonly inodes: number
+  /** How long pods get when the node shuts down. */
+  readonly shutdown: ShutdownSettings
 }
 
 const PREFIX = 'kubelapse.io/'
-const NAMES = ['eviction-hard', 'eviction-soft', 'kube-reserved', 'system-reserved'] as const
+const NAMES = [
+  'eviction-hard',
+  'eviction-soft',
+  'kube-reserved',
+  'system-reserved',
+  'shutdown-grace-period',
+  'shutdown-grace-period-by-pod-priority',
+] as const
 const DEFAULT_TRANSITION_PERIOD: SimTime = 5 * MINUTE
 const DEFAULT_MAX_PID = 32_768
 
@@ -52,7 +75,23 @@ export function kubeletConfig(annotations: Labels): KubeletConfig | undefined {
     hasImageFs: text('image-filesystem') === 'dedicated',
     maxPID: Number(text('max-pid') ?? DEFAULT_MAX_PID),
     inodes: Number(text('inodes') ?? 0),
+    shutdown: {
+      shutdownGracePeriodSeconds: secondsOf(text('shutdown-grace-period')),
+      shutdownGracePeriodCriticalPodsSeconds: secondsOf(text('shutdown-grace-period-critical-pods')),
+      shutdownGracePeriodByPodPriority: Object.entries(
+        pairs('shutdown-grace-period-by-pod-priority', '='),
+      ).map(([priority, period]) => {
+        return { priority: Number(priority), shutdownGracePeriodSeconds: secondsOf(period) }
+      }),
+    },
   }
+}
+
+/** Whole seconds of a duration, or a bare number of them. */
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return 0
+  const plain = Number(text)
+  return Number.isFinite(plain) ? plain : Math.trunc((parseDuration(text) ?? 0) / SECOND)
 }
 
 function pairsOf(text: string, separator: string): Labels {

@@ -64,6 +64,8 @@ export class PodTable extends Table<PodId> {
   restarts = this.column('restarts', Int32Array, 0)
   /** `status.reason`, for example Evicted: an id of `reasons`. */
   reason = this.column('reason', Int32Array, NONE)
+  /** `status.message` beside it; absent: none. */
+  readonly message = this.values<string>()
   /** Why a container waits, for example CrashLoopBackOff: an id of `reasons`. */
   waiting = this.column('waiting', Int32Array, NONE)
 

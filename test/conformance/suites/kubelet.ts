@@ -2,12 +2,13 @@ import { SECOND, type SimTime } from '../../../engine/kernel/time.js'
 import { backOffAfter, crashLoopDelay } from '../../../engine/kubelet/crash-loop.js'
 import { type ContainerStatus, podPhase } from '../../../engine/kubelet/pod-phase.js'
 import { type ProbeAnswer, type ProbeType, ProbeWorker } from '../../../engine/kubelet/probe-worker.js'
-import { type ShutdownSettings, shutdownGroups } from '../../../engine/kubelet/shutdown-groups.js'
+import { shutdownGroups } from '../../../engine/kubelet/shutdown-groups.js'
 import {
   parseThresholds,
   type ThresholdConfig,
   type ThresholdValue,
 } from '../../../engine/model/eviction-thresholds.js'
+import type { ShutdownSettings } from '../../../engine/model/kubelet-config.js'
 import {
   type NodeReservations,
   nodeAllocatable,

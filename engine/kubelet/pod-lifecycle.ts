@@ -1,0 +1,284 @@
+/**
+ * What kubelets do with the pods of their nodes: bring bound pods to Running and Ready, let them exit or restart, stop
+ * deleted ones within their grace period and remove their objects. A pod has at most one pending event beside its exit.
+ *
+ * Upstream: syncPod, syncTerminatingPod of pkg/kubelet/kubelet.go, status/status_manager.go (1.36).
+ * Simplified: a kubelet's requests are not rate limited, which takes a pod a second and more to reach.
+ */
+import type { ApiServer } from '../apiserver/api-server.js'
+import type { Kernel } from '../kernel/kernel.js'
+import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import type { KubeletSettings } from '../model/defaults.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import { NONE, type NodeId, Phase, type PodId } from '../state/ids.js'
+import { type ContainerNews, Containers } from './containers/containers.js'
+import type { ImagePulls } from './containers/image-pulls.js'
+import { CrashLoops } from './crash-loop.js'
+import { PodBehaviours } from './pod-behaviours.js'
+import { type PodEnding, PodEndings } from './pod-endings.js'
+import { phaseAfterExit } from './pod-phase.js'
+import { PodReadiness } from './pod-readiness.js'
+import { PodSteps, Step } from './pod-steps.js'
+
+/** Exit code of containers that are killed, and of those whose machine went down under them. */
+const KILLED = 137
+const MACHINE_DIED = 255
+
+/** What the pods' lives meet outside. */
+export interface LifecyclePorts {
+  /** Whether the pod's kubelet does nothing now; `act` is done when it comes back, if it ever does. */
+  isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
+  /** Why the node does not take the pod, if so. */
+  refusalOf(node: NodeId, pod: PodId): PodEnding | undefined
+  /** A pod runs, or runs no more. */
+  changed(node: NodeId, pod: PodId): void
+}
+
+export class PodLifecycle {
+  readonly #api: ApiServer
+  readonly #kernel: Kernel
+  readonly #state: ClusterState
+  readonly #ports: LifecyclePorts
+  readonly #steps: PodSteps
+  readonly #readiness: PodReadiness
+  readonly #crashLoops: CrashLoops
+  readonly #behaviours: PodBehaviours
+  /** The pods that are run container by container. */
+  readonly #containers: Containers
+  readonly #endings = new PodEndings()
+  /** A request's answer, and the request made after it. */
+  readonly #roundTrip: SimTime
+
+  constructor(
+    kernel: Kernel,
+    api: ApiServer,
+    parts: {
+      readonly settings: KubeletSettings
+      readonly requestLatency: SimTime
+      readonly pulls: ImagePulls
+      readonly ports: LifecyclePorts
+    },
+  ) {
+    const { settings, pulls, ports } = parts
+    this.#roundTrip = 2 * parts.requestLatency
+    this.#kernel = kernel
+    this.#api = api
+    this.#state = api.state
+    this.#ports = ports
+    this.#behaviours = new PodBehaviours(api.state, settings)
+    this.#containers = new Containers(kernel, api.state, {
+      behaviours: this.#behaviours,
+      pulls,
+      ports: {
+        isPutOff: (pod, act) => ports.isPutOff(pod, act),
+        report: (pod, news) => this.#containersChanged(pod, news),
+      },
+    })
+    this.#steps = new PodSteps(kernel, api.state.pods, (pod, step) => this.#run(pod, step))
+    this.#readiness = new PodReadiness(api.state.pods)
+    this.#crashLoops = new CrashLoops(api.state.pods)
+  }
+
+  /** The kubelet sees a pod of its node for the first time. */
+  bound(pod: PodId): void {
+    if (this.#ports.isPutOff(pod, later => this.bound(later))) return
+    const { pods } = this.#state
+    if (pods.deletionAt[pod] !== NEVER) return
+    this.#api.pods.patchStarted(pod)
+    const refusal = this.#ports.refusalOf(pods.nodeOf(pod), pod)
+    if (refusal !== undefined) this.#fail(pod, refusal)
+    else if (!this.#containers.begin(pod))
+      this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+  }
+
+  /** The pod is being deleted. */
+  deleting(pod: PodId): void {
+    const { pods } = this.#state
+    if (pods.node[pod] === NONE || this.#ports.isPutOff(pod, later => this.deleting(later))) return
+    if (!this.isUp(pod)) {
+      this.#steps.cancelAll(pod)
+      this.#containers.forget(pod)
+      this.#api.pods.delete(pod, pods.uid[pod], 0)
+      return
+    }
+    this.#steps.stop(pod, Step.Stop, this.#stopTime(pod, pods.gracePeriodSeconds[pod] * SECOND))
+  }
+
+  /** Ends the containers for the node's sake: the pod fails and stays to be seen, unless it is being deleted. */
+  end(pod: PodId, graceSeconds: number, ending: PodEnding): void {
+    const { pods } = this.#state
+    this.#steps.cancelExit(pod)
+    this.#endings.set(pod, pods.uid[pod], ending)
+    const delay = this.#stopTime(pod, graceSeconds * SECOND)
+    this.#steps.stop(pod, pods.isTerminating(pod) ? Step.Stop : Step.Fail, delay)
+  }
+
+  /** The pod's containers end by themselves, as when they crash; nothing happens to one that is not running. */
+  exitContainers(pod: PodId, exitCode: number): void {
+    if (!this.#state.pods.exists(pod) || this.#steps.isStopping(pod) || !this.isUp(pod)) return
+    if (this.#ports.isPutOff(pod, later => this.exitContainers(later, exitCode))) return
+    if (this.#containers.has(pod)) return this.#containers.crash(pod, exitCode)
+    this.#steps.cancelExit(pod)
+    this.#containersExited(pod, exitCode)
+  }
+
+  /** The machine is down: nothing happens to the pod before {@link found}. */
+  suspend(pod: PodId): void {
+    this.#steps.abandon(pod)
+    this.#endings.take(pod, this.#state.pods.uid[pod])
+    this.#containers.suspend(pod)
+  }
+
+  /** The machine is up again and its kubelet finds the containers ended. */
+  found(pod: PodId): void {
+    const { pods } = this.#state
+    if (pods.isTerminating(pod)) {
+      this.#steps.cancel(pod)
+      this.#api.pods.delete(pod, pods.uid[pod], 0)
+    } else if (!this.#steps.isPending(pod)) {
+      if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
+      else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
+      else this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+    }
+  }
+
+  /** The pod's object has gone. */
+  forget(pod: PodId): void {
+    this.#steps.cancelAll(pod)
+    this.#containers.forget(pod)
+    this.#endings.take(pod, this.#state.pods.uid[pod])
+    this.#ports.changed(this.#state.pods.nodeOf(pod), pod)
+  }
+
+  /** Undefined gives it back to the containers: the last report stands until these change by themselves. */
+  forceReady(pod: PodId, ready: boolean | undefined): void {
+    this.#readiness.force(pod, ready)
+    if (ready !== undefined) this.reportReadiness(pod)
+  }
+
+  /** The Ready condition as it is now, of a pod whose containers run. */
+  reportReadiness(pod: PodId): void {
+    const { pods } = this.#state
+    if (!pods.exists(pod) || pods.phase[pod] !== Phase.Running) return
+    if (this.#ports.isPutOff(pod, later => this.reportReadiness(later))) return
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#readiness.of(pod))
+  }
+
+  /** Whether a container of the pod runs. */
+  isUp(pod: PodId): boolean {
+    if (this.#containers.has(pod)) return this.#containers.isAnyUp(pod)
+    const { phase, waiting } = this.#state.pods
+    return phase[pod] === Phase.Running && waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+  }
+
+  /** News of a pod that is run container by container. */
+  #containersChanged(pod: PodId, news: ContainerNews): void {
+    const { pods } = this.#state
+    const { phase, restarts, waiting } = news
+    this.#readiness.setOwn(pod, news.isReady)
+    if (news.hasRestarted) this.#api.pods.patchRestarts(pod, restarts, this.#state.reasonId(waiting))
+    const hasChanged = pods.phase[pod] !== phase
+    if (pods.exitCodes[pod] !== undefined) pods.exitCode[pod] = Math.max(...pods.exitCodes[pod])
+    this.#api.pods.patchPhase(pod, phase, phase === Phase.Running && this.#readiness.of(pod))
+    if (hasChanged) this.#ports.changed(pods.nodeOf(pod), pod)
+  }
+
+  #run(pod: PodId, step: Step): void {
+    if (this.#ports.isPutOff(pod, later => this.#run(later, step))) return
+    switch (step) {
+      case Step.Start:
+      case Step.Restart:
+        this.#containersRun(pod, step === Step.Restart)
+        break
+      case Step.Ready:
+        this.#readiness.setOwn(pod, true)
+        this.reportReadiness(pod)
+        break
+      case Step.Exit:
+        this.#containersExited(pod, this.#behaviours.of(pod).exitCode)
+        break
+      case Step.Stop:
+        this.#containersStopped(pod)
+        break
+      case Step.Fail:
+        this.#ended(pod)
+        break
+      case Step.Remove:
+        this.#api.pods.delete(pod, this.#state.pods.uid[pod], 0)
+        break
+    }
+  }
+
+  #containersRun(pod: PodId, again: boolean): void {
+    const { readyDelay, runFor } = this.#behaviours.of(pod)
+    const { pods } = this.#state
+    if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
+    this.#readiness.setOwn(pod, readyDelay === 0)
+    this.#api.pods.patchPhase(pod, Phase.Running, this.#readiness.of(pod))
+    this.#ports.changed(pods.nodeOf(pod), pod)
+    if (readyDelay !== 0 && readyDelay !== NEVER) this.#steps.schedule(pod, Step.Ready, readyDelay)
+    const own = pods.runFor[pod]
+    const duration = own !== NEVER ? own : runFor
+    if (duration !== NEVER) this.#steps.scheduleExit(pod, duration)
+  }
+
+  #containersExited(pod: PodId, exitCode: number): void {
+    const state = this.#state
+    const { keepsBackOff } = this.#behaviours.of(pod)
+    state.pods.exitCode[pod] = exitCode
+    this.#readiness.setOwn(pod, false)
+    this.#steps.cancel(pod)
+    const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
+    if (phase !== Phase.Running) {
+      this.#api.pods.patchPhase(pod, phase, false)
+      this.#ports.changed(state.pods.nodeOf(pod), pod)
+      return
+    }
+    const delay = this.#crashLoops.exited(pod, this.#kernel.now, keepsBackOff)
+    if (delay > 0) {
+      this.#api.pods.patchRestarts(pod, state.pods.restarts[pod], state.reasonId('CrashLoopBackOff'))
+      this.#api.pods.patchPhase(pod, Phase.Running, false)
+    }
+    this.#steps.schedule(pod, Step.Restart, delay)
+  }
+
+  /** How long the containers, told to stop now, go on. */
+  #stopTime(pod: PodId, grace: SimTime): SimTime {
+    if (this.#containers.has(pod)) return this.#containers.stop(pod, grace)
+    return this.isUp(pod) ? Math.min(this.#behaviours.of(pod).stopDelay, grace) : 0
+  }
+
+  /** The containers are down: one last status; when it is stored, the object goes. */
+  #containersStopped(pod: PodId): void {
+    const { pods } = this.#state
+    this.#steps.cancelExit(pod)
+    const grace = pods.gracePeriodSeconds[pod] * SECOND
+    const killed = this.#containers.has(pod)
+      ? this.#containers.isCut(pod, grace)
+      : this.#behaviours.of(pod).stopDelay > grace
+    const ending = this.#endings.take(pod, pods.uid[pod])
+    if (ending === undefined) {
+      this.#containers.forget(pod)
+      pods.exitCode[pod] = killed ? KILLED : 0
+      this.#api.pods.patchPhase(pod, killed ? Phase.Failed : Phase.Succeeded, false)
+    } else this.#fail(pod, ending)
+    this.#steps.schedule(pod, Step.Remove, this.#roundTrip)
+  }
+
+  /** The containers of a pod that the node got rid of are down. */
+  #ended(pod: PodId): void {
+    const ending = this.#endings.take(pod, this.#state.pods.uid[pod])
+    if (ending !== undefined) this.#fail(pod, ending)
+  }
+
+  #fail(pod: PodId, { reason, message, isDisruption }: PodEnding): void {
+    const { pods } = this.#state
+    this.#containers.forget(pod)
+    this.#steps.cancelAll(pod)
+    pods.exitCode[pod] = KILLED
+    this.#api.pods.patchReason(pod, this.#state.reasonId(reason), message)
+    if (isDisruption) this.#api.pods.patchDisruption(pod, this.#state.reasonId('TerminationByKubelet'))
+    this.#api.pods.patchPhase(pod, Phase.Failed, false)
+    this.#ports.changed(pods.nodeOf(pod), pod)
+  }
+}
