@@ -1,7 +1,11 @@
 import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventSink } from '../apiserver/event-recorder.js'
 import type { Kernel } from '../kernel/kernel.js'
-import type { ControlPlaneSettings, KubeletSettings } from '../model/defaults.js'
+import {
+  type ControlPlaneSettings,
+  DEFAULT_GRACE_PERIOD_SECONDS,
+  type KubeletSettings,
+} from '../model/defaults.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -13,6 +17,7 @@ import { MachineCrashes } from './machine-crashes.js'
 import { NodePressure } from './node-pressure.js'
 import { NodeShutdowns } from './node-shutdowns.js'
 import { NodeStatusReports } from './node-status.js'
+import { PodAdmission, type Verdict } from './pod-admission.js'
 import type { PodEnding } from './pod-endings.js'
 import { PodLifecycle } from './pod-lifecycle.js'
 import { SilentKubelets } from './silence.js'
@@ -33,6 +38,7 @@ export class Kubelet {
   readonly #nodeStatus: NodeStatusReports
   readonly #events: KubeletEvents
   readonly #shutdowns: NodeShutdowns
+  readonly #admission: PodAdmission
   readonly #pods: PodLifecycle
   readonly pressure: NodePressure
   /** What nodes download; failures take the registry down. */
@@ -59,9 +65,16 @@ export class Kubelet {
     const parts = { status: this.#nodeStatus, events: this.#events }
     this.#shutdowns = new NodeShutdowns(kernel, api, { ...parts, end })
     this.pressure = new NodePressure(kernel, api, { ...parts, evict: end })
+    this.#admission = new PodAdmission(api.state, {
+      refusals: [(node, pod) => this.pressure.refusal(node, pod)],
+      lastRefusal: node => this.#shutdowns.refusal(node),
+      end: (pod, ending) => this.#preempt(pod, ending),
+      admitted: pod => this.#pods.admitted(pod),
+      look: pod => this.#pods.look(pod),
+    })
     const ports = {
       isPutOff: (pod: PodId, act: (pod: PodId) => void) => this.#isPutOff(pod, act),
-      refusalOf: (node: NodeId, pod: PodId) => this.#refusalOf(node, pod),
+      admit: (node: NodeId, pod: PodId) => this.#admit(node, pod),
       changed: (node: NodeId, pod: PodId) => this.#podChanged(node, pod),
     }
     this.#pods = new PodLifecycle(kernel, api, { settings, requestLatency, pulls: this.images, ports })
@@ -105,6 +118,7 @@ export class Kubelet {
   crash(node: NodeId): void {
     if (this.#state.nodes.isDown[node] === 1) return
     this.#shutdowns.forget(node)
+    this.#admission.forget(node)
     this.#silent.silence(node)
     this.#crashes.crash(node, pod => this.#pods.suspend(pod))
   }
@@ -173,6 +187,7 @@ export class Kubelet {
     this.#silent.forget(node)
     this.#nodeStatus.forget(node)
     this.#shutdowns.forget(node)
+    this.#admission.forget(node)
     this.pressure.forget(node)
     this.#crashes.forget(node)
     this.images.forgetNode(node)
@@ -191,16 +206,23 @@ export class Kubelet {
     return true
   }
 
-  /** The admission handlers one after another: the first that refuses is heard. */
-  #refusalOf(node: NodeId, pod: PodId): PodEnding | undefined {
-    const refusal = this.pressure.refusal(node, pod) ?? this.#shutdowns.refusal(node)
-    if (refusal === undefined) return undefined
-    this.#events.ofPod(pod, 'Warning', refusal.reason, refusal.message)
-    return { ...refusal, message: `Pod was rejected: ${refusal.message}` }
+  #admit(node: NodeId, pod: PodId): Verdict {
+    const verdict = this.#admission.admit(node, pod)
+    if (typeof verdict === 'string') return verdict
+    this.#events.ofPod(pod, 'Warning', verdict.reason, verdict.message)
+    return { ...verdict, message: `Pod was rejected: ${verdict.message}` }
+  }
+
+  #preempt(pod: PodId, ending: PodEnding): void {
+    const { pods, templates } = this.#state
+    const { spec } = templates.get(pods.templateOf(pod))
+    this.#events.ofPod(pod, 'Warning', ending.reason, ending.message)
+    this.#pods.end(pod, spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS, ending)
   }
 
   #podChanged(node: NodeId, pod: PodId): void {
     this.pressure.podChanged(node, pod)
     this.#shutdowns.podChanged(node, pod)
+    this.#admission.podChanged(node, pod)
   }
 }

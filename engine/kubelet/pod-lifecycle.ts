@@ -14,6 +14,7 @@ import { NONE, type NodeId, Phase, type PodId } from '../state/ids.js'
 import { type ContainerNews, Containers } from './containers/containers.js'
 import type { ImagePulls } from './containers/image-pulls.js'
 import { CrashLoops } from './crash-loop.js'
+import type { Verdict } from './pod-admission.js'
 import { PodBehaviours } from './pod-behaviours.js'
 import { type PodEnding, PodEndings } from './pod-endings.js'
 import { phaseAfterExit } from './pod-phase.js'
@@ -28,8 +29,8 @@ const MACHINE_DIED = 255
 export interface LifecyclePorts {
   /** Whether the pod's kubelet does nothing now; `act` is done when it comes back, if it ever does. */
   isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
-  /** Why the node does not take the pod, if so. */
-  refusalOf(node: NodeId, pod: PodId): PodEnding | undefined
+  /** Whether the node takes the pod; for 'later', {@link PodLifecycle.look} or `admitted` is called in time. */
+  admit(node: NodeId, pod: PodId): Verdict
   /** A pod runs, or runs no more. */
   changed(node: NodeId, pod: PodId): void
 }
@@ -84,11 +85,29 @@ export class PodLifecycle {
     if (this.#ports.isPutOff(pod, later => this.bound(later))) return
     const { pods } = this.#state
     if (pods.deletionAt[pod] !== NEVER) return
-    this.#api.pods.patchStarted(pod)
-    const refusal = this.#ports.refusalOf(pods.nodeOf(pod), pod)
-    if (refusal !== undefined) this.#fail(pod, refusal)
-    else if (!this.#containers.begin(pod))
-      this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
+    this.look(pod)
+  }
+
+  /** Lets a pod in that is new to the node, or that the node finds when it boots; or refuses it. */
+  look(pod: PodId): void {
+    const { pods } = this.#state
+    const verdict = this.#ports.admit(pods.nodeOf(pod), pod)
+    if (verdict === 'later') return
+    if (verdict === 'admitted') return this.admitted(pod)
+    if (pods.startedAt[pod] === NEVER) this.#api.pods.patchStarted(pod)
+    this.#fail(pod, verdict)
+  }
+
+  /** The node takes the pod. */
+  admitted(pod: PodId): void {
+    const { pods } = this.#state
+    const startDelay = (): SimTime => this.#behaviours.of(pod).startDelay
+    if (pods.startedAt[pod] === NEVER) {
+      this.#api.pods.patchStarted(pod)
+      if (!this.#containers.begin(pod)) this.#steps.schedule(pod, Step.Start, startDelay())
+    } else if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
+    else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
+    else this.#steps.schedule(pod, Step.Start, startDelay())
   }
 
   /** The pod is being deleted. */
@@ -135,11 +154,7 @@ export class PodLifecycle {
     if (pods.isTerminating(pod)) {
       this.#steps.cancel(pod)
       this.#api.pods.delete(pod, pods.uid[pod], 0)
-    } else if (!this.#steps.isPending(pod)) {
-      if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
-      else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
-      else this.#steps.schedule(pod, Step.Start, this.#behaviours.of(pod).startDelay)
-    }
+    } else if (!this.#steps.isPending(pod)) this.look(pod)
   }
 
   /** The pod's object has gone. */

@@ -1,7 +1,7 @@
+import { isExtendedResource } from '../../model/resource-kinds.js'
 import type { ResourceNames } from '../../state/resource-names.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import { Code, type RejectionId } from '../framework/status.js'
-import { isExtendedResource } from './resource-kinds.js'
 
 /**
  * What a node lacks, as a sum: a pod slot, the size to ever hold the pod, and from the third bit on the resources in

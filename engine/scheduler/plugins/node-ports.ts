@@ -1,10 +1,10 @@
+import { areConflicting, type HostPort, hostPortsOf } from '../../model/host-ports.js'
 import { NONE, type NodeId, type PodId } from '../../state/ids.js'
 import { definePlugin } from '../framework/define-plugin.js'
 import { Action, type ClusterEvent } from '../framework/interface.js'
 import type { PodShape } from '../framework/pod-shape.js'
 import type { Snapshot } from '../framework/snapshot.js'
 import { Code, OK, SKIP } from '../framework/status.js'
-import { areConflicting, type HostPort, hostPortsOf } from './host-ports.js'
 
 /** How many pods have a port, by node; at the overlay row, how many more or fewer than on the node it stands for. */
 interface PortUse {

@@ -1,7 +1,7 @@
+import { isScalarResource } from '../../model/resource-kinds.js'
 import { effectiveRequests, podRequests } from '../../model/resources.js'
 import type { ResourceNames } from '../../state/resource-names.js'
 import { type PodShape, SCORING_DEFAULTS } from '../framework/pod-shape.js'
-import { isScalarResource } from './resource-kinds.js'
 
 /** A resource that a score looks at, as arguments name it. */
 export interface ScoredResource {

@@ -9,10 +9,10 @@ import {
 import type { CompiledNodeSelector } from '../../../model/node-affinity.js'
 import { cachedNodeSelector } from '../../../model/node-selector-cache.js'
 import { isControlledByPod } from '../../../model/pod-claims.js'
+import { isExtendedResource } from '../../../model/resource-kinds.js'
 import type { NodeId, PodId } from '../../../state/ids.js'
 import type { FrameworkHandle } from '../../framework/interface.js'
 import type { PodShape } from '../../framework/pod-shape.js'
-import { isExtendedResource } from '../resource-kinds.js'
 import type { DeviceInventory } from './device-inventory.js'
 import { extendedRequests, UNWRITTEN_CLAIM } from './extended-resources.js'
 

@@ -1,4 +1,4 @@
-import type { PodSpec } from '../../model/pod-spec.js'
+import type { PodSpec } from './pod-spec.js'
 
 /** A port a pod takes on its node. */
 export interface HostPort {
