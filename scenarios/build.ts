@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import {
+  allocatableAmounts,
   type ClusterAutoscalerModel,
   DEFAULT_CONTROL_PLANE,
   type FailureSettings,
+  kubeletConfig,
   NEVER,
   type NodePool,
   type SimTime,
@@ -26,6 +28,7 @@ import { scheduleZones } from './schedule-zones.js'
 import { type SchedulerInputs, schedulerSettings } from './scheduler-settings.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { type Condition, conditionOf } from './schema/expectation.js'
+import { kubeletAnnotationsOf } from './schema/kubelet-config.js'
 import type { ScenarioSections } from './schema.js'
 import type { LoadedTrace, MissingFile } from './traces/trace-reader.js'
 import { buildTraffic, type TrafficInputs } from './traffic/build-traffic.js'
@@ -194,15 +197,18 @@ function addPools(pools: ValidSections['nodes'], assembly: Assembly): void {
 
 type Machines = Pick<
   ScenarioSections['nodes'][number],
-  'name' | 'labels' | 'taints' | 'images' | 'capacity' | 'allocatable' | 'price' | 'spot'
+  'name' | 'labels' | 'taints' | 'images' | 'capacity' | 'allocatable' | 'kubelet' | 'price' | 'spot'
 >
 
 /** What the nodes of a pool or group are like. */
 function nodePool(written: Machines, path: Path, assembly: Assembly): NodePool {
   const { name, labels, taints, images, price, spot } = written
   const capacity = { pods: DEFAULT_MAX_PODS, ...written.capacity }
+  const annotations = written.kubelet === undefined ? undefined : kubeletAnnotationsOf(written.kubelet)
+  const config = kubeletConfig(annotations ?? {})
+  const left = config === undefined ? capacity : allocatableAmounts(capacity, config)
   const allocatable =
-    written.allocatable === undefined ? capacity : { pods: capacity.pods, ...written.allocatable }
+    written.allocatable === undefined ? left : { pods: capacity.pods, ...written.allocatable }
   for (const resource of ['cpu', 'memory'] as const) {
     if (written.capacity[resource] === undefined) {
       assembly.fault([...path, 'capacity'], `"${resource}" is missing`)
@@ -214,7 +220,8 @@ function nodePool(written: Machines, path: Path, assembly: Assembly): NodePool {
     assembly.fault([...path, 'capacity', 'memory'], message)
   }
   const cost = price === undefined ? {} : { pricePerHour: price, spot }
-  return { name, labels, taints, unschedulable: false, capacity, allocatable, zones: [], images, ...cost }
+  const pool = { name, labels, taints, unschedulable: false, capacity, allocatable, zones: [], images }
+  return { ...pool, ...(annotations === undefined ? {} : { annotations }), ...cost }
 }
 
 /** The node groups and what scales them. */

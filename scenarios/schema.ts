@@ -37,6 +37,7 @@ import {
   taints,
 } from './schema/fields.js'
 import { type JsonSchema, jsonSchemaOf } from './schema/json-schema.js'
+import { KUBELET, kubeletConfigSchema } from './schema/kubelet-config.js'
 import { TRACE_READERS } from './traces/index.js'
 import { metricsSchema, networkSchema, serviceSchema, trafficSchema, usageSchema } from './traffic/schema.js'
 
@@ -169,7 +170,9 @@ const nodePool = section({
   name: objectName().describe('The nodes are called `<name>-0`, `<name>-1` and so on.'),
   count: integer(0, 1_000_000).default(1).describe('How many there are from the start.'),
   capacity: amounts().describe('Quantities as in Kubernetes; `pods` is 110 unless given.'),
-  allocatable: amounts().optional().describe('What pods may use; the capacity unless given.'),
+  allocatable: amounts()
+    .optional()
+    .describe('What pods may use; unless given, the capacity less what `kubelet` reserves.'),
   labels: labels()
     .prefault({})
     .describe('Labels; hostname, zone, system (`linux`) and architecture (`amd64`) are added.'),
@@ -177,6 +180,7 @@ const nodePool = section({
   zones: list(plainText()).default([]).describe('Zones given to the nodes in turn.'),
   images: amounts().prefault({}).describe('Images on every node from the start, with their size.'),
   unschedulable: z.boolean().default(false).describe('Whether the nodes start out cordoned.'),
+  kubelet: kubeletConfigSchema.optional().describe(KUBELET),
   ...priceFields,
 }).check(({ value: { capacity, allocatable = {} }, issues }) => {
   for (const [name, allowed] of Object.entries(allocatable)) {

@@ -2,7 +2,7 @@
  * What the pods of a node use at a time, as eviction measures it.
  *
  * Upstream: makeSignalObservations of pkg/kubelet/eviction/helpers.go (1.36).
- * Simplified: what a pod uses is its first container's; the system itself uses nothing; logs are part of the layer.
+ * Simplified: what a pod uses is its first container's; logs are part of the layer.
  */
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
@@ -15,6 +15,7 @@ import {
   podUsageCurves,
 } from '../model/pod-usage.js'
 import { isCriticalPod } from '../model/qos.js'
+import { value } from '../model/quantity.js'
 import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type TemplateId } from '../state/ids.js'
@@ -42,6 +43,12 @@ const NO_USAGE: PodUsageCurves = { memory: NOTHING, disk: NOTHING, inodes: NOTHI
 
 function grown({ growth, since }: Growing, at: SimTime): number {
   return amountAfter(growth, Math.max(at - since, 0))
+}
+
+/** What is kept from the pods for the system and the kubelet. */
+export function reservedMemory({ reservations: { kubeReserved, systemReserved } }: KubeletConfig): number {
+  const kube = value(kubeReserved?.['memory'] ?? '0') ?? 0
+  return kube + (value(systemReserved?.['memory'] ?? '0') ?? 0)
 }
 
 export class NodeUsage {
@@ -76,6 +83,8 @@ export class NodeUsage {
   fullAt(node: NodeId): SimTime {
     const filling = this.#disks.get(node)
     let full = filling === undefined ? 0 : filling.since + filling.growth.over
+    const { kubeletConfig, createdAt } = this.#state.nodes
+    full = Math.max(full, createdAt[node] + (kubeletConfig[node]?.systemMemory.over ?? 0))
     for (const pod of this.#active(node)) {
       const curves = this.#curvesOf(pod)
       if (curves !== undefined) full = Math.max(full, this.#state.pods.runningAt[pod] + fullAfter(curves))
@@ -106,11 +115,17 @@ export class NodeUsage {
       processes += amountAfter(curves.processes, age)
     }
     const memoryCapacity = this.#capacity(node, 'memory')
+    const inUse =
+      memory + amountAfter(config.systemMemory, Math.max(at - this.#state.nodes.createdAt[node], 0))
+    const limit = memoryCapacity - reservedMemory(config)
     const diskCapacity = this.#capacity(node, 'ephemeral-storage')
     const fs = { available: Math.max(diskCapacity - disk, 0), capacity: diskCapacity }
     const nodes = { available: Math.max(config.inodes - inodes, 0), capacity: config.inodes }
     return {
-      'memory.available': { available: Math.max(memoryCapacity - memory, 0), capacity: memoryCapacity },
+      'memory.available': { available: Math.max(memoryCapacity - inUse, 0), capacity: memoryCapacity },
+      ...(config.isAllocatableEnforced
+        ? { 'allocatableMemory.available': { available: Math.max(limit - memory, 0), capacity: limit } }
+        : {}),
       'pid.available': { available: Math.max(config.maxPID - processes, 0), capacity: config.maxPID },
       ...(diskCapacity === 0 ? {} : { 'nodefs.available': fs, 'imagefs.available': fs }),
       ...(config.inodes === 0 ? {} : { 'nodefs.inodesFree': nodes, 'imagefs.inodesFree': nodes }),

@@ -4,13 +4,19 @@
  * "cpu=250m,memory=1Gi"` and so on.
  *
  * Upstream: cmd/kubelet/app/options/options.go, pkg/kubelet/apis/config/v1beta1/defaults.go (1.36).
- * Simplified: without annotations nothing is reserved and nothing is evicted.
+ * Simplified: without annotations nothing is reserved, nothing is evicted, and shutdown is not graceful.
  */
 import { invariant } from '../kernel/invariant.js'
-import { MINUTE, parseDuration, SECOND, type SimTime } from '../kernel/time.js'
+import { parseDuration, SECOND, type SimTime } from '../kernel/time.js'
 import { type EvictionThreshold, parseThresholds } from './eviction-thresholds.js'
-import type { NodeReservations } from './node-allocatable.js'
-import type { Labels } from './pod-spec.js'
+import { DEFAULT_MAX_PID, PRESSURE_TRANSITION_PERIOD } from './kubelet-defaults.js'
+import type { Amounts, Labels } from './pod-spec.js'
+import { type Growth, parseGrowth } from './pod-usage.js'
+
+export interface NodeReservations {
+  readonly kubeReserved?: Amounts
+  readonly systemReserved?: Amounts
+}
 
 /** A pod of this priority, up to the next group's, is given so long when its node shuts down. */
 export interface ShutdownPriority {
@@ -35,6 +41,15 @@ export interface KubeletConfig {
   /** What the node has room for beside its capacity. */
   readonly maxPID: number
   readonly inodes: number
+  /** All pods together may use no more memory than is left by the reservations. */
+  readonly isAllocatableEnforced: boolean
+  /** What runs beside the pods uses so much. */
+  readonly systemMemory: Growth
+  /** Without memory the kernel kills one process, not all of its container. */
+  readonly killsSingleProcesses: boolean
+  /** Undefined: as all kubelets of the run. */
+  readonly maxParallelImagePulls: number | undefined
+  readonly imagePullBytesPerSecond: number | undefined
   /** How long pods get when the node shuts down. */
   readonly shutdown: ShutdownSettings
 }
@@ -43,48 +58,95 @@ const PREFIX = 'kubelapse.io/'
 const NAMES = [
   'eviction-hard',
   'eviction-soft',
+  'eviction-soft-grace-period',
+  'eviction-minimum-reclaim',
+  'eviction-pressure-transition-period',
+  'eviction-max-pod-grace-period',
+  'enforce-node-allocatable',
   'kube-reserved',
   'system-reserved',
+  'image-filesystem',
+  'max-pid',
+  'inodes',
+  'system-memory-usage',
+  'single-process-oom-kill',
+  'max-parallel-image-pulls',
+  'image-pull-bytes-per-second',
   'shutdown-grace-period',
+  'shutdown-grace-period-critical-pods',
   'shutdown-grace-period-by-pod-priority',
 ] as const
-const DEFAULT_TRANSITION_PERIOD: SimTime = 5 * MINUTE
-const DEFAULT_MAX_PID = 32_768
+type Name = (typeof NAMES)[number]
 
-/** Undefined when no annotation names a threshold or a reservation. */
+/** What the kubelet's flags say, by their names without dashes before them. */
+export type KubeletFlags = Readonly<Partial<Record<Name, string>>>
+
+/** The annotations of a Node that say what the flags say. */
+export function kubeletAnnotations(flags: KubeletFlags): Labels {
+  const annotations: Record<string, string> = {}
+  for (const name of NAMES) {
+    const text = flags[name]
+    if (text !== undefined) annotations[PREFIX + name] = text
+  }
+  return annotations
+}
+
+/** Why a kubelet with these annotations would not start, if so. */
+export function kubeletFault(annotations: Labels): string | undefined {
+  const thresholds = thresholdsOf(annotations)
+  return 'error' in thresholds ? thresholds.error : undefined
+}
+
+/** Undefined when no annotation is about the kubelet. */
 export function kubeletConfig(annotations: Labels): KubeletConfig | undefined {
   if (!NAMES.some(name => PREFIX + name in annotations)) return undefined
-  const text = (name: string): string | undefined => annotations[PREFIX + name]
-  const pairs = (name: string, separator: string): Labels => pairsOf(text(name) ?? '', separator)
-  const thresholds = parseThresholds({
-    evictionHard: pairs('eviction-hard', '<'),
-    evictionSoft: pairs('eviction-soft', '<'),
-    evictionSoftGracePeriod: pairs('eviction-soft-grace-period', '='),
-    evictionMinimumReclaim: pairs('eviction-minimum-reclaim', '='),
-  })
+  const text = (name: Name): string | undefined => annotations[PREFIX + name]
+  const number = (name: Name): number | undefined =>
+    text(name) === undefined ? undefined : Number(text(name))
+  const thresholds = thresholdsOf(annotations)
   invariant(!('error' in thresholds), 'error' in thresholds ? thresholds.error : '')
-  const transition = text('eviction-pressure-transition-period')
   return {
     reservations: {
-      kubeReserved: pairs('kube-reserved', '='),
-      systemReserved: pairs('system-reserved', '='),
+      kubeReserved: pairsOf(text('kube-reserved'), '='),
+      systemReserved: pairsOf(text('system-reserved'), '='),
     },
     thresholds,
-    pressureTransitionPeriod: parseDuration(transition ?? '') ?? DEFAULT_TRANSITION_PERIOD,
-    maxPodGracePeriodSeconds: Number(text('eviction-max-pod-grace-period') ?? 0),
+    isAllocatableEnforced: enforces(annotations).includes('pods'),
+    pressureTransitionPeriod:
+      parseDuration(text('eviction-pressure-transition-period') ?? '') ?? PRESSURE_TRANSITION_PERIOD,
+    maxPodGracePeriodSeconds: number('eviction-max-pod-grace-period') ?? 0,
     hasImageFs: text('image-filesystem') === 'dedicated',
-    maxPID: Number(text('max-pid') ?? DEFAULT_MAX_PID),
-    inodes: Number(text('inodes') ?? 0),
+    maxPID: number('max-pid') ?? DEFAULT_MAX_PID,
+    inodes: number('inodes') ?? 0,
+    systemMemory: parseGrowth(text('system-memory-usage')),
+    killsSingleProcesses: text('single-process-oom-kill') === 'true',
+    maxParallelImagePulls: number('max-parallel-image-pulls'),
+    imagePullBytesPerSecond: number('image-pull-bytes-per-second'),
     shutdown: {
       shutdownGracePeriodSeconds: secondsOf(text('shutdown-grace-period')),
       shutdownGracePeriodCriticalPodsSeconds: secondsOf(text('shutdown-grace-period-critical-pods')),
       shutdownGracePeriodByPodPriority: Object.entries(
-        pairs('shutdown-grace-period-by-pod-priority', '='),
+        pairsOf(text('shutdown-grace-period-by-pod-priority'), '='),
       ).map(([priority, period]) => {
         return { priority: Number(priority), shutdownGracePeriodSeconds: secondsOf(period) }
       }),
     },
   }
+}
+
+function thresholdsOf(annotations: Labels): ReturnType<typeof parseThresholds> {
+  return parseThresholds({
+    evictionHard: pairsOf(annotations[`${PREFIX}eviction-hard`], '<'),
+    evictionSoft: pairsOf(annotations[`${PREFIX}eviction-soft`], '<'),
+    evictionSoftGracePeriod: pairsOf(annotations[`${PREFIX}eviction-soft-grace-period`], '='),
+    evictionMinimumReclaim: pairsOf(annotations[`${PREFIX}eviction-minimum-reclaim`], '='),
+    enforceNodeAllocatable: enforces(annotations),
+  })
+}
+
+/** By default the limit of all pods together. */
+function enforces(annotations: Labels): readonly string[] {
+  return (annotations[`${PREFIX}enforce-node-allocatable`] ?? 'pods').split(',')
 }
 
 /** Whole seconds of a duration, or a bare number of them. */
@@ -94,9 +156,9 @@ function secondsOf(text: string | undefined): number {
   return Number.isFinite(plain) ? plain : Math.trunc((parseDuration(text) ?? 0) / SECOND)
 }
 
-function pairsOf(text: string, separator: string): Labels {
+function pairsOf(text: string | undefined, separator: string): Labels {
   const pairs: Record<string, string> = {}
-  for (const pair of text.split(',')) {
+  for (const pair of (text ?? '').split(',')) {
     const at = pair.indexOf(separator)
     if (at > 0) pairs[pair.slice(0, at).trim()] = pair.slice(at + 1).trim()
   }

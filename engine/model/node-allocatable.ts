@@ -6,17 +6,14 @@
  * Simplified: nothing known.
  */
 import { type EvictionThreshold, type ThresholdValue } from './eviction-thresholds.js'
+import type { KubeletConfig, NodeReservations } from './kubelet-config.js'
 import type { Amounts } from './pod-spec.js'
-import { parseQuantity, type Quantity, quantityOf } from './quantity.js'
+import { formatQuantity, parseQuantity, type Quantity, quantityOf } from './quantity.js'
 import { addQuantities, scaledInt64, subtractQuantities } from './quantity-arithmetic.js'
+import { amountOf } from './resources.js'
 
 /** Quantities by resource name. */
 export type Quantities = ReadonlyMap<string, Quantity>
-
-export interface NodeReservations {
-  readonly kubeReserved?: Amounts
-  readonly systemReserved?: Amounts
-}
 
 /** Hard thresholds that count as reserved, by the resource they keep free. */
 const RESERVED_SIGNALS: Readonly<Partial<Record<EvictionThreshold['signal'], string>>> = {
@@ -41,6 +38,20 @@ export function nodeAllocatable(
     left.set(name, rest.unscaled < 0n ? { ...ZERO, format: whole.format } : rest)
   }
   return left
+}
+
+/** The same in the units of the model: milliCPU, bytes, counts. */
+export function allocatableAmounts(
+  capacity: Readonly<Record<string, number>>,
+  { reservations, thresholds }: Pick<KubeletConfig, 'reservations' | 'thresholds'>,
+): Record<string, number> {
+  const written = Object.entries(capacity).map(([name, amount]) => {
+    return [name, name === 'cpu' ? `${amount}m` : String(amount)] as const
+  })
+  const left = nodeAllocatable(Object.fromEntries(written), reservations, thresholds)
+  return Object.fromEntries(
+    [...left].map(([name, quantity]) => [name, amountOf(name, formatQuantity(quantity)) ?? 0]),
+  )
 }
 
 /** What no pod may use: reserved for the system, for the kubelet, and kept free by hard thresholds. */

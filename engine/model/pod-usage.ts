@@ -35,10 +35,10 @@ const NAMES = {
 export function podUsageCurves(annotations: Labels): PodUsageCurves | undefined {
   if (!Object.values(NAMES).some(name => PREFIX + name in annotations)) return undefined
   return {
-    memory: growth(annotations[PREFIX + NAMES.memory]),
-    disk: growth(annotations[PREFIX + NAMES.disk]),
-    inodes: growth(annotations[PREFIX + NAMES.inodes]),
-    processes: growth(annotations[PREFIX + NAMES.processes]),
+    memory: parseGrowth(annotations[PREFIX + NAMES.memory]),
+    disk: parseGrowth(annotations[PREFIX + NAMES.disk]),
+    inodes: parseGrowth(annotations[PREFIX + NAMES.inodes]),
+    processes: parseGrowth(annotations[PREFIX + NAMES.processes]),
   }
 }
 
@@ -52,7 +52,8 @@ export function fullAfter({ memory, disk, inodes, processes }: PodUsageCurves): 
   return Math.max(memory.over, disk.over, inodes.over, processes.over)
 }
 
-function growth(text: string | undefined): Growth {
+/** Reads `64Mi`, or `64Mi..2Gi/1h`; absent: nothing. */
+export function parseGrowth(text: string | undefined): Growth {
   const [from, rest] = (text ?? '0').split('..')
   const first = value(from.trim()) ?? 0
   if (rest === undefined) return { from: first, to: first, over: 0 }

@@ -62,6 +62,8 @@ export interface NodePool {
   readonly allocatable: Readonly<Record<string, number>>
   /** Zones given to the nodes in turn; empty: no zone label. */
   readonly zones: readonly string[]
+  /** Annotations of every node, by which its kubelet is configured, too; absent: none. */
+  readonly annotations?: Labels
   /** Image name to bytes: what is on every node of the pool from the start. */
   readonly images: Readonly<Record<string, number>>
   /** Of one node for one hour; absent: its nodes cost nothing that is counted. */

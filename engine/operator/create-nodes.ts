@@ -1,5 +1,6 @@
 import { isRefused } from '../apiserver/result.js'
 import { invariant } from '../kernel/invariant.js'
+import { kubeletConfig } from '../model/kubelet-config.js'
 import { defineOperation } from './operation.js'
 
 /** What every kubelet says of its machine; the pool may say otherwise. */
@@ -18,6 +19,7 @@ const KUBELET_LABELS = {
 export const createNodes = defineOperation('create-nodes', ({ api, model }) => ({ pool: index, names }) => {
   const pool = model.nodePools[index]
   const images = new Map(Object.entries(pool.images))
+  const kubelet = kubeletConfig(pool.annotations ?? {})
   for (const [ordinal, name] of names.entries()) {
     const zone = pool.zones.length === 0 ? undefined : pool.zones[ordinal % pool.zones.length]
     const labels: Record<string, string> = {
@@ -26,7 +28,7 @@ export const createNodes = defineOperation('create-nodes', ({ api, model }) => (
       'kubernetes.io/hostname': name,
     }
     if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
-    const created = api.nodes.create({ ...pool, name, labels, images, pool: index })
+    const created = api.nodes.create({ ...pool, name, labels, images, kubelet, pool: index })
     invariant(!isRefused(created), `node ${name} is created once`)
   }
   return { pool: pool.name, nodes: names.length }

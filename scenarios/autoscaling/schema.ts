@@ -18,6 +18,7 @@ import {
   section,
   taints,
 } from '../schema/fields.js'
+import { KUBELET, kubeletConfigSchema } from '../schema/kubelet-config.js'
 
 const MANY = 1_000_000
 const EXPANDERS = expanders.map(({ name }) => name)
@@ -48,11 +49,14 @@ export const nodeGroupSchema = section({
   max: integer(1, MANY).describe('Most nodes it asks for.'),
   initial: integer(0, MANY).optional().describe('Nodes that are there from the start; `min` unless given.'),
   capacity: amounts().describe('Quantities as in Kubernetes; `pods` is 110 unless given.'),
-  allocatable: amounts().optional().describe('What pods may use; the capacity unless given.'),
+  allocatable: amounts()
+    .optional()
+    .describe('What pods may use; unless given, the capacity less what `kubelet` reserves.'),
   labels: labels().prefault({}).describe('Labels; hostname and zone are added.'),
   taints: taints().prefault([]).describe('Taints: `key`, `value`, `effect`.'),
   zone: plainText().optional().describe('Zone of all nodes of the group.'),
   images: amounts().prefault({}).describe('Images on every new node, with their size.'),
+  kubelet: kubeletConfigSchema.optional().describe(KUBELET),
   ...priceFields,
   bootTime: timeDistribution()
     .prefault({ constant: { value: '60s' } })

@@ -4,7 +4,7 @@ import { selectorFault } from '../selector-fault.js'
 import { addFaults, duration, integer, namespace, objectName, plainText, section } from './fields.js'
 
 /** `64Mi`, or `64Mi..2Gi/1h`: from one amount to the other, evenly over a time. */
-const growth = () =>
+export const growth = () =>
   plainText().check(({ value, issues }) => {
     const [from, rest] = value.split('..')
     const [to, over] = rest === undefined ? [undefined, undefined] : rest.split('/')

@@ -79,6 +79,34 @@ timeline:
   ])
 })
 
+test('kubelets that reserve and evict leave less of the capacity; thresholds are those of upstream unless given', async t => {
+  const model = await modelOf(`nodes:
+  - { name: plain, capacity: { cpu: 4, memory: 8Gi, ephemeral-storage: 100Gi }, kubelet: {} }
+  - name: own
+    capacity: { cpu: 4, memory: 8Gi }
+    kubelet:
+      kubeReserved: { cpu: 250m, memory: 1Gi }
+      systemReserved: { cpu: 100m, memory: 512Mi }
+      evictionHard: { memory.available: 512Mi }
+      shutdownGracePeriod: 30s
+      shutdownGracePeriodCriticalPods: 10s
+`)
+  const [plain, own] = model.nodePools
+  // 100 MiB of memory and 10 % of the disk are kept free; upstream takes the share as a 32-bit number.
+  t.deepEqual(plain.allocatable, {
+    pods: 110,
+    cpu: 4000,
+    memory: 8 * GI - 100 * 1024 ** 2,
+    'ephemeral-storage': 100 * GI - Math.trunc(100 * GI * Math.fround(0.1)),
+  })
+  t.deepEqual(own.allocatable, { pods: 110, cpu: 3650, memory: 6 * GI })
+  t.like(own.annotations, {
+    'kubelapse.io/eviction-hard': 'memory.available<512Mi',
+    'kubelapse.io/kube-reserved': 'cpu=250m,memory=1073741824',
+    'kubelapse.io/shutdown-grace-period': '30s',
+  })
+})
+
 test('operations are in order of time, equal times in the order of the file', async t => {
   const model = await modelOf(`nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]
 timeline:

@@ -56,6 +56,11 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
     's.yaml:2:3 kubelet.colour: unknown key "colour"; known are startDelay, readyDelay, stopDelay, imagePullBytesPerSecond, maxParallelImagePulls',
   ),
   scenario(
+    'a threshold of a kubelet that is none',
+    'nodes:\n  - name: w\n    capacity: { cpu: 4, memory: 8Gi }\n    kubelet: { evictionHard: { memory.free: 1Gi } }\n',
+    's.yaml:4:14 nodes.0.kubelet: unsupported eviction signal memory.free',
+  ),
+  scenario(
     'an unknown key in a list',
     `nodes:\n  - name: w\n    cuont: 3\n    capacity: { cpu: 4, memory: 8Gi }\n`,
     's.yaml:3:5 nodes.0.cuont: unknown key "cuont"; did you mean "count"?',

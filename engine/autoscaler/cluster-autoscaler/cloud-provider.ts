@@ -12,6 +12,7 @@ import { invariant } from '../../kernel/invariant.js'
 import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
 import { type KeyedDraws, Streams } from '../../kernel/rng.js'
 import { SECOND, type SimTime } from '../../kernel/time.js'
+import { kubeletConfig } from '../../model/kubelet-config.js'
 import type { NodeGroupSettings, Provisioning } from '../../model/node-groups.js'
 import type { NodePool, SimulationModel } from '../../model/simulation-model.js'
 import type { NodeId } from '../../state/ids.js'
@@ -211,6 +212,7 @@ export class CloudProvider {
       name,
       labels: { ...pool.labels, ...(zone === undefined ? {} : { [ZONE]: zone }), [HOSTNAME]: name },
       images: new Map(Object.entries(pool.images)),
+      kubelet: kubeletConfig(pool.annotations ?? {}),
       pool: settings.pool,
       readyDelay: settings.provisioning.readyDelay,
     })

@@ -77,7 +77,7 @@ export class ImagePulls {
       same.waiting.push(waiting)
       return
     }
-    this.#progress(pulls)
+    this.#progress(node, pulls)
     pulls.queued.push({ image, bytes, leftBytes: bytes, waiting: [waiting] })
     this.#plan(node, pulls)
   }
@@ -110,7 +110,7 @@ export class ImagePulls {
     const pulls = this.#nodes.get(node)
     if (pulls === undefined) return
     pulls.next = NO_EVENT
-    this.#progress(pulls)
+    this.#progress(node, pulls)
     const done = pulls.running.filter(({ leftBytes }) => leftBytes < 1)
     for (const pull of done) {
       pulls.running.splice(pulls.running.indexOf(pull), 1)
@@ -123,16 +123,16 @@ export class ImagePulls {
   }
 
   /** What has been pulled since the last look. */
-  #progress(pulls: NodePulls): void {
+  #progress(node: NodeId, pulls: NodePulls): void {
     const { now } = this.#kernel
-    const share = this.#settings.imagePullBytesPerSecond / pulls.running.length
+    const share = this.#bytesPerSecond(node) / pulls.running.length
     for (const pull of pulls.running) pull.leftBytes -= ((now - pulls.asOf) / SECOND) * share
     pulls.asOf = now
   }
 
   /** Begins queued pulls as far as allowed, and waits for the first to end. */
   #plan(node: NodeId, pulls: NodePulls): void {
-    while (pulls.running.length < this.#settings.maxParallelImagePulls) {
+    while (pulls.running.length < this.#limit(node)) {
       const pull = pulls.queued.shift()
       if (pull === undefined) break
       pulls.running.push(pull)
@@ -141,9 +141,19 @@ export class ImagePulls {
     pulls.next = NO_EVENT
     if (pulls.running.length === 0) return
     const least = Math.min(...pulls.running.map(({ leftBytes }) => Math.max(leftBytes, 0)))
-    const share = this.#settings.imagePullBytesPerSecond / pulls.running.length
+    const share = this.#bytesPerSecond(node) / pulls.running.length
     const at = this.#kernel.now + Math.ceil((least / share) * SECOND)
     pulls.next = this.#kernel.schedule(at, this.#done, node)
+  }
+
+  #bytesPerSecond(node: NodeId): number {
+    const own = this.#api.state.nodes.kubeletConfig[node]?.imagePullBytesPerSecond
+    return own ?? this.#settings.imagePullBytesPerSecond
+  }
+
+  #limit(node: NodeId): number {
+    const own = this.#api.state.nodes.kubeletConfig[node]?.maxParallelImagePulls
+    return own ?? this.#settings.maxParallelImagePulls
   }
 
   #of(node: NodeId): NodePulls {

@@ -8,9 +8,8 @@ import {
   type ThresholdConfig,
   type ThresholdValue,
 } from '../../../engine/model/eviction-thresholds.js'
-import type { ShutdownSettings } from '../../../engine/model/kubelet-config.js'
+import type { NodeReservations, ShutdownSettings } from '../../../engine/model/kubelet-config.js'
 import {
-  type NodeReservations,
   nodeAllocatable,
   nodeReservation,
   type Quantities,
