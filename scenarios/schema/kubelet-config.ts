@@ -121,7 +121,7 @@ export function kubeletAnnotationsOf(config: KubeletSection): Readonly<Record<st
     'system-memory-usage': config.systemMemory,
   }
   const given = Object.entries(flags).filter(([, text]) => text !== undefined && text !== '')
-  return kubeletAnnotations(Object.fromEntries(given) as KubeletFlags)
+  return kubeletAnnotations(Object.fromEntries(given))
 }
 
 /** Amounts of the model as quantities: cpu is in thousandths. */
