@@ -53,8 +53,8 @@ export interface SimulationOptions extends RunOptions {
 const PROGRESS_EVENTS = 200_000
 
 /**
- * The composition root of one run: the only file that knows every component. Components are made in a fixed order and
- * meet in the store; nothing else connects them.
+ * The composition root of one run: the only file that knows every component. Components are made in a fixed
+ * order and meet in the store; nothing else connects them.
  */
 export class Simulation {
   readonly model: SimulationModel
@@ -133,7 +133,9 @@ export class Simulation {
       model,
       agents: this.kubelet,
       outcomes: this.#outcomes(),
+      drains: this.recorder.drains,
     })
+    this.api.evictionObserver = (eviction, at) => this.recorder.evicted(eviction, at)
     if (model.clusterAutoscaler !== undefined) this.#newAutoscaler(informer('cluster-autoscaler'))
     if (model.traffic !== undefined) this.#startTraffic(model.traffic)
     this.#startAutoscalers(informer, clock, metrics)
@@ -142,20 +144,13 @@ export class Simulation {
     if (options.trace !== undefined) kernel.trace(options.trace.from, options.trace.to)
   }
 
-  /** Drains are recorded; what became of any operation is told to whoever asked. */
+  /** What became of an operation is recorded and told to whoever asked. */
   #outcomes(): OutcomeSink {
     const { recorder } = this
-    const { disruption } = recorder
     const { outcomes } = this.#options
-    if (disruption !== undefined)
-      this.api.evictionObserver = (eviction, at) => disruption.evicted(eviction, at)
     return {
       operated(outcome, at) {
         recorder.operated(outcome, at)
-        const { operation, type, details } = outcome
-        if (operation === 'drain' && type === 'START') disruption?.drainBegan(String(details['node']), at)
-        if (operation === 'drain' && type === 'END')
-          disruption?.drainEnded(String(details['node']), at, details['timedOut'] === true)
         outcomes?.operated(outcome, at)
       },
     }

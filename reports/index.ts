@@ -35,6 +35,10 @@ export const REPORTS: readonly Report[] = [
     'evictions.csv: every answer of the eviction API, refusals and their budgets included',
   ),
   recordCsv('drains', 'drains.csv: one row a drained node, how long it took and which budgets held it up'),
+  recordCsv(
+    'drain-blockers',
+    'drain-blockers.csv: budgets and pods that drains cannot get past, as foreseen, and if it came so',
+  ),
   recordCsv('availability', 'availability.csv: one row a workload, how much of it was ready over time'),
   recordCsv('budgets', 'budgets.csv: one row each time the status of a disruption budget changes'),
   recordCsv('node-conditions', 'node-conditions.csv: one row each time a condition of a node changes'),

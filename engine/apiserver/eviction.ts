@@ -1,11 +1,11 @@
 /**
- * The pods/eviction subresource: a pod is deleted if its disruption budget allows it. Pods that are pending, finished
- * or being deleted need no budget. Evictions that look at one budget at the same time collide: the first one to write
- * wins, the others try again by themselves after half a second.
+ * The pods/eviction subresource: a pod is deleted if its disruption budget allows it. Pods that are pending,
+ * finished or being deleted need no budget. Evictions that look at one budget at the same time collide: the
+ * first one to write wins, the others try again by themselves after half a second.
  *
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36).
- * Simplified: a UID that is not the pod's is answered with 404, not 409; a pod never changes between the look at it
- * and its deletion, so preconditions on its resource version always hold.
+ * Simplified: a UID that is not the pod's is answered with 404, not 409; a pod never changes between the look
+ * at it and its deletion, so preconditions on its resource version always hold.
  */
 import type { EventKind, Kernel } from '../kernel/kernel.js'
 import { Rank } from '../kernel/kernel.js'
@@ -16,15 +16,9 @@ import {
   EVICTION_RETRY_JITTER,
   EVICTION_WRITE_DELAY,
 } from '../model/defaults.js'
-import { type CompiledSelector, compileSelector, type LabelSelector, type Labels } from '../model/labels.js'
-import {
-  ALWAYS_ALLOW,
-  type PodDisruptionBudgetSpec,
-  type PodDisruptionBudgetStatus,
-} from '../model/pod-disruption-budget.js'
+import { ALWAYS_ALLOW } from '../model/pod-disruption-budget.js'
 import type { WallClock } from '../model/wall-clock.js'
 import { NONE, type ObjectId, Phase, type PodId } from '../state/ids.js'
-import type { StoredObject } from '../state/objects.js'
 import type { ApiServer } from './api-server.js'
 import {
   ACCEPTED,
@@ -35,6 +29,7 @@ import {
   SEVERAL_BUDGETS,
 } from './eviction-answer.js'
 import { budgetRefusal, withEvictedPod } from './eviction-budget.js'
+import { type Budget, MatchingBudgets } from './matching-budgets.js'
 import { Result } from './result.js'
 
 export interface EvictionOptions {
@@ -46,8 +41,6 @@ export interface EvictionOptions {
 }
 
 export type EvictionListener = (answer: EvictionAnswer) => void
-
-type Budget = StoredObject<PodDisruptionBudgetSpec, PodDisruptionBudgetStatus>
 
 /** An eviction under way. */
 interface Request {
@@ -67,6 +60,7 @@ interface Request {
 const EVICTION_BY_API = 'EvictionByEvictionAPI'
 
 export class EvictionApi {
+  readonly budgets: MatchingBudgets
   readonly #kernel: Kernel
   readonly #api: ApiServer
   readonly #clock: WallClock
@@ -74,14 +68,13 @@ export class EvictionApi {
   readonly #look: EventKind
   readonly #write: EventKind
   readonly #requests = new Map<number, Request>()
-  /** Null: a selector that does not compile selects nothing. */
-  readonly #selectors = new WeakMap<object, CompiledSelector | null>()
   #lastRequest = 0
 
   /** @param name tells the events and draws of several instances apart. */
   constructor(kernel: Kernel, api: ApiServer, clock: WallClock, name = 'apiserver') {
     this.#kernel = kernel
     this.#api = api
+    this.budgets = new MatchingBudgets(api.state)
     this.#clock = clock
     this.#jitter = new Streams(kernel.seed).stream(`${name}/eviction-conflicts`)
     this.#look = kernel.on(`${name}/eviction-look`, Rank.Failure, id => this.#lookAt(id))
@@ -92,7 +85,7 @@ export class EvictionApi {
   evict(namespace: string, name: string, options: EvictionOptions = {}): EvictionAnswer {
     const pod = this.#find(namespace, name, options.uid)
     const node = pod === undefined ? '' : this.#nodeNameOf(pod)
-    const budget = pod === undefined ? undefined : this.#budgetToAsk(namespace, pod)
+    const budget = pod === undefined ? undefined : this.#budgetToAsk(pod)
     const answer = pod === undefined ? podNotFound(name) : this.#evictNow(pod, name, budget, options)
     const budgetName = typeof budget === 'object' ? budget.meta.name : ''
     this.#tell(namespace, name, node, budgetName, answer)
@@ -115,8 +108,9 @@ export class EvictionApi {
   }
 
   /**
-   * Evicts as a server does that handles many evictions at once: the budget is looked at now and written a little
-   * later. `answered` is called once, at the time of the answer; retries after collisions are the server's own.
+   * Evicts as a server does that handles many evictions at once: the budget is looked at now and written a
+   * little later. `answered` is called once, at the time of the answer; retries after collisions are the
+   * server's own.
    */
   request(namespace: string, pod: string, answered: EvictionListener, options: EvictionOptions = {}): void {
     const id = ++this.#lastRequest
@@ -192,7 +186,7 @@ export class EvictionApi {
   /** A retry asks the budget of the first attempt again, and nothing else. */
   #budgetOf(request: Request, pod: PodId): Budget | 'several' | 'gone' | undefined {
     const { budget } = request
-    if (budget === undefined) return this.#budgetToAsk(request.namespace, pod)
+    if (budget === undefined) return this.#budgetToAsk(pod)
     const { objects } = this.#api.state
     return objects.exists(budget) ? (objects.get(budget) as Budget) : 'gone'
   }
@@ -210,34 +204,18 @@ export class EvictionApi {
   }
 
   /** The budget that has to allow the eviction; undefined when none has a say. */
-  #budgetToAsk(namespace: string, pod: PodId): Budget | 'several' | undefined {
-    const { state } = this.#api
-    const { pods } = state
+  #budgetToAsk(pod: PodId): Budget | 'several' | undefined {
+    const { pods, objects } = this.#api.state
     if (pods.phase[pod] === Phase.Pending || pods.isFinished(pod) || pods.isTerminating(pod)) return undefined
-    const labels = state.labelSets.get(pods.labelsOf(pod))
-    let found: Budget | undefined
-    for (const id of state.objects.ofKind('PodDisruptionBudget')) {
-      const budget = state.objects.get(id) as Budget
-      if (budget.meta.namespace !== namespace) continue
-      if (!this.#selects(budget.spec.selector, labels)) continue
-      if (found !== undefined) return 'several'
-      found = budget
-    }
-    if (found === undefined || pods.ready[pod] === 1) return found
+    const budgets = this.budgets.of(pods.namespaceOf(pod), pods.labelsOf(pod))
+    if (budgets.length === 0) return undefined
+    if (budgets.length > 1) return 'several'
+    const found = objects.get(budgets[0]) as Budget
+    if (pods.ready[pod] === 1) return found
     // A pod that is not ready keeps nobody healthy: it may go while enough others are, or always.
     if (found.spec.unhealthyPodEvictionPolicy === ALWAYS_ALLOW) return undefined
     const { currentHealthy, desiredHealthy } = found.status
     return currentHealthy >= desiredHealthy && desiredHealthy > 0 ? undefined : found
-  }
-
-  #selects(selector: LabelSelector | undefined, labels: Labels): boolean {
-    if (selector === undefined) return false
-    let compiled = this.#selectors.get(selector)
-    if (compiled === undefined) {
-      compiled = compileSelector(selector) ?? null
-      this.#selectors.set(selector, compiled)
-    }
-    return compiled?.matches(labels) === true
   }
 
   #decrement(budget: Budget, pod: string): void {

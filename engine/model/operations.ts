@@ -21,6 +21,37 @@ export interface JsonPatchEntry {
   readonly value?: unknown
 }
 
+/** Nodes by `names`, and those of `selector` and `pools` in order of name. */
+export interface NodeChoice {
+  readonly nodes: readonly string[]
+  /** A label selector as kubectl writes it. */
+  readonly selector?: string
+  /** Indexes of node pools. */
+  readonly pools?: readonly number[]
+}
+
+/** How a node is emptied: the flags of `kubectl drain`. */
+export interface DrainSettings {
+  /** Wait after a refused eviction. */
+  readonly retryAfter: SimTime
+  /** A node's drain is given up after this time; NEVER: not at all. */
+  readonly timeout: SimTime
+  /** Pods of DaemonSets stay, or else keep the drain from beginning. Absent: they stay. */
+  readonly ignoreDaemonSets?: boolean
+  /** Pods with emptyDir volumes go, or else keep the drain from beginning. Absent: they go. */
+  readonly deleteEmptyDirData?: boolean
+  /** Pods without a controller go, or else keep the drain from beginning. Absent: they go. */
+  readonly force?: boolean
+  /** Instead of the pods' own grace period. */
+  readonly gracePeriodSeconds?: number
+  /** Pods are deleted and budgets not asked. Absent: they are evicted. */
+  readonly disableEviction?: boolean
+  /** Only these pods; a label selector as kubectl writes it. */
+  readonly podSelector?: string
+  /** Pods that should have gone so long ago are not waited for. Absent: they are. */
+  readonly skipWaitForDeleteTimeoutSeconds?: number
+}
+
 interface OperationFields {
   'create-nodes': { readonly pool: number; readonly names: readonly string[] }
   'create-pods': {
@@ -56,15 +87,13 @@ interface OperationFields {
   suspend: ObjectName & { readonly suspended: boolean }
   /** A Job from a CronJob's template, out of turn. */
   'trigger-cron-job': { readonly namespace: string; readonly cronJob: string; readonly name: string }
-  drain: {
-    readonly nodes: readonly string[]
-    /** Wait after a refused eviction. */
-    readonly retryAfter: SimTime
-    /** A node's drain is given up after this time; NEVER: not at all. */
-    readonly timeout: SimTime
-    /** All nodes are cordoned before the first one is drained. */
-    readonly cordonAllFirst: boolean
-  }
+  drain: NodeChoice &
+    DrainSettings & {
+      /** All nodes are cordoned before the first one is drained. */
+      readonly cordonAllFirst: boolean
+      /** So many nodes at once, as when several people drain. Absent: one after another. */
+      readonly parallel?: number
+    }
   /** One eviction a pod, in order of name, no retry. */
   evict: { readonly namespace: string; readonly names: readonly string[]; readonly selector?: string }
   /** `remove` names taints as kubectl does: `key`, `key:effect` or `key=value:effect`. */

@@ -1,6 +1,8 @@
+import { EvictionApi } from '../apiserver/eviction.js'
 import type { EventKind } from '../kernel/kernel.js'
 import { notFoundMessage } from '../model/kinds.js'
 import type { OperationOf } from '../model/operations.js'
+import { WallClock } from '../model/wall-clock.js'
 import { EvictionRequests } from './eviction-requests.js'
 import { defineOperation, type OperatorContext } from './operation.js'
 import { selectedNames } from './selected-names.js'
@@ -29,7 +31,9 @@ class EvictionSeries {
 
   constructor(context: OperatorContext) {
     this.#context = context
-    this.#requests = new EvictionRequests(context, 'evict')
+    const { kernel, api, model } = context
+    const evictions = new EvictionApi(kernel, api, new WallClock(model.epochSeconds), 'operator/evict')
+    this.#requests = new EvictionRequests(context, 'evict', evictions)
     this.#next = context.on('evict-next', index => this.#send(index))
   }
 

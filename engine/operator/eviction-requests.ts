@@ -6,16 +6,18 @@
  * Upstream: pkg/registry/core/pod/storage/eviction.go (1.36), as kubectl calls it.
  * Simplified: nothing known.
  */
-import { EvictionApi } from '../apiserver/eviction.js'
+import type { EvictionApi, EvictionOptions } from '../apiserver/eviction.js'
 import type { EvictionAnswer } from '../apiserver/eviction-answer.js'
 import type { EventKind } from '../kernel/kernel.js'
 import type { OperationName } from '../model/operations.js'
-import { WallClock } from '../model/wall-clock.js'
 import { type NamespaceId, NONE, type PodId } from '../state/ids.js'
 import type { OperatorContext } from './operation.js'
 
-/** Called with the code: 201 the pod is being deleted, 404 it is gone, everything else is a refusal. */
-export type Answered = (code: number) => void
+/**
+ * Called with the code (201 the pod is being deleted, 404 it is gone, everything else is a refusal) and the
+ * message.
+ */
+export type Answered = (code: number, message: string) => void
 
 interface Request {
   readonly namespace: string
@@ -23,6 +25,7 @@ interface Request {
   /** Empty: the pod has none. */
   readonly node: string
   readonly uid: number
+  readonly options: EvictionOptions
   readonly answered: Answered
   answer?: EvictionAnswer
 }
@@ -34,35 +37,33 @@ export class EvictionRequests {
   readonly #answer: EventKind
   readonly #requests: Request[] = []
 
-  constructor(context: OperatorContext, operation: OperationName) {
-    const { kernel, api, model } = context
-    const clock = new WallClock(model.epochSeconds)
+  constructor(context: OperatorContext, operation: OperationName, evictions: EvictionApi) {
     this.#context = context
-    this.#evictions = new EvictionApi(kernel, api, clock, `operator/${operation}`)
+    this.#evictions = evictions
     this.#arrive = context.on(`${operation}-eviction`, index => this.#evict(index))
     this.#answer = context.on(`${operation}-answer`, index => this.#answered(this.#requests[index]))
   }
 
-  send(pod: PodId, uid: number, answered: Answered): void {
+  send(pod: PodId, uid: number, answered: Answered, options: EvictionOptions = {}): void {
     const { kernel, api, model } = this.#context
     const { pods, nodes, namespaces } = api.state
     const isThere = pods.uid[pod] === uid && pods.exists(pod)
     const node = isThere && pods.node[pod] !== NONE ? (nodes.name[pods.node[pod]] ?? '') : ''
     const name = isThere ? (pods.name[pod] as string) : ''
     const namespace = isThere ? namespaces.get(pods.namespace[pod] as NamespaceId) : ''
-    const index = this.#requests.push({ namespace, name, node, uid, answered }) - 1
+    const index = this.#requests.push({ namespace, name, node, uid, options, answered }) - 1
     kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#arrive, index)
   }
 
   #evict(index: number): void {
     const request = this.#requests[index]
     const { kernel, model } = this.#context
-    const { namespace, name, uid } = request
+    const { namespace, name, uid, options } = request
     const answered = (answer: EvictionAnswer): void => {
       request.answer = answer
       kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#answer, index)
     }
-    this.#evictions.request(namespace, name, answered, { uid })
+    this.#evictions.request(namespace, name, answered, { ...options, uid })
   }
 
   #answered({ namespace, name, node, answered, answer }: Request): void {
@@ -74,6 +75,6 @@ export class EvictionRequests {
       ...(node === '' ? {} : { node }),
       ...(text === '' ? {} : { message: text }),
     })
-    answered(code)
+    answered(code, text)
   }
 }

@@ -10,8 +10,9 @@ import type { ApiServer } from '../apiserver/api-server.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
-import type { OperationName, OperationOf } from '../model/operations.js'
+import type { DrainSettings, OperationName, OperationOf } from '../model/operations.js'
 import type { SimulationModel } from '../model/simulation-model.js'
+import type { DrainOutcome, DrainSink } from '../record/disruption/observed-drain.js'
 import type { NodeId, PodId, Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 
@@ -42,12 +43,34 @@ export interface NodeAgents {
   forceReady(pods: readonly PodId[], ready: boolean | undefined): void
 }
 
+/** The emptying of one node. */
+export interface DrainRequest {
+  readonly node: NodeId
+  /** Who asks for it: the name of an operation or a failure. */
+  readonly operation: string
+  readonly settings: DrainSettings
+  readonly ended?: (outcome: DrainOutcome) => void
+}
+
+/** Empties nodes, one at a time or many. */
+export interface Drainer {
+  drain(request: DrainRequest): void
+  /**
+   * Tells beforehand what these drains cannot get past. @param areCordoned all of them before the first is
+   * drained
+   */
+  foresee(nodes: readonly NodeId[], settings: DrainSettings, areCordoned: boolean): void
+}
+
 export interface OperatorContext {
   readonly kernel: Kernel
   readonly api: ApiServer
   readonly informer: Informer
   readonly model: SimulationModel
   readonly agents: NodeAgents
+  /** The one that all operations share. */
+  readonly drainer: Drainer
+  readonly drains: DrainSink | undefined
   /** Registers an event kind of the operator. */
   readonly on: (name: string, handler: EventHandler) => EventKind
   readonly report: (

@@ -2,7 +2,9 @@ import type { ApiServer } from '../apiserver/api-server.js'
 import { type Kernel, Rank } from '../kernel/kernel.js'
 import type { Operation, OperationName } from '../model/operations.js'
 import type { SimulationModel } from '../model/simulation-model.js'
+import type { DrainSink } from '../record/disruption/observed-drain.js'
 import type { Informer } from '../state/informer.js'
+import { NodeDrains } from './drain/node-drains.js'
 import { OPERATIONS } from './index.js'
 import type { NodeAgents, OperationOutcome, OperatorContext, OutcomeSink } from './operation.js'
 import { TraceReplay } from './trace-replay.js'
@@ -14,6 +16,8 @@ export interface OperatorOptions {
   readonly model: SimulationModel
   readonly agents: NodeAgents
   readonly outcomes?: OutcomeSink
+  /** Told of drained nodes. */
+  readonly drains?: DrainSink
 }
 
 /** A handler that is only given operations of its own name. */
@@ -32,17 +36,23 @@ export class Operator {
   readonly #handlers = new Map<OperationName, AnyHandler>()
 
   constructor(options: OperatorOptions) {
-    const { kernel, api, informer, model, agents, outcomes } = options
-    this.#context = {
+    const { kernel, api, informer, model, agents, outcomes, drains } = options
+    let drainer: NodeDrains | undefined
+    const context: OperatorContext = {
       kernel,
       api,
       informer,
       model,
       agents,
+      drains,
+      get drainer() {
+        return (drainer ??= new NodeDrains(context))
+      },
       on: (name, handler) => kernel.on(`operator/${name}`, Rank.Failure, handler),
       report: (operation, type, namespace, details) =>
         outcomes?.operated({ operation, type, namespace, details }, kernel.now),
     }
+    this.#context = context
     for (const { op } of model.operations) {
       if (!this.#handlers.has(op)) this.#handlers.set(op, OPERATIONS[op].create(this.#context) as AnyHandler)
     }

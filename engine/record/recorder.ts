@@ -1,8 +1,8 @@
 /**
- * What components and the composition root call: the recorder hears every write through the change log and is told
- * what the store does not hold (scheduling attempts, Kubernetes events, queue lengths). It keeps the accounts of the
- * summary always and writes the records that are switched on. It writes no state and schedules only events of rank
- * Measure, which the digest leaves out.
+ * What components and the composition root call: the recorder hears every write through the change log and is
+ * told what the store does not hold (scheduling attempts, Kubernetes events, queue lengths). It keeps the
+ * accounts of the summary always and writes the records that are switched on. It writes no state and
+ * schedules only events of rank Measure, which the digest leaves out.
  */
 import { invariant } from '../kernel/invariant.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
@@ -17,7 +17,10 @@ import { Accounts } from './accounts.js'
 import type { AutoscalerAction } from './autoscaler-record.js'
 import type { ObservedAutoscaling } from './autoscalers-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
+import { BlockersRecord } from './disruption/blockers-record.js'
 import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
+import { DrainsRecord } from './disruption/drains-record.js'
+import type { ObservedEviction } from './disruption/evictions-record.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
 import { FailuresRecord, type ObservedFailure } from './failures-record.js'
@@ -51,7 +54,10 @@ export class Recorder implements LogListener {
   readonly #failures: FailuresRecord | undefined
   readonly #operations: OperationsRecord | undefined
   readonly #objects: readonly ObjectRecord[]
-  /** Told of evictions and drains; undefined when none of its records is on. */
+  /** Told of drained nodes. */
+  readonly drains: DrainsRecord
+  readonly #blockers: BlockersRecord
+  /** Told of evictions; undefined when none of its records is on. */
   readonly disruption: DisruptionRecords | undefined
   /** Where providers of machines tell of them. */
   readonly scaling: ScalingRecords
@@ -82,6 +88,8 @@ export class Recorder implements LogListener {
     if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
+    this.#blockers = new BlockersRecord(on('drain-blockers'), sink?.('drain-blockers'))
+    this.drains = new DrainsRecord(on('drains'), sink?.('drains'), this.#blockers)
     if (DISRUPTION_RECORD_NAMES.some(on)) this.disruption = new DisruptionRecords(state, records, sink)
     this.traffic = new TrafficRecords(on, sink)
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
@@ -176,6 +184,12 @@ export class Recorder implements LogListener {
     this.#operations?.write(at, outcome)
   }
 
+  /** The eviction API has answered. */
+  evicted(eviction: ObservedEviction, at: SimTime): void {
+    this.disruption?.evicted(eviction, at)
+    this.drains.answered(eviction, at)
+  }
+
   /** A failure begins for these nodes, or is over for them. */
   struck(failure: string, nodes: readonly NodeId[]): void {
     this.disruption?.struck(failure, nodes)
@@ -198,8 +212,9 @@ export class Recorder implements LogListener {
   }
 
   /**
-   * Writes what is left at the end of the run and closes the records. `end` is the time of the last event that is
-   * not of rank Measure, or the limit the run was stopped at; machines are paid for until `paidUntil`.
+   * Writes what is left at the end of the run and closes the records. `end` is the time of the last event
+   * that is not of rank Measure, or the limit the run was stopped at; machines are paid for until
+   * `paidUntil`.
    */
   finish(
     end: SimTime,
@@ -223,11 +238,15 @@ export class Recorder implements LogListener {
       record => record?.table,
     )
     const disruption = this.disruption?.finish(end) ?? []
+    this.drains.finish(end)
+    const blockers = this.#blockers.finish()
     const { attempts, scores } = this.explanations ?? {}
     const others = this.#objects.map(({ table }) => table)
     for (const table of [
       ...kept,
       ...disruption,
+      this.drains.table,
+      this.#blockers.table,
       attempts,
       scores,
       this.gpuArrivals?.table,
@@ -240,8 +259,8 @@ export class Recorder implements LogListener {
       table.close()
       records.push(table)
     }
-    const summary = summarise(accounts, this.#kernel.digestLog().events, end)
-    return { summary: { ...summary, values: { ...summary.values, ...traffic.figures } }, records }
+    const summary = summarise(accounts, this.drains.counts, this.#kernel.digestLog().events, end)
+    return { summary: { ...summary, values: { ...summary.values, ...traffic.figures }, blockers }, records }
   }
 
   /** An autoscaler has looked at its target. */

@@ -1,9 +1,12 @@
 /**
- * The summary of a run: named figures with their units. The list of metrics is data, so that expectations, tables and
- * files all speak of the same ones.
+ * The summary of a run: named figures with their units. The list of metrics is data, so that expectations,
+ * tables and files all speak of the same ones.
  */
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { Accounts } from './accounts.js'
+import type { FoundBlocker } from './disruption/blockers-record.js'
+import { DRAIN_METRICS, drainValues } from './disruption/drain-metrics.js'
+import type { DrainCounts } from './disruption/drains-record.js'
 import type { MetricDefinition } from './metric.js'
 import { OUTCOMES, type Outcome } from './pods-record.js'
 import { REASON_GROUPS } from './reason-groups.js'
@@ -19,6 +22,8 @@ export type MetricValues = Readonly<Record<string, number>>
 export interface RunSummary {
   readonly metrics: readonly MetricDefinition[]
   readonly values: MetricValues
+  /** What drains could not get past, as foreseen; absent while the run is not over. */
+  readonly blockers?: readonly FoundBlocker[]
 }
 
 const OUTCOME_ABOUT: Readonly<Record<Outcome, string>> = {
@@ -118,13 +123,19 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       unit: 'count',
       about: 'Objects that the API server refused to operations of the timeline.',
     },
+    ...DRAIN_METRICS,
     ...TRAFFIC_METRICS,
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },
   ]
 }
 
-export function summarise(accounts: Accounts, simulationEvents: number, end: SimTime): RunSummary {
+export function summarise(
+  accounts: Accounts,
+  drained: DrainCounts,
+  simulationEvents: number,
+  end: SimTime,
+): RunSummary {
   const { statistics, waits, neverScheduled, outcomes } = accounts
   const values: Record<string, number> = {
     duration_s: end / SECOND,
@@ -144,6 +155,7 @@ export function summarise(accounts: Accounts, simulationEvents: number, end: Sim
     store_writes: accounts.state.log.end - 1,
     simulation_events: simulationEvents,
     ...scalingValues(accounts),
+    ...drainValues(drained),
   }
   REASON_GROUPS.forEach(({ name }, group) => {
     values[`pods_never_scheduled_${name}`] = neverScheduled[group]

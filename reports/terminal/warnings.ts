@@ -2,7 +2,11 @@
 import type { RunResult } from '../../engine/index.js'
 import { count } from './figures.js'
 
+type Blocked = NonNullable<RunResult['summary']['blockers']>[number]
+
 const REASON_METRIC = 'pods_never_scheduled_'
+/** More would fill the screen. */
+const NAMED_BLOCKERS = 10
 
 export function warningsOf({ name, summary, outcome }: RunResult): readonly string[] {
   const { values, metrics } = summary
@@ -23,8 +27,24 @@ export function warningsOf({ name, summary, outcome }: RunResult): readonly stri
     const refused = `${count(values.operations_rejected)} objects were refused to operations of the timeline`
     warnings.push(`${name}: ${refused}; the record operations says which and why`)
   }
+  const { blockers = [] } = summary
+  warnings.push(...blockers.slice(0, NAMED_BLOCKERS).map(found => `${name}: ${blocked(found)}`))
+  if (blockers.length > NAMED_BLOCKERS) {
+    const unnamed = count(blockers.length - NAMED_BLOCKERS)
+    warnings.push(`${name}: ${unnamed} more hold drains up; the record drain-blockers names them all`)
+  }
   if (outcome === 'maxEvents') warnings.push(`${name}: cut off at its limit of events`)
   return warnings
+}
+
+/** What drains cannot get past: its name, why, and whether it came so. */
+function blocked({ kind, namespace, budget, pods, nodes, reason, drained, held }: Blocked): string {
+  const [first] = pods
+  const others = pods.size > 1 ? ` and ${count(pods.size - 1)} more` : ''
+  const subject = budget === '' ? `${first}${others}` : `${namespace}/${budget}`
+  const where = nodes.size === 1 ? [...nodes][0] : `${count(nodes.size)} nodes`
+  const came = drained === 0 ? 'none of them was drained' : `so it came on ${held} of ${drained}`
+  return `the drain of ${where} cannot end, ${kind}: ${subject}: ${reason} (${came})`
 }
 
 function words(metric: string): string {

@@ -1,27 +1,34 @@
 import { z } from 'zod'
-import { NEVER } from '../../engine/index.js'
-import { duration, section } from '../schema/fields.js'
-import { nodeNames, requireNodes } from './node-names.js'
+import { duration, integer, section } from '../schema/fields.js'
+import { drainFields, drainSettings } from './drain-settings.js'
+import { chosenNodes, nodeChoice } from './node-choice.js'
 import { defineOperation } from './operation.js'
 
-/** `kubectl drain --ignore-daemonsets --force`. */
+/** `kubectl drain`. */
 export const drain = defineOperation({
   op: 'drain',
   schema: section({
     op: z.literal('drain'),
     at: duration().describe('When.'),
-    nodes: nodeNames(),
-    retryAfter: duration({ positive: true }).prefault('5s').describe('Wait after a refused eviction.'),
-    timeout: duration({ positive: true })
-      .optional()
-      .describe('The drain of one node is given up after this time; absent: not at all.'),
+    ...nodeChoice(),
+    ...drainFields(),
     cordonAllFirst: z
       .boolean()
-      .default(false)
-      .describe('Whether all nodes are cordoned before the first one is drained.'),
+      .default(true)
+      .describe('Whether all nodes are cordoned before the first one is drained, as kubectl does.'),
+    parallel: integer(1, 1_000_000)
+      .default(1)
+      .describe('So many nodes at once, as when several people drain; kubectl takes one after another.'),
   }).describe('Cordons nodes and evicts their pods, one node after another.'),
-  translate({ at, nodes, retryAfter, timeout = NEVER, cordonAllFirst }, path, assembly) {
-    requireNodes(nodes, path, assembly)
-    assembly.operate({ op: 'drain', at, nodes, retryAfter, timeout, cordonAllFirst })
+  translate(entry, path, assembly) {
+    const { at, cordonAllFirst, parallel } = entry
+    assembly.operate({
+      op: 'drain',
+      at,
+      ...chosenNodes(entry, path, assembly),
+      ...drainSettings(entry, path, assembly),
+      cordonAllFirst,
+      ...(parallel === 1 ? {} : { parallel }),
+    })
   },
 })

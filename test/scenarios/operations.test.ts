@@ -102,6 +102,22 @@ const ENTRIES: readonly (readonly [string, Operation])[] = [
     },
   ],
   [
+    'op: drain, selector: a=b, pools: [node], force: false, gracePeriodSeconds: 5, timeout: 1m, parallel: 3',
+    {
+      op: 'drain',
+      ...AT,
+      nodes: [],
+      selector: 'a=b',
+      pools: [0],
+      retryAfter: 5 * SECOND,
+      timeout: 60 * SECOND,
+      force: false,
+      gracePeriodSeconds: 5,
+      cordonAllFirst: true,
+      parallel: 3,
+    },
+  ],
+  [
     'op: evict, selector: app=web',
     { op: 'evict', ...AT, namespace: 'default', names: [], selector: 'app=web' },
   ],
@@ -173,6 +189,9 @@ const FAULTS: readonly (readonly [string, string])[] = [
   ['op: load, app: web', 'give either "total" or "perPod"'],
   ['op: load, app: web, total: lots', 'is no quantity'],
   ['op: drain, nodes: [node-7]', 'there is no Node "node-7"'],
+  ['op: drain', 'which nodes? Give "nodes", "selector" or "pools"'],
+  ['op: drain, pools: [nodes]', 'there is no node pool "nodes"; did you mean "node"?'],
+  ['op: drain, nodes: [node-0], podSelector: "a in"', 'unable to parse requirement'],
   ['op: triggerCronJob, cronJob: tock, name: now', 'there is no CronJob "tock" in namespace default'],
 ]
 

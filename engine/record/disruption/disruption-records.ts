@@ -1,6 +1,6 @@
 /**
- * The records of what goes wrong, switched on one by one: hears the change log, the eviction API, drains and failures,
- * and writes no state.
+ * The records of what goes wrong, switched on one by one: hears the change log, the eviction API and
+ * failures, and writes no state.
  *
  * Upstream: nothing; real clusters keep no such records.
  * Simplified: nothing known.
@@ -11,9 +11,10 @@ import type { ClusterState } from '../../state/cluster-state.js'
 import type { NodeId, ObjectId, PodId } from '../../state/ids.js'
 import type { RecordDefinition, RecordSink, RecordTable } from '../record-table.js'
 import { AVAILABILITY_RECORD, AvailabilityRecord } from './availability-record.js'
+import { BLOCKERS_RECORD } from './blockers-record.js'
 import { BUDGETS_RECORD, BudgetsRecord } from './budgets-record.js'
 import { DISRUPTIONS_RECORD, DisruptionsRecord } from './disruptions-record.js'
-import { DRAINS_RECORD, DrainsRecord } from './drains-record.js'
+import { DRAINS_RECORD } from './drains-record.js'
 import { EVICTIONS_RECORD, EvictionsRecord, type ObservedEviction } from './evictions-record.js'
 import { NODE_CONDITIONS_RECORD, NodeConditionsRecord } from './node-conditions-record.js'
 import { WorkloadsOfPods } from './workload-of.js'
@@ -22,6 +23,7 @@ export const DISRUPTION_RECORD_NAMES = [
   'disruptions',
   'evictions',
   'drains',
+  'drain-blockers',
   'availability',
   'budgets',
   'node-conditions',
@@ -32,6 +34,7 @@ export const DISRUPTION_RECORDS: readonly RecordDefinition[] = [
   DISRUPTIONS_RECORD,
   EVICTIONS_RECORD,
   DRAINS_RECORD,
+  BLOCKERS_RECORD,
   AVAILABILITY_RECORD,
   BUDGETS_RECORD,
   NODE_CONDITIONS_RECORD,
@@ -43,7 +46,6 @@ export class DisruptionRecords implements LogListener {
   readonly #state: ClusterState
   readonly #disruptions: DisruptionsRecord | undefined
   readonly #evictions: EvictionsRecord | undefined
-  readonly #drains: DrainsRecord | undefined
   readonly #availability: AvailabilityRecord | undefined
   readonly #budgets: BudgetsRecord | undefined
   readonly #conditions: NodeConditionsRecord | undefined
@@ -60,7 +62,6 @@ export class DisruptionRecords implements LogListener {
     this.#state = state
     if (on('disruptions')) this.#disruptions = new DisruptionsRecord(state, workloads, sink?.('disruptions'))
     if (on('evictions')) this.#evictions = new EvictionsRecord(sink?.('evictions'))
-    if (on('drains')) this.#drains = new DrainsRecord(sink?.('drains'))
     if (on('availability'))
       this.#availability = new AvailabilityRecord(state, workloads, sink?.('availability'))
     if (on('budgets')) this.#budgets = new BudgetsRecord(state, sink?.('budgets'))
@@ -71,15 +72,6 @@ export class DisruptionRecords implements LogListener {
   /** An answer of the eviction API. */
   evicted(eviction: ObservedEviction, at: SimTime): void {
     this.#evictions?.write(eviction, at)
-    this.#drains?.answered(eviction, at)
-  }
-
-  drainBegan(node: string, at: SimTime): void {
-    this.#drains?.begin(node, at)
-  }
-
-  drainEnded(node: string, at: SimTime, timedOut: boolean): void {
-    this.#drains?.end(node, at, timedOut)
   }
 
   /** A failure has struck these nodes. */
@@ -99,16 +91,8 @@ export class DisruptionRecords implements LogListener {
   /** Ends the records that are written at the end; all tables that are on. */
   finish(end: SimTime): readonly (RecordTable | undefined)[] {
     this.#disruptions?.finish()
-    this.#drains?.finish(end)
     this.#availability?.finish(end)
-    const records = [
-      this.#disruptions,
-      this.#evictions,
-      this.#drains,
-      this.#availability,
-      this.#budgets,
-      this.#conditions,
-    ]
+    const records = [this.#disruptions, this.#evictions, this.#availability, this.#budgets, this.#conditions]
     return records.map(record => record?.table)
   }
 

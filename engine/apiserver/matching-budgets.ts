@@ -1,0 +1,68 @@
+/**
+ * The disruption budgets that select a pod, by its namespace and labels: asked for every eviction, and
+ * remembered until a budget comes, goes or changes.
+ *
+ * Upstream: getPodDisruptionBudgets of pkg/registry/core/pod/storage/eviction.go (1.36).
+ * Simplified: nothing known.
+ */
+import { compileSelector } from '../model/labels.js'
+import type { PodDisruptionBudgetSpec, PodDisruptionBudgetStatus } from '../model/pod-disruption-budget.js'
+import { Change, type LogListener, Source } from '../state/change-log.js'
+import type { ClusterState } from '../state/cluster-state.js'
+import type { LabelSetId, NamespaceId, ObjectId } from '../state/ids.js'
+import type { StoredObject } from '../state/objects.js'
+
+export type Budget = StoredObject<PodDisruptionBudgetSpec, PodDisruptionBudgetStatus>
+
+const KIND = 'PodDisruptionBudget'
+const REMEMBERED = Change.Added | Change.Deleted | Change.Spec
+
+export class MatchingBudgets implements LogListener {
+  readonly #state: ClusterState
+  /** By namespace, by label set. */
+  readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
+  #isListening = false
+
+  constructor(state: ClusterState) {
+    this.#state = state
+  }
+
+  /** In the order of their creation. */
+  of(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    if (!this.#isListening) this.#state.log.listen(this)
+    this.#isListening = true
+    let known = this.#known.get(namespace)
+    if (known === undefined) {
+      known = new Map()
+      this.#known.set(namespace, known)
+    }
+    let budgets = known.get(labels)
+    if (budgets === undefined) {
+      budgets = this.#find(namespace, labels)
+      known.set(labels, budgets)
+    }
+    return budgets
+  }
+
+  /** It hears at once, so it never keeps a row from being reused. */
+  get cursor(): number {
+    return this.#state.log.end
+  }
+
+  appended(source: Source, row: number, fields: number): void {
+    if (source !== Source.Objects || (fields & REMEMBERED) === 0) return
+    if (this.#state.objects.get(row as ObjectId).kind === KIND) this.#known.clear()
+  }
+
+  #find(namespace: NamespaceId, labels: LabelSetId): ObjectId[] {
+    const { objects, labelSets, namespaces } = this.#state
+    const name = namespaces.get(namespace)
+    const found: ObjectId[] = []
+    for (const id of objects.ofKind(KIND)) {
+      const { meta, spec } = objects.get(id) as Budget
+      if (meta.namespace !== name || spec.selector === undefined) continue
+      if (compileSelector(spec.selector)?.matches(labelSets.get(labels)) === true) found.push(id)
+    }
+    return found
+  }
+}
