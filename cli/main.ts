@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command. `npm run build` puts it and everything it needs together into `dist/bundle`, from where it starts in half
- * the time; `dist/cli` has the same command as it was compiled.
+ * The command. `npm run build` puts it and everything it needs together into `dist/bundle`, from where it starts in
+ * half the time; `dist/cli` has the same command as it was compiled.
  */
 import { projectVersion } from './version.js'
 

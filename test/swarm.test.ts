@@ -4,6 +4,7 @@ import { MILLISECOND, NEVER, SECOND, type SimTime } from '../engine/kernel/time.
 import type { Operation, PluginChoice, SimulationModel } from '../engine/model/simulation-model.js'
 import type { PluginDefinition } from '../engine/scheduler/framework/define-plugin.js'
 import { Simulation } from '../engine/simulation.js'
+import type { ReasonId } from '../engine/state/ids.js'
 import { arrivals, model, pool, scheduler, template } from './support/model.js'
 
 /**
@@ -76,6 +77,12 @@ function faults({ state }: Simulation, { summary }: ReturnType<Simulation['run']
       if (nodes.requested[at] > nodes.allocatable[at])
         found.push(`${nodes.name[node]} gives away more ${name} than it has`)
     }
+  }
+  const { pods, reasons } = state
+  for (let pod = 0; pod < pods.highWater; pod++) {
+    if (pods.name[pod] === undefined || pods.reason[pod] < 0) continue
+    const reason = reasons.get(pods.reason[pod] as ReasonId)
+    if (reason.startsWith('OutOf')) found.push(`${pods.name[pod]} was refused by its kubelet: ${reason}`)
   }
   const outcomes = ['succeeded', 'failed', 'evicted', 'deleted', 'running', 'pending', 'unschedulable']
   const ended = outcomes.reduce((sum, outcome) => sum + summary.values[`pods_${outcome}`], 0)
@@ -162,7 +169,7 @@ for (const seed of SEEDS.slice(0, 6)) {
   })
 }
 
-test('the alarm works: a scheduler without NodeResourcesFit is caught giving away too much', t => {
+test('the alarm works: the pods that a scheduler without NodeResourcesFit gives too much are noticed', t => {
   const careless = scheduler({
     profiles: [
       {
@@ -176,5 +183,5 @@ test('the alarm works: a scheduler without NodeResourcesFit is caught giving awa
   })
   const traces = [arrivals(100, MILLISECOND, NEVER)]
   const simulation = new Simulation(model({ nodes: 1, until: PERIOD, scheduler: careless, traces }))
-  t.regex(faults(simulation, simulation.run()).join('; '), /gives away more cpu than it has/)
+  t.regex(faults(simulation, simulation.run()).join('; '), /was refused by its kubelet: OutOfcpu/)
 })

@@ -108,7 +108,12 @@ export class ServiceTraffic {
   }
 
   /** Most pods of a Service are as the one before: nothing has to be looked up for them. */
-  #isAlike({ template, labels, cores, shares }: PodGroup, pod: PodId, splits: readonly Split[], place: number) {
+  #isAlike(
+    { template, labels, cores, shares }: PodGroup,
+    pod: PodId,
+    splits: readonly Split[],
+    place: number,
+  ) {
     const { pods } = this.#state
     if (pods.template[pod] !== template || pods.labels[pod] !== labels) return false
     for (let i = 0; i < splits.length; i++) if (splits[i].shares[place] !== shares[i]) return false

@@ -9,11 +9,7 @@ import {
   type ThresholdValue,
 } from '../../../engine/model/eviction-thresholds.js'
 import type { NodeReservations, ShutdownSettings } from '../../../engine/model/kubelet-config.js'
-import {
-  nodeAllocatable,
-  nodeReservation,
-  type Quantities,
-} from '../../../engine/model/node-allocatable.js'
+import { nodeAllocatable, nodeReservation, type Quantities } from '../../../engine/model/node-allocatable.js'
 import type { Amounts, Container, Labels, PodSpec, Probe } from '../../../engine/model/pod-spec.js'
 import { isCriticalPod, oomScoreAdjustment, qosClass } from '../../../engine/model/qos.js'
 import { formatQuantity } from '../../../engine/model/quantity.js'
