@@ -19,6 +19,7 @@ import {
   CAPACITY_TYPE,
   INSTANCE_TYPE,
   OPERATING_SYSTEM,
+  RESERVATION_ID,
   ZONE,
 } from '../../engine/autoscaler/karpenter/well-known-labels.js'
 import type { NodePool } from '../../engine/model/karpenter.js'
@@ -150,29 +151,77 @@ export function schedulingPod({ metadata, spec, status }: GivenPod): SchedulingP
 
 function instanceType(given: GivenInstanceType): InstanceType {
   const { name, arch, family, generation, price, unavailable = [] } = given
-  const offerings: Offering[] = Object.entries(price).flatMap(([capacityType, byZone]) =>
-    Object.entries(byZone).map(([zone, amount]) => ({
-      requirements: Requirements.ofLabels({ [CAPACITY_TYPE]: capacityType, [ZONE]: zone }),
-      price: amount,
-      isAvailable: !unavailable.includes(`${capacityType}/${zone}`),
-    })),
+  return cloudType({
+    name,
+    capacity: given.capacity,
+    overhead: given.overhead,
+    labels: {
+      [ARCHITECTURE]: arch,
+      [OPERATING_SYSTEM]: 'linux',
+      'example.com/family': family,
+      'example.com/generation': generation,
+    },
+    offerings: Object.entries(price).flatMap(([capacityType, byZone]) =>
+      Object.entries(byZone).map(([zone, amount]) => ({
+        capacityType,
+        zone,
+        price: amount,
+        isAvailable: !unavailable.includes(`${capacityType}/${zone}`),
+      })),
+    ),
+  })
+}
+
+export interface CloudOffering {
+  readonly capacityType: string
+  readonly zone: string
+  readonly price: number
+  /** Absent: it is. */
+  readonly isAvailable?: boolean
+  readonly reservation?: string
+  readonly reservationCapacity?: number
+}
+
+export interface CloudType {
+  readonly name: string
+  readonly labels?: Labels
+  readonly capacity: Amounts
+  readonly overhead?: Amounts
+  readonly offerings: readonly CloudOffering[]
+}
+
+/** An instance type whose labels allow the zones and capacity types that it is sold with. */
+export function cloudType({ name, labels = {}, capacity, overhead, offerings }: CloudType): InstanceType {
+  const requirements = Requirements.ofLabels({ ...labels, [INSTANCE_TYPE]: name })
+  requirements.add(
+    Requirement.in(
+      ZONE,
+      offerings.map(({ zone }) => zone),
+    ),
   )
-  const sold = offerings.map(({ requirements }) => requirements)
-  const valuesOf = (key: string): string[] => sold.flatMap(one => one.get(key).sortedValues())
+  requirements.add(
+    Requirement.in(
+      CAPACITY_TYPE,
+      offerings.map(({ capacityType }) => capacityType),
+    ),
+  )
   return {
     name,
-    requirements: new Requirements([
-      Requirement.in(INSTANCE_TYPE, [name]),
-      Requirement.in(ARCHITECTURE, [arch]),
-      Requirement.in(OPERATING_SYSTEM, ['linux']),
-      Requirement.in('example.com/family', [family]),
-      Requirement.in('example.com/generation', [generation]),
-      Requirement.in(ZONE, valuesOf(ZONE)),
-      Requirement.in(CAPACITY_TYPE, valuesOf(CAPACITY_TYPE)),
-    ]),
-    offerings,
-    capacity: parseAmounts(given.capacity),
-    overhead: parseAmounts(given.overhead),
+    requirements,
+    offerings: offerings.map(cloudOffering),
+    capacity: parseAmounts(capacity),
+    overhead: parseAmounts(overhead),
+  }
+}
+
+function cloudOffering(given: CloudOffering): Offering {
+  const { capacityType, zone, price, isAvailable = true, reservation, reservationCapacity = 0 } = given
+  const reserved = reservation === undefined ? {} : { [RESERVATION_ID]: reservation }
+  return {
+    requirements: Requirements.ofLabels({ [CAPACITY_TYPE]: capacityType, [ZONE]: zone, ...reserved }),
+    price,
+    isAvailable,
+    reservationCapacity,
   }
 }
 
