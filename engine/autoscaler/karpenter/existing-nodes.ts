@@ -34,14 +34,20 @@ export interface Candidate {
   readonly isExempt: boolean
 }
 
+/** How far the search for pods of one template has come. */
+interface Search {
+  /** Nodes before `next` that may yet take one of its pods. */
+  readonly possible: number[]
+  next: number
+}
+
 export class ExistingNodes {
   readonly #nodes: readonly ReadyNode[]
   readonly #without: ReadonlySet<ClusterNode>
   readonly #sparesChanged: boolean
   readonly #topology: Topology
   readonly #used = new Map<number, UsedNode>()
-  /** By template, the nodes that may yet take one of its pods. */
-  readonly #possible = new Map<PodShape, number[]>()
+  readonly #searches = new Map<PodShape, Search>()
 
   constructor(
     nodes: readonly ReadyNode[],
@@ -53,24 +59,45 @@ export class ExistingNodes {
     this.#without = without
     this.#sparesChanged = sparesChanged
     this.#topology = topology
-    for (const { node } of nodes) if (!without.has(node)) topology.registerHost(node.hostName)
+    if (topology.mindsHosts) {
+      for (const { node } of nodes) if (!without.has(node)) topology.registerHost(node.hostName)
+    }
   }
 
   /** Places the pod on the first node that takes it, if there is one. */
   place(candidate: Candidate): boolean {
-    const possible = this.#possibleFor(candidate.shape)
+    const { shape } = candidate
+    let search = this.#searches.get(shape)
+    if (search === undefined) this.#searches.set(shape, (search = { possible: [], next: 0 }))
+    return this.#placeAgain(candidate, search.possible) || this.#placeFurther(candidate, search)
+  }
+
+  /** Looks at the nodes that were possible the last time, and forgets those that are not any more. */
+  #placeAgain(candidate: Candidate, possible: number[]): boolean {
     let kept = 0
     for (let i = 0; i < possible.length; i++) {
       const index = possible[i]
       if (!this.#canEverTake(index, candidate.shape)) continue
       possible[kept++] = index
-      const requirements = this.#requirementsWith(index, candidate)
-      if (requirements === undefined) continue
+      if (!this.#tryPut(index, candidate)) continue
       if (kept <= i) possible.splice(kept, i + 1 - kept)
-      this.#put(index, candidate, requirements)
       return true
     }
     possible.length = kept
+    return false
+  }
+
+  /** Looks at nodes where no pod of the template has been tried. */
+  #placeFurther(candidate: Candidate, search: Search): boolean {
+    const { spec } = candidate.shape
+    while (search.next < this.#nodes.length) {
+      const index = search.next++
+      const { node, isOverfull } = this.#nodes[index]
+      if (isOverfull || this.#without.has(node) || !this.#canEverTake(index, candidate.shape)) continue
+      if (!toleratesAll(spec, node.taints)) continue
+      search.possible.push(index)
+      if (this.#tryPut(index, candidate)) return true
+    }
     return false
   }
 
@@ -83,17 +110,11 @@ export class ExistingNodes {
     }))
   }
 
-  #possibleFor(shape: PodShape): number[] {
-    let possible = this.#possible.get(shape)
-    if (possible === undefined) {
-      possible = []
-      for (const [i, { node, isOverfull }] of this.#nodes.entries()) {
-        if (isOverfull || this.#without.has(node) || !toleratesAll(shape.spec, node.taints)) continue
-        possible.push(i)
-      }
-      this.#possible.set(shape, possible)
-    }
-    return possible
+  #tryPut(index: number, candidate: Candidate): boolean {
+    const requirements = this.#requirementsWith(index, candidate)
+    if (requirements === undefined) return false
+    this.#put(index, candidate, requirements)
+    return true
   }
 
   /** Room and labels only go away, but for labels that a pod placed there has brought up. */
@@ -139,7 +160,7 @@ export class ExistingNodes {
     })
     this.#topology.record(shape, ready.node.taints, requirements)
     // A label that the node did not define is defined now, and who was refused for it may come.
-    if (requirements.size > ready.requirements.size) this.#possible.clear()
+    if (requirements.size > ready.requirements.size) this.#searches.clear()
   }
 }
 

@@ -7,10 +7,10 @@
  */
 import { TaintEffect } from '../../model/taints.js'
 import { InstanceCatalog } from './instance-catalog.js'
-import type { InstanceType } from './instance-type.js'
 import { PodShapes } from './pod-shape.js'
 import { typesOfPool } from './pool-plan.js'
 import { byWeight, type PoolTemplate } from './pool-template.js'
+import { reservedCapacity } from './reservations.js'
 import { MinValuesPolicy, PreferencePolicy } from './scheduling-result.js'
 import { type DomainsByKey, domainsOf } from './topology-domains.js'
 import type { TypeSet } from './type-set.js'
@@ -40,6 +40,8 @@ export class PoolCatalog {
   readonly respectsPreferences: boolean
   readonly domains: DomainsByKey
   readonly shapes: PodShapes
+  /** By reservation, how many machines it has. */
+  readonly reserved: ReadonlyMap<string, number>
 
   constructor(pools: readonly PoolTemplate[], options: CatalogOptions = {}) {
     this.pools = pools.toSorted(byWeight)
@@ -47,6 +49,7 @@ export class PoolCatalog {
     this.relaxesMinValues = options.minValuesPolicy === MinValuesPolicy.BestEffort
     this.respectsPreferences = options.preferencePolicy !== PreferencePolicy.Ignore
     this.domains = domainsOf(this.pools)
+    this.reserved = reservedCapacity(this.pools.flatMap(({ instanceTypes }) => instanceTypes))
     const open: PoolOfTypes[] = []
     for (const pool of this.pools) {
       const catalog = new InstanceCatalog(pool.instanceTypes, this.wellKnown)
@@ -60,9 +63,5 @@ export class PoolCatalog {
         taints.some(({ effect }) => effect === TaintEffect.PreferNoSchedule),
       ),
     })
-  }
-
-  *instanceTypes(): IterableIterator<InstanceType> {
-    for (const { instanceTypes } of this.pools) yield* instanceTypes
   }
 }

@@ -12,14 +12,26 @@ export function isReserved(offering: Offering): boolean {
   return capacityTypeOf(offering) === CapacityType.Reserved
 }
 
+/** How many machines each reservation has; the least number counts where several offerings name the same one. */
+export function reservedCapacity(types: Iterable<InstanceType>): ReadonlyMap<string, number> {
+  const capacity = new Map<string, number>()
+  for (const { offerings } of types) {
+    for (const offering of offerings) {
+      if (!isReserved(offering)) continue
+      const id = reservationOf(offering)
+      const own = offering.reservationCapacity ?? 0
+      capacity.set(id, Math.min(capacity.get(id) ?? own, own))
+    }
+  }
+  return capacity
+}
+
 export class Reservations {
-  readonly #left = new Map<string, number>()
+  readonly #left: Map<string, number>
   readonly #heldBy = new Map<string, Set<string>>()
 
-  constructor(types: Iterable<InstanceType>) {
-    for (const { offerings } of types) {
-      for (const offering of offerings) if (isReserved(offering)) this.#know(offering)
-    }
+  constructor(capacity: ReadonlyMap<string, number>) {
+    this.#left = new Map(capacity)
   }
 
   canHold(host: string, offering: Offering): boolean {
@@ -40,12 +52,5 @@ export class Reservations {
     const left = (this.#left.get(id) ?? 0) + change
     invariant(left >= 0, 'a reservation holds no more machines than it has')
     this.#left.set(id, left)
-  }
-
-  /** The least number counts where several offerings name the same reservation. */
-  #know(offering: Offering): void {
-    const id = reservationOf(offering)
-    const capacity = offering.reservationCapacity ?? 0
-    this.#left.set(id, Math.min(this.#left.get(id) ?? capacity, capacity))
   }
 }

@@ -22,6 +22,7 @@ import { PoolPlan } from './pool-plan.js'
 import { Requirement } from './requirement.js'
 import { Requirements } from './requirements.js'
 import { addAmounts, amountsLeft, type SchedulingPod } from './scheduling-pod.js'
+import { TopologyCensus } from './topology-census.js'
 import type { NamespaceLabels } from './topology-rules.js'
 import { HOSTNAME, NODE_POOL } from './well-known-labels.js'
 
@@ -74,6 +75,7 @@ export class ReadyNode {
 export class SchedulingCluster {
   readonly catalog: PoolCatalog
   readonly nodes: readonly ClusterNode[]
+  readonly census: TopologyCensus
   readonly plans: readonly PoolPlan[]
   /** Nodes that stay, initialized ones first, then by name. */
   readonly ready: readonly ReadyNode[]
@@ -90,6 +92,7 @@ export class SchedulingCluster {
     const daemons = new DaemonPods(daemonPods)
     this.catalog = catalog
     this.nodes = nodes
+    this.census = new TopologyCensus(nodes)
     this.namespaces = namespaces
     this.#storage = storage
     // The pools come first: on their way DaemonSets lose terms that no type meets, on nodes too.

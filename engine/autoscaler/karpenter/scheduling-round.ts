@@ -55,12 +55,12 @@ class SchedulingRound {
   readonly #failures = new Map<PodShape, { successes: number; outcome: Outcome; isExempt: boolean }>()
 
   constructor(cluster: SchedulingCluster, request: SchedulingRequest) {
-    const { catalog, nodes, namespaces } = cluster
+    const { catalog, census, namespaces } = cluster
     const without = request.without ?? new Set()
     this.#cluster = cluster
     this.#request = request
     this.#topology = new Topology({
-      nodes,
+      census,
       isThere: node => !node.isMarkedForDeletion && !without.has(node),
       moving: new Set(request.pods.map(({ uid }) => uid)),
       domains: catalog.domains,
@@ -73,7 +73,7 @@ class SchedulingRound {
     this.#limitsLeft = cluster.limitsWithout(without)
     this.#claimRound = {
       topology: this.#topology,
-      reservations: new Reservations(catalog.instanceTypes()),
+      reservations: new Reservations(catalog.reserved),
       insistsOnReservations: request.insistsOnReservations ?? false,
     }
   }

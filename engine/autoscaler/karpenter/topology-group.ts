@@ -27,6 +27,8 @@ export interface TopologyRule {
   readonly nodeFilter: TopologyNodeFilter | undefined
   /** Equal for rules that upstream takes for one. */
   readonly key: string
+  /** Equal for rules that count the same pods in the same domains. */
+  readonly countingKey: string
 }
 
 export class TopologyGroup {

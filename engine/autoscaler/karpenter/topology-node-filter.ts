@@ -43,6 +43,12 @@ export class TopologyNodeFilter {
     return JSON.stringify([flags, withoutPairs(terms), withoutPairs(tolerations)])
   }
 
+  /** Equal for filters that let the same nodes through. */
+  get meaning(): string {
+    const terms = this.#terms.map(term => [...term].map(({ meaning }) => meaning).sort(byCodeUnits))
+    return JSON.stringify([this.#honorsAffinity ? terms : [], this.honorsTaints ? this.#tolerations : '-'])
+  }
+
   #allows(requirements: Requirements): boolean {
     if (this.#terms.length === 0) return true
     for (const term of this.#terms) if (requirements.isCompatible(term, NONE_UNDEFINED)) return true

@@ -63,6 +63,7 @@ function affinityRule(
 ): TopologyRule {
   const { labelSelector, topologyKey } = term
   const namespaces = namespacesOf(term, namespace, existing)
+  const identity = [topologyKey, [...namespaces].sort(byCodeUnits), selectorKey(labelSelector)]
   return {
     kind,
     topologyKey,
@@ -71,7 +72,8 @@ function affinityRule(
     maxSkew: Number.POSITIVE_INFINITY,
     minDomains: undefined,
     nodeFilter: undefined,
-    key: JSON.stringify([kind, topologyKey, [...namespaces].sort(byCodeUnits), selectorKey(labelSelector)]),
+    key: JSON.stringify([kind, ...identity]),
+    countingKey: JSON.stringify(identity),
   }
 }
 
@@ -89,6 +91,12 @@ function spreadRule(shape: PodShape, constraint: TopologySpreadConstraint): Topo
     minDomains,
     nodeFilter,
     key: JSON.stringify([TopologyKind.Spread, ...identity]),
+    countingKey: JSON.stringify([
+      topologyKey,
+      shape.namespace,
+      nodeFilter.meaning,
+      selectorKey(labelSelector),
+    ]),
   }
 }
 

@@ -11,6 +11,7 @@ import type { PodShape } from './pod-shape.js'
 import { Requirement } from './requirement.js'
 import { Requirements } from './requirements.js'
 import type { SchedulingPod } from './scheduling-pod.js'
+import type { TopologyCensus } from './topology-census.js'
 import { type Domains, type DomainsByKey, NO_DOMAINS } from './topology-domains.js'
 import { TopologyGroup, TopologyKind, type TopologyRule } from './topology-group.js'
 import { inverseRules, type NamespaceLabels, topologyRules } from './topology-rules.js'
@@ -18,8 +19,8 @@ import { HOSTNAME } from './well-known-labels.js'
 
 /** What the topology is counted in. */
 export interface TopologyCluster {
-  /** All nodes, those thought away included: pods that stay on them count. */
-  readonly nodes: readonly ClusterNode[]
+  /** Of all nodes, those thought away included: pods that stay on them count. */
+  readonly census: TopologyCensus
   readonly isThere: (node: ClusterNode) => boolean
   /** Pods that are to be placed and so are not where they are. */
   readonly moving: ReadonlySet<string>
@@ -46,12 +47,8 @@ export class Topology {
 
   constructor(cluster: TopologyCluster) {
     this.#cluster = cluster
-    for (const { node, pods } of cluster.nodes) {
-      if (node === undefined) continue
-      for (const pod of pods) {
-        if (pod.isTerminal || cluster.moving.has(pod.uid)) continue
-        this.#trackInverse(pod, node.labels)
-      }
+    for (const { pod, labels } of cluster.census.repelling) {
+      if (!cluster.moving.has(pod.uid)) this.#trackInverse(pod, labels)
     }
   }
 
@@ -117,6 +114,11 @@ export class Topology {
     }
   }
 
+  /** Whether a rule looks at the names of nodes. */
+  get mindsHosts(): boolean {
+    return [...this.#groups, ...this.#inverse].some(({ rule }) => rule.topologyKey === HOSTNAME)
+  }
+
   /** A node of this name is there or will be. */
   registerHost(host: string): void {
     for (const group of this.#groups) if (group.rule.topologyKey === HOSTNAME) group.register(host)
@@ -172,22 +174,10 @@ export class Topology {
 
   /** Domains of nodes that are there, and the pods in the cluster that the rule means. */
   #count(group: TopologyGroup): void {
-    const { nodes, isThere, moving } = this.#cluster
-    const { topologyKey, nodeFilter, namespaces, countingSelector } = group.rule
-    for (const clusterNode of nodes) {
-      const { node, pods } = clusterNode
-      if (node === undefined) continue
-      const isLeftOut = nodeFilter?.matches(node.taints, Requirements.ofLabels(node.labels)) === false
-      if (isLeftOut) continue
-      const known: string | undefined = clusterNode.labels[topologyKey]
-      if (known !== undefined && isThere(clusterNode)) group.register(known)
-      const domain = node.labels[topologyKey] ?? (topologyKey === HOSTNAME ? node.name : undefined)
-      if (domain === undefined) continue
-      for (const pod of pods) {
-        if (pod.isTerminal || pod.isTerminating || moving.has(pod.uid)) continue
-        if (namespaces.has(pod.namespace) && countingSelector.matches(pod.labels)) group.record(domain)
-      }
-    }
+    const { census, isThere, moving } = this.#cluster
+    const { nodes, domainOfNode, pods, domainOfPod } = census.count(group.rule)
+    for (let i = 0; i < nodes.length; i++) if (isThere(nodes[i])) group.register(domainOfNode[i])
+    for (let i = 0; i < pods.length; i++) if (!moving.has(pods[i])) group.record(domainOfPod[i])
   }
 }
 
