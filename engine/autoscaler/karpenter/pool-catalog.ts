@@ -7,6 +7,7 @@
  */
 import { TaintEffect } from '../../model/taints.js'
 import { InstanceCatalog } from './instance-catalog.js'
+import type { InstanceType } from './instance-type.js'
 import { PodShapes } from './pod-shape.js'
 import { typesOfPool } from './pool-plan.js'
 import { byWeight, type PoolTemplate } from './pool-template.js'
@@ -49,7 +50,7 @@ export class PoolCatalog {
     this.relaxesMinValues = options.minValuesPolicy === MinValuesPolicy.BestEffort
     this.respectsPreferences = options.preferencePolicy !== PreferencePolicy.Ignore
     this.domains = domainsOf(this.pools)
-    this.reserved = reservedCapacity(this.pools.flatMap(({ instanceTypes }) => instanceTypes))
+    this.reserved = reservedCapacity(this.instanceTypes())
     const open: PoolOfTypes[] = []
     for (const pool of this.pools) {
       const catalog = new InstanceCatalog(pool.instanceTypes, this.wellKnown)
@@ -63,5 +64,9 @@ export class PoolCatalog {
         taints.some(({ effect }) => effect === TaintEffect.PreferNoSchedule),
       ),
     })
+  }
+
+  *instanceTypes(): IterableIterator<InstanceType> {
+    for (const { instanceTypes } of this.pools) yield* instanceTypes
   }
 }
