@@ -2,7 +2,7 @@ import { NONE, type NodeId, type PodId } from '../state/ids.js'
 import type { Cycle, SchedulerPlugin } from './framework/interface.js'
 import { NodeList } from './framework/node-list.js'
 import type { Nominator } from './framework/nominator.js'
-import { RememberedVerdicts } from './framework/remembered-verdicts.js'
+import { type NodeSearch, RememberedVerdicts } from './framework/remembered-verdicts.js'
 import type { Snapshot } from './framework/snapshot.js'
 import type { Profile } from './profile.js'
 
@@ -31,7 +31,6 @@ export class CycleNodes {
   readonly #single = new NodeList(1)
   readonly #verdicts: RememberedVerdicts
   #searched = new Int32Array(64)
-  #scores = new Float64Array(64)
   /** The filters that are not skipped in this cycle, and the plugins that follow pods put on the overlay. */
   readonly #active: SchedulerPlugin[] = []
   readonly #followers: SchedulerPlugin[] = []
@@ -83,24 +82,23 @@ export class CycleNodes {
     this.#listed = true
   }
 
-  /** Room for the scores of that many nodes. */
-  scores(length: number): Float64Array {
-    if (this.#scores.length < length) this.#scores = new Float64Array(length * 2)
-    return this.#scores
-  }
-
   /**
-   * Searches `ids[0..count)` from `start` on, round the end, until `wanted` nodes passed and one more was met.
-   * Those that passed go to `feasible`, the rejected ones before the end of the search to `rejected`.
+   * Searches nodes from a place on, round the end, until `wanted` of them passed and one more was met. Those that
+   * passed go to `feasible`, the rejected ones before the end of the search to `rejected`.
    */
-  find(ids: Int32Array, count: number, start: number, wanted: number, feasible: NodeList): void {
+  find(search: NodeSearch, feasible: NodeList): void {
+    feasible.ensure(this.#settings.snapshot.rows)
     // Pods that may go to one node only mostly have templates of their own.
     if (!this.#listed) this.#list()
-    const memory = this.#followsRows && count > 1 ? this.#verdicts.of(this.#cycle) : undefined
+    const memory = this.#followsRows && search.count > 1 ? this.#verdicts.of(this.#cycle) : undefined
+    if (memory === undefined) this.#findAnew(search, feasible)
+    else this.#verdicts.find(memory, this.#cycle, search, feasible, this.rejected)
+  }
+
+  #findAnew({ ids, count, start, wanted }: NodeSearch, feasible: NodeList): void {
     const batch = this.#batch
     const searched = this.#searched
     const batchIds = batch.ids
-    feasible.ensure(this.#settings.snapshot.rows)
     let done = 0
     while (done < count && feasible.length <= wanted) {
       const size = Math.min(count - done, Math.max(wanted - feasible.length + 1, MIN_BATCH))
@@ -112,8 +110,7 @@ export class CycleNodes {
         batchIds[i] = node
       }
       batch.length = size
-      if (memory === undefined) this.#filter(batch, searched, size)
-      else this.#verdicts.recall(memory, this.#cycle, batch, searched, size)
+      this.#filter(batch, searched, size)
       if (this.#collect(searched, size, wanted, feasible)) return
       done += size
     }

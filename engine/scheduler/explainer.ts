@@ -2,9 +2,10 @@ import type { SimTime } from '../kernel/time.js'
 import type { ExplainedAttempt, Explanations } from '../record/explanations.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type NamespaceId, NONE, type NodeId, type PodId } from '../state/ids.js'
+import type { CycleWatcher } from './cycle-scores.js'
 import type { NodeList } from './framework/node-list.js'
 import type { RejectionId, Rejections } from './framework/status.js'
-import type { CycleWatcher, SchedulingCycle } from './scheduling-cycle.js'
+import type { SchedulingCycle } from './scheduling-cycle.js'
 
 export interface ExplainerOptions {
   readonly state: ClusterState

@@ -1,5 +1,6 @@
 import { NONE, type NodeId, type PodId } from '../state/ids.js'
 import { CycleNodes } from './cycle-nodes.js'
+import { CycleScores, type CycleWatcher } from './cycle-scores.js'
 import { failureMessage } from './failure-message.js'
 import type { Cycle, CycleFailure, PostFilterResult } from './framework/interface.js'
 import { NodeList } from './framework/node-list.js'
@@ -10,7 +11,7 @@ import { Code, isRejection, OK, type RejectionId, type Rejections, SKIP } from '
 import type { NodeOrder } from './node-order.js'
 import type { NodeRanks } from './node-ranks.js'
 import { nodesToFind } from './nodes-to-find.js'
-import type { EnabledPlugin, Profile } from './profile.js'
+import type { Profile } from './profile.js'
 
 const NO_NODES = 'no nodes available to schedule pods'
 
@@ -29,11 +30,6 @@ export interface CycleSettings {
   readonly ranks?: NodeRanks
 }
 
-/** Watches a cycle for an explanation; absent, it costs one branch. */
-export interface CycleWatcher {
-  scored(plugin: string, weight: number, nodes: NodeList, scores: Float64Array): void
-}
-
 /**
  * One scheduling cycle after another: which node should this pod go to? The answer, and what led to it, stays in the
  * fields until the next call.
@@ -49,9 +45,8 @@ export class SchedulingCycle implements Cycle {
   #shape: PodShape | undefined
   /** The node chosen, NONE after a failure. */
   node = NONE as NodeId
-  /** Nodes that passed, in the order of the search, and their weighted sums. */
+  /** Nodes that passed, in the order of the search. */
   readonly feasible = new NodeList(64)
-  totals = new Float64Array(64)
   /** Nodes examined and rejected, in the order of the search, with the reasons. */
   readonly rejected: NodeList
   /** Set when PreFilter rejected the pod as a whole. */
@@ -64,7 +59,7 @@ export class SchedulingCycle implements Cycle {
   scored = false
   watcher: CycleWatcher | undefined
   #nodes: CycleNodes
-  #preScored: EnabledPlugin[] = []
+  readonly #scores: CycleScores
   #preFiltering = ''
 
   constructor(settings: CycleSettings) {
@@ -72,6 +67,12 @@ export class SchedulingCycle implements Cycle {
     this.snapshot = settings.snapshot
     this.#nodes = new CycleNodes(this, settings)
     this.rejected = this.#nodes.rejected
+    this.#scores = new CycleScores(settings.profile)
+  }
+
+  /** Weighted sums of the scores of the feasible nodes. */
+  get totals(): Float64Array {
+    return this.#scores.totals
   }
 
   get shape(): PodShape {
@@ -207,7 +208,7 @@ export class SchedulingCycle implements Cycle {
     if (count === 0) return
     const wanted = nodesToFind(percentageOfNodesToScore, count)
     // A restricted search starts within its few nodes but moves the index on among all.
-    this.#nodes.find(ids, count, order.searchStart % count, wanted, this.feasible)
+    this.#nodes.find({ ids, count, start: order.searchStart % count, wanted }, this.feasible)
     order.searchStart = (order.searchStart + this.examined) % order.count
   }
 
@@ -267,18 +268,9 @@ export class SchedulingCycle implements Cycle {
     const { tieBreak, ranks } = this.#settings
     const nodes = this.feasible
     const length = nodes.length
-    if (this.totals.length < length) this.totals = new Float64Array(nodes.ids.length)
-    const totals = this.totals
     this.scored = true
-    this.#runPreScores()
-    const scores = this.#nodes.scores(length)
-    totals.fill(0, 0, length)
-    for (const { name, weight, plugin } of this.#preScored) {
-      plugin.score?.(this, nodes, scores)
-      plugin.normalize?.(this, nodes, scores)
-      this.watcher?.scored(name, weight, nodes, scores)
-      addWeighted(totals, scores, weight, length)
-    }
+    this.#scores.run(this, nodes, this.watcher)
+    const { totals } = this.#scores
     let best = totals[0]
     let ties = 1
     for (let i = 1; i < length; i++) {
@@ -303,19 +295,6 @@ export class SchedulingCycle implements Cycle {
       }
     }
   }
-
-  /** Leaves the scorers that have something to say about this pod. */
-  #runPreScores(): void {
-    const { profile } = this.#settings
-    this.#preScored.length = 0
-    const skipped: EnabledPlugin['plugin'][] = []
-    for (const { plugin } of profile.at.preScore) {
-      if (plugin.preScore?.(this, this.feasible) === SKIP) skipped.push(plugin)
-    }
-    for (const enabled of profile.at.score) {
-      if (!skipped.includes(enabled.plugin)) this.#preScored.push(enabled)
-    }
-  }
 }
 
 /**
@@ -334,9 +313,4 @@ function topOfHeap(totals: Float64Array, length: number, best: number): number {
     i++
   }
   return i
-}
-
-/** A loop of its own, so that it is compiled well whatever the plugins around it do. */
-function addWeighted(totals: Float64Array, scores: Float64Array, weight: number, length: number): void {
-  for (let i = 0; i < length; i++) totals[i] += weight * scores[i]
 }

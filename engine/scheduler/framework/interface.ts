@@ -54,6 +54,10 @@ export interface SchedulerPlugin {
   /** Writes the score of `nodes.ids[i]` to `scores[i]`, any number; `normalize` brings them to 0..100. */
   score?(cycle: Cycle, nodes: NodeList, scores: Float64Array): void
   normalize?(cycle: Cycle, nodes: NodeList, scores: Float64Array): void
+  /** Scores follow from the pod's template and the node's row alone, and so does whether there are any. */
+  readonly scoresRow?: true
+  /** The score, normalized, that all nodes have alike in this cycle; undefined: they may differ. */
+  uniformScore?(cycle: Cycle): number | undefined
   reserve?(cycle: Cycle, node: NodeId): Verdict
   /** Undoes `reserve`; called also when it was never reached. */
   unreserve?(pod: PodId, node: NodeId): void

@@ -6,6 +6,8 @@ import type { Snapshot } from './snapshot.js'
 import { TemplateMemories, type TemplateMemory } from './template-memories.js'
 
 const BYTES_PER_NODE = 16
+/** Fewest nodes worth a round of filters. */
+const MIN_WINDOW = 32
 
 /** What the filters said of each node for the pods of one template: 0, or the rejection. */
 interface VerdictMemory extends TemplateMemory {
@@ -14,6 +16,14 @@ interface VerdictMemory extends TemplateMemory {
   readonly promisedVersion: Int32Array
   readonly promisedVerdict: Int32Array
   priority: number
+}
+
+/** Which nodes are looked at: `ids[0..count)` from `start` on, until one more than `wanted` has passed. */
+export interface NodeSearch {
+  readonly ids: Int32Array
+  readonly count: number
+  readonly start: number
+  readonly wanted: number
 }
 
 /** How to ask about nodes of which nothing is remembered. */
@@ -44,7 +54,7 @@ export class RememberedVerdicts {
   }))
   /** Nodes that have changed: to be narrowed by the filters, and as they were before. */
   readonly #stale = new NodeList(64)
-  #asked = new Int32Array(64)
+  #asked: Int32Array = new Int32Array(64)
 
   constructor(snapshot: Snapshot, nominator: Nominator, source: VerdictSource) {
     this.#snapshot = snapshot
@@ -64,49 +74,76 @@ export class RememberedVerdicts {
     return memory
   }
 
-  /** Leaves in the list the nodes of `searched[0..size)` that pass, and for every other one its reason. */
-  recall(memory: VerdictMemory, { pod }: Cycle, nodes: NodeList, searched: Int32Array, size: number): void {
-    this.#refresh(memory, nodes.reason, searched, size)
-    const { verdict } = memory
+  /**
+   * Searches `ids[0..count)` from `start` on, round the end, until one feasible node more than `wanted` was met. Those
+   * that passed go to `feasible`, the rejected ones before the end of the search to `rejected` with their reasons.
+   */
+  find(
+    memory: VerdictMemory,
+    { pod }: Cycle,
+    { ids, count, start, wanted }: NodeSearch,
+    feasible: NodeList,
+    rejected: NodeList,
+  ): void {
+    const { version, verdict } = memory
+    const { rowVersion } = this.#snapshot
     const { marks, isEmpty } = this.#nominator
     const own = this.#nominator.nodeOf(pod)
-    const { ids, reason } = nodes
-    let kept = 0
-    for (let i = 0; i < size; i++) {
-      const node = searched[i] as NodeId
+    const passed = feasible.ids
+    const { ids: turnedDown, reason } = rejected
+    let found = 0
+    let refused = 0
+    let at = start
+    for (let left = count; left > 0; left--) {
+      const node = ids[at] as NodeId
+      if (version[node] !== rowVersion[node]) {
+        const window = Math.min(left, Math.max(wanted - found + 1, MIN_WINDOW))
+        this.#refresh(memory, reason, ids, count, at, window)
+      }
       let answer = 0
       if (!isEmpty && marks[node] === 1) answer = this.#promised(memory, reason, node, node !== own)
       if (answer === 0) answer = verdict[node]
-      if (answer === 0) ids[kept++] = node
-      else reason[node] = answer
+      if (answer !== 0) {
+        reason[node] = answer
+        turnedDown[refused++] = node
+      } else if (found < wanted) passed[found++] = node
+      else break
+      if (++at === count) at = 0
     }
-    nodes.length = kept
+    feasible.length = found
+    rejected.length = refused
   }
 
-  #refresh(memory: VerdictMemory, reason: Int32Array, searched: Int32Array, size: number): void {
-    const { version, verdict } = memory
+  /** Asks the filters about all nodes that have changed among those the search will come to next. */
+  #refresh(
+    { version, verdict }: VerdictMemory,
+    reason: Int32Array,
+    order: Int32Array,
+    count: number,
+    start: number,
+    window: number,
+  ): void {
     const { rowVersion } = this.#snapshot
     const stale = this.#stale
-    stale.ensure(size)
+    stale.ensure(window)
     stale.reason = reason
-    if (this.#asked.length < size) this.#asked = new Int32Array(stale.ids.length)
+    if (this.#asked.length < window) this.#asked = new Int32Array(stale.ids.length)
     const asked = this.#asked
     const { ids } = stale
-    let count = 0
-    for (let i = 0; i < size; i++) {
-      const node = searched[i]
+    let length = 0
+    for (let i = 0, at = start; i < window; i++) {
+      const node = order[at]
+      if (++at === count) at = 0
       if (version[node] === rowVersion[node]) continue
-      ids[count] = node
-      asked[count++] = node
+      ids[length] = node
+      asked[length++] = node
     }
-    if (count === 0) return
-    stale.length = count
+    stale.length = length
     this.#source.filter(stale)
-    const { length } = stale
     let kept = 0
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < length; i++) {
       const node = asked[i]
-      const passes = kept < length && ids[kept] === node
+      const passes = kept < stale.length && ids[kept] === node
       if (passes) kept++
       verdict[node] = passes ? 0 : reason[node]
       version[node] = rowVersion[node]

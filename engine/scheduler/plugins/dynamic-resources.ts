@@ -149,6 +149,10 @@ class DynamicResources implements SchedulerPlugin {
     for (let i = 0; i < nodes.length; i++) scores[i] = Math.trunc((scores[i] * 100) / highest)
   }
 
+  uniformScore(): number | undefined {
+    return this.#current === undefined ? 0 : undefined
+  }
+
   reserve({ pod }: Cycle, node: NodeId): Verdict {
     const devices = this.#current
     this.#cyclePod = NONE

@@ -40,6 +40,7 @@ export const imageLocality = definePlugin({
       nodeRemoved: node => holders.remove(node),
     })
     return {
+      uniformScore: ({ shape }) => (wantedBy(shape).images.some(({ nodes }) => nodes > 0) ? undefined : 0),
       score({ shape }, { ids, length }, scores) {
         const { images, containers } = wantedBy(shape)
         scores.fill(0, 0, length)

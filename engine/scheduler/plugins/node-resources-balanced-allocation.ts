@@ -1,6 +1,5 @@
 import { definePlugin } from '../framework/define-plugin.js'
 import { MAX_SCORE } from '../framework/normalize.js'
-import { RememberedScores } from '../framework/remembered-scores.js'
 import { OK, SKIP } from '../framework/status.js'
 import { DEFAULT_SCORED_RESOURCES, ScoredDemands, scoredResourceErrors } from './scored-resources.js'
 
@@ -22,30 +21,28 @@ export const nodeResourcesBalancedAllocation = definePlugin({
     const demands = new ScoredDemands(resources, state.resources, false)
     const before = new Float64Array(resources.length)
     const after = new Float64Array(resources.length)
-    const remembered = new RememberedScores((shape, { ids, length }, scores) => {
-      const { columns, amounts } = demands.of(shape)
-      const { allocatable, requested, width } = snapshot
-      for (let i = 0; i < length; i++) {
-        const row = ids[i] * width
-        let count = 0
-        for (let r = 0; r < columns.length; r++) {
-          const capacity = allocatable[row + columns[r]]
-          if (capacity === 0) continue
-          const used = requested[row + columns[r]]
-          const share = used / capacity
-          const shareAfter = (used + amounts[r]) / capacity
-          before[count] = share > 1 ? 1 : share
-          after[count++] = shareAfter > 1 ? 1 : shareAfter
-        }
-        const change = evenness(after, count) - evenness(before, count)
-        scores[i] = HALF + Math.floor((HALF + change) / 2)
-      }
-    })
     return {
       preScore: ({ shape }) => (demands.of(shape).asksNothing ? SKIP : OK),
-      score({ shape }, nodes, scores) {
-        remembered.score(snapshot, shape, nodes, scores)
+      score({ shape }, { ids, length }, scores) {
+        const { columns, amounts } = demands.of(shape)
+        const { allocatable, requested, width } = snapshot
+        for (let i = 0; i < length; i++) {
+          const row = ids[i] * width
+          let count = 0
+          for (let r = 0; r < columns.length; r++) {
+            const capacity = allocatable[row + columns[r]]
+            if (capacity === 0) continue
+            const used = requested[row + columns[r]]
+            const share = used / capacity
+            const shareAfter = (used + amounts[r]) / capacity
+            before[count] = share > 1 ? 1 : share
+            after[count++] = shareAfter > 1 ? 1 : shareAfter
+          }
+          const change = evenness(after, count) - evenness(before, count)
+          scores[i] = HALF + Math.floor((HALF + change) / 2)
+        }
       },
+      scoresRow: true,
     }
   },
 })

@@ -3,7 +3,6 @@ import { definePlugin } from '../framework/define-plugin.js'
 import { Action } from '../framework/interface.js'
 import type { NodeList } from '../framework/node-list.js'
 import type { PodShape } from '../framework/pod-shape.js'
-import { RememberedScores } from '../framework/remembered-scores.js'
 import type { Snapshot } from '../framework/snapshot.js'
 import { type Code, OK, type RejectionId } from '../framework/status.js'
 import { type ShapePoint, shapeErrors } from './allocation-score.js'
@@ -51,9 +50,6 @@ export const nodeResourcesFit = definePlugin({
     const demandOf = (shape: PodShape): FitDemand =>
       (demands[shape.templateId] ??= fitDemandOf(shape, settings))
     const scorer = new AllocationScorer(scoringStrategy, state.resources)
-    const remembered = new RememberedScores((shape, nodes, scores) =>
-      scorer.score(snapshot, shape, nodes, scores),
-    )
     return {
       preFilter({ shape }) {
         const { hasExtended, extended, delegated } = demandOf(shape)
@@ -70,8 +66,9 @@ export const nodeResourcesFit = definePlugin({
       // A device class may come to stand in for an extended resource.
       followsRow: shape => !demandOf(shape).hasExtended,
       score({ shape }, nodes, scores) {
-        remembered.score(snapshot, shape, nodes, scores)
+        scorer.score(snapshot, shape, nodes, scores)
       },
+      scoresRow: true,
       events: [
         {
           resource: 'Pod',

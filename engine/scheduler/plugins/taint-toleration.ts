@@ -65,6 +65,7 @@ export const taintToleration = definePlugin({
         if (softTaints.seen()) normalizeByHighest(scores, length, true)
         else scores.fill(MAX_SCORE, 0, length)
       },
+      uniformScore: () => (softTaints.seen() ? undefined : MAX_SCORE),
       events: [
         {
           resource: 'Node',
