@@ -19,6 +19,7 @@ import type { ObservedAutoscaling } from './autoscalers-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
 import { BlockersRecord } from './disruption/blockers-record.js'
 import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
+import { drainValues } from './disruption/drain-metrics.js'
 import { DrainsRecord } from './disruption/drains-record.js'
 import type { ObservedEviction } from './disruption/evictions-record.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
@@ -259,8 +260,9 @@ export class Recorder implements LogListener {
       table.close()
       records.push(table)
     }
-    const summary = summarise(accounts, this.drains.counts, this.#kernel.digestLog().events, end)
-    return { summary: { ...summary, values: { ...summary.values, ...traffic.figures }, blockers }, records }
+    const elsewhere = { ...traffic.figures, ...drainValues(this.drains.counts) }
+    const summary = summarise(accounts, this.#kernel.digestLog().events, end, elsewhere)
+    return { summary: { ...summary, blockers }, records }
   }
 
   /** An autoscaler has looked at its target. */

@@ -5,8 +5,7 @@
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { Accounts } from './accounts.js'
 import type { FoundBlocker } from './disruption/blockers-record.js'
-import { DRAIN_METRICS, drainValues } from './disruption/drain-metrics.js'
-import type { DrainCounts } from './disruption/drains-record.js'
+import { DRAIN_METRICS } from './disruption/drain-metrics.js'
 import type { MetricDefinition } from './metric.js'
 import { OUTCOMES, type Outcome } from './pods-record.js'
 import { REASON_GROUPS } from './reason-groups.js'
@@ -130,11 +129,12 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
   ]
 }
 
+/** @param others values of metrics that are reckoned elsewhere */
 export function summarise(
   accounts: Accounts,
-  drained: DrainCounts,
   simulationEvents: number,
   end: SimTime,
+  others: MetricValues,
 ): RunSummary {
   const { statistics, waits, neverScheduled, outcomes } = accounts
   const values: Record<string, number> = {
@@ -155,7 +155,7 @@ export function summarise(
     store_writes: accounts.state.log.end - 1,
     simulation_events: simulationEvents,
     ...scalingValues(accounts),
-    ...drainValues(drained),
+    ...others,
   }
   REASON_GROUPS.forEach(({ name }, group) => {
     values[`pods_never_scheduled_${name}`] = neverScheduled[group]

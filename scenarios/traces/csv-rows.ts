@@ -18,6 +18,14 @@ const CHUNK_BYTES = 1 << 20
 /** Mistakes told of one file; the rest is counted. */
 const MAX_ISSUES = 20
 
+/** Another way of writing rows, told by its first line; it names no columns. */
+export interface LineDialect {
+  readonly header: string
+  isIt(firstLine: string): boolean
+  /** The line with commas between its fields; empty when it holds no row. */
+  toCsv(line: string): string
+}
+
 /**
  * Calls `read` for each row. The first line names the columns; those asked for must be among them, in any order, but
  * for those that are optional: they are empty where the file has none of that name.
@@ -27,6 +35,7 @@ export async function readCsv(
   columns: ColumnChoice,
   read: (row: CsvRow) => void,
   optional: readonly string[] = [],
+  dialect?: LineDialect,
 ): Promise<readonly Issue[] | Unreadable> {
   let packed: boolean
   try {
@@ -34,7 +43,7 @@ export async function readCsv(
   } catch (error) {
     return { unreadable: `cannot read ${file}: ${openFault(error)}` }
   }
-  const rows = new Rows(file, columns, optional, read)
+  const rows = new Rows(file, columns, optional, read, dialect)
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   const consume = (chunks: AsyncIterable<Buffer>): Promise<void> => rows.consume(chunks)
   try {
@@ -69,11 +78,19 @@ class Rows {
   #rest = ''
   #hasHeader = false
   #isOver = false
+  #dialect: LineDialect | undefined
 
-  constructor(file: string, columns: ColumnChoice, optional: readonly string[], read: (row: CsvRow) => void) {
+  constructor(
+    file: string,
+    columns: ColumnChoice,
+    optional: readonly string[],
+    read: (row: CsvRow) => void,
+    dialect: LineDialect | undefined,
+  ) {
     this.#row = new CsvRow(file, columns, this.#issues)
     this.#optional = optional
     this.#read = read
+    this.#dialect = dialect
   }
 
   async consume(chunks: AsyncIterable<Buffer>): Promise<void> {
@@ -102,10 +119,15 @@ class Rows {
     const row = this.#row
     if (!this.#hasHeader) {
       this.#hasHeader = true
-      this.#isOver = !this.#readHeader(text)
-    } else if (row.load(text)) {
-      this.#read(row)
+      if (this.#dialect?.isIt(text) !== true) {
+        this.#dialect = undefined
+        this.#isOver = !this.#readHeader(text)
+        return
+      }
+      this.#isOver = !this.#readHeader(this.#dialect.header)
+      row.line = 0
     }
+    if (!this.#isOver && row.load(this.#dialect?.toCsv(text) ?? text)) this.#read(row)
   }
 
   #readHeader(text: string): boolean {

@@ -35,11 +35,12 @@ export const philly = defineTraceReader({
       if (Number.isNaN(first)) first = seconds
       if (cluster !== undefined && row.text(3) !== cluster) return
       if (seconds < first) row.fault(0, 'is before the first row: the rows are to be in order of time')
+      const machines = Math.ceil(gpus / gpusPerPod)
       jobs.add(row, {
         submittedAt: microseconds(Math.max(0, seconds - first)),
         seconds: ran,
-        pods: Math.ceil(gpus / gpusPerPod),
-        requests: { [gpuResource]: String(Math.min(gpus, gpusPerPod)) },
+        pods: machines,
+        requests: { [gpuResource]: String(Math.ceil(gpus / machines)) },
         labels: { cluster: row.text(3) },
       })
     })

@@ -1,8 +1,12 @@
-/** Reads use of many machines: one row a machine, one column for each point in time, as PlanetLab's CPU traces. */
+/**
+ * Reads use of many machines: a CSV file with one row a machine and one column for each point in time, or a folder with
+ * a file for each machine and a number a line, as PlanetLab's CPU traces are published.
+ */
 import type { LoadSpec } from '../../engine/index.js'
 import type { Issue } from '../issue.js'
 import type { Unreadable } from '../manifests/read-file.js'
 import { readCsv } from '../traces/csv-rows.js'
+import { readMachineFiles } from '../traces/machine-files.js'
 
 export interface MachineOptions {
   /** Time between two columns. */
@@ -12,11 +16,39 @@ export interface MachineOptions {
   readonly limit: number
 }
 
-/** Each row as a load that starts anew after its last column; the first column names the machine. */
+interface ReadMachines {
+  readonly loads: readonly LoadSpec[]
+  readonly issues: readonly Issue[]
+}
+
+/** Each machine as a load that starts anew after its last point. */
 export async function readMachines(
   file: string,
+  options: MachineOptions,
+): Promise<ReadMachines | Unreadable> {
+  const { every, unit, limit } = options
+  const files = readMachineFiles(file, limit)
+  if (files === undefined) return readRows(file, options)
+  if ('unreadable' in files) return files
+  const loads = files.machines.map(({ name, values }): LoadSpec => {
+    const at = Float64Array.from(values, (_, i) => i * every)
+    return {
+      kind: 'trace',
+      name,
+      at,
+      value: values.map(use => use * unit),
+      end: at.length * every,
+      repeat: true,
+    }
+  })
+  return { loads, issues: files.issues }
+}
+
+/** The first column names the machine. */
+async function readRows(
+  file: string,
   { every, unit, limit }: MachineOptions,
-): Promise<{ readonly loads: readonly LoadSpec[]; readonly issues: readonly Issue[] } | Unreadable> {
+): Promise<ReadMachines | Unreadable> {
   const loads: LoadSpec[] = []
   let at: Float64Array | undefined
   const issues = await readCsv(

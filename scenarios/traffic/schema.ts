@@ -83,7 +83,7 @@ export const usageSchema = section({
   memory: load().optional().describe('Bytes of each pod.'),
   machines: section({
     file: filePath().describe(
-      'CSV with a row a machine and a column a point in time; pods draw a machine each.',
+      'CSV with a row a machine and a column a point in time, or a folder with a file a machine; pods draw one each.',
     ),
     every: duration({ positive: true }).prefault('5m').describe('Time between two columns.'),
     unit: amount().default(10).describe('MilliCPU of one unit of the file.'),

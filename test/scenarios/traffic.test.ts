@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { NEVER, SECOND } from '../../engine/index.js'
+import { type Manifest, NEVER, SECOND } from '../../engine/index.js'
+import { loadScenario } from '../../scenarios/index.js'
 import type { Fault } from '../../scenarios/issue.js'
 import { readMachines } from '../../scenarios/traffic/read-machines.js'
 import { readSeries, secondsOfTime } from '../../scenarios/traffic/read-series.js'
 import { readLoad, type SeriesFile } from '../../scenarios/traffic/written-load.js'
+import { PROJECT } from '../support/source-files.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'kubelapse-series-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
@@ -81,6 +83,94 @@ test('each row of machines is a load that starts anew after its last column', as
       [50, 0, 600],
     ],
   )
+})
+
+test('a folder of machines has a file for each, as PlanetLab published its own', async t => {
+  const days = join(folder, '20110303')
+  mkdirSync(days)
+  writeFileSync(join(days, 'planetlab2_b'), '5\n0\n7\n')
+  writeFileSync(join(days, 'planetlab1_a'), '10\n20\n30')
+  const options = { every: 300 * SECOND, unit: 10, limit: 10 }
+  const read = await readMachines(days, options)
+  if ('unreadable' in read) throw new Error(read.unreadable)
+  t.deepEqual(
+    read.loads.map(load => (load.kind === 'trace' ? [load.name, ...load.value, load.end / SECOND] : [])),
+    [
+      ['planetlab1_a', 100, 200, 300, 900],
+      ['planetlab2_b', 50, 0, 70, 900],
+    ],
+  )
+  writeFileSync(join(days, 'planetlab3_c'), '1\nmuch\n')
+  const faulty = await readMachines(days, options)
+  t.deepEqual('issues' in faulty && faulty.issues.map(({ line, message }) => `${line} ${message}`), [
+    '2 expected a number, got "much"',
+  ])
+  t.deepEqual(await readMachines(join(folder, 'nowhere'), options), {
+    unreadable: `cannot read ${join(folder, 'nowhere')}: there is no such file`,
+  })
+})
+
+/** Integrals of the bundled series: what their rows add up to, gaps filled with the value before them. */
+const BUNDLED: readonly [string, Partial<SeriesFile>, number][] = [
+  ['nasa-http-1995-07-week', { per: 60 * SECOND }, 557_495],
+  ['nab-elb-request-count', { per: 300 * SECOND }, 249_689],
+  ['azure-llm-conversations', { count: 10 * SECOND }, 19_366],
+]
+for (const [name, options, wanted] of BUNDLED) {
+  test(`the recorded requests of ${name} are all there: ${Object.keys(options).join(', ')}`, async t => {
+    const file = join(PROJECT, `scenarios/data/${name}.csv.gz`)
+    const read = await readSeries(file, { file, from: 0, until: NEVER, repeat: false, ...options })
+    if ('unreadable' in read) throw new Error(read.unreadable)
+    const { at, value, end } = read.series
+    const sum = [...value].reduce((all, one, i) => all + (one * ((at[i + 1] ?? end) - at[i])) / SECOND, 0)
+    t.deepEqual([read.issues, Math.round(sum)], [[], wanted])
+  })
+}
+
+async function jobsOf(reader: string, text: string) {
+  const file = join(folder, `${reader}-${text.length}.txt`)
+  writeFileSync(file, text)
+  const scenario = join(folder, `${reader}-${text.length}.yaml`)
+  writeFileSync(scenario, `duration: 1d\ntraces: [{ reader: ${reader}, name: job, pods: ${file} }]\n`)
+  const loaded = await loadScenario(scenario)
+  if ('issues' in loaded) return loaded.issues.map(({ line, message }) => `${line} ${message}`)
+  return loaded.variants[0].model.operations.map(operation => {
+    if (operation.op !== 'apply') return operation.op
+    const { spec } = operation.manifest as Manifest & { spec: { parallelism: number; template: JobTemplate } }
+    const { metadata, spec: pod } = spec.template
+    const { requests } = pod.containers[0].resources
+    return [operation.at / SECOND, spec.parallelism, metadata.annotations, requests]
+  })
+}
+interface JobTemplate {
+  readonly metadata: { readonly annotations: object }
+  readonly spec: { readonly containers: readonly { readonly resources: { readonly requests: object } }[] }
+}
+const runs = (seconds: number) => ({ 'kubelapse.io/run-seconds': String(seconds) })
+
+test('a log in the Standard Workload Format is read as published and with named fields', async t => {
+  const rest = '-1 -1 -1 -1 1 1 -1 -1 -1 -1 -1'
+  const wanted = [
+    [5, 2, runs(60), { cpu: '1000m' }],
+    [1460, 4, runs(30), { cpu: '1000m' }],
+  ]
+  const published = `; MaxNodes: 128\n;\n  1 5 -1 60 2 -1 -1 ${rest}\n 2 7 -1 -1 2 -1 -1 ${rest}\n3 1460 0 30 -1 -1 -1 4 ${rest.slice(3)}\n`
+  t.deepEqual(await jobsOf('swf', published), wanted)
+  const named =
+    'submit_time,run_time,allocated_processors,requested_processors\n5,60,2,-1\n7,-1,2,-1\n1460,30,-1,4\n'
+  t.deepEqual(await jobsOf('swf', named), wanted)
+  t.deepEqual(await jobsOf('swf', '; a comment\n1 5 -1\n'), [
+    '2 expected 18 fields as in the first line, got 3',
+  ])
+})
+
+test('a job of the Philly trace is a pod for every eight GPUs, all alike', async t => {
+  const text =
+    'timestamp,duration,num_gpus,gpu_time,cluster\n2017-09-24 14:47:33,60.0,8,480.0,a\n2017-09-24 14:48:03,10.0,12,120.0,a\n'
+  t.deepEqual(await jobsOf('philly', text), [
+    [0, 1, runs(60), { 'nvidia.com/gpu': '8' }],
+    [30, 2, runs(10), { 'nvidia.com/gpu': '6' }],
+  ])
 })
 
 const FAULTS: readonly [string, unknown, string][] = [
