@@ -231,7 +231,7 @@ export class Simulation {
       exitContainers: (pod, exitCode) => kubelet.exitContainers(pod, exitCode),
       cutOffRegistry: isCutOff => kubelet.images.setRegistryDown(isCutOff),
       fillDisk: (node, growth) => kubelet.pressure.fillDisk(node, growth),
-      leakMemory: (pod, growth) => kubelet.pressure.leakMemory(pod, growth),
+      leakMemory: (pod, growth) => kubelet.leakMemory(pod, growth),
       stop(component) {
         if (component === Component.Scheduler) scheduler.stop()
         if (component === Component.ControllerManager) controllerManager.stop()

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.js'
-import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import { NEVER, SECOND } from '../kernel/time.js'
 import type { OwnerReference } from '../model/api-object.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../model/defaults.js'
 import { Change, Source } from '../state/change-log.js'
@@ -15,26 +15,15 @@ import {
   type TemplateId,
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
+import type { Termination } from '../state/pods.js'
+import type { PodAdmission } from './admission/admitted-pod.js'
 import type { PodWebhook } from './admission/pod-webhook.js'
 import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
 import type { PodDraft } from './pod-draft.js'
 import { PodReferences } from './pod-references.js'
-import { type Created, type Refusal, Result } from './result.js'
+import { type Created, Result } from './result.js'
 
 const NO_FINALIZERS: readonly string[] = []
-
-/** A pod as admission lets it in. */
-export interface AdmittedPod {
-  readonly template: TemplateId
-  readonly priority: number
-}
-
-/** Looks at pods before they are stored. */
-export interface PodAdmission {
-  admitPod(draft: PodDraft): AdmittedPod | Refusal
-  /** When a request for a pod that arrives now will have been looked at. */
-  podTurn(namespace: string, now: SimTime): SimTime
-}
 
 /** Told of pods at the two ends of their life; the recorder is one. */
 export interface PodObserver {
@@ -179,6 +168,14 @@ export class PodRegistry {
     pods.reason[pod] = reason
     if (message !== '') pods.message[pod] = message
     this.#write(pod, Change.Conditions)
+  }
+
+  /** How a container ended, in place of what was known of it. */
+  patchTermination(pod: PodId, termination: Termination): void {
+    const { terminations } = this.#state.pods
+    const others = (terminations[pod] ?? []).filter(({ container }) => container !== termination.container)
+    terminations[pod] = [...others, termination]
+    this.#write(pod, Change.Restarts)
   }
 
   patchRestarts(pod: PodId, restarts: number, waiting: ReasonId): void {

@@ -9,6 +9,12 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NodeId, PodId } from '../state/ids.js'
 
+/** Told of what kubelets do. */
+export interface KubeletSink extends EventSink {
+  /** A container was killed for want of memory. */
+  killedForMemory?(pod: PodId, container: string): void
+}
+
 export class KubeletEvents {
   readonly #kernel: Kernel
   readonly #state: ClusterState

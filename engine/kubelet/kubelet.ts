@@ -1,19 +1,22 @@
 import type { ApiServer } from '../apiserver/api-server.js'
-import type { EventSink } from '../apiserver/event-recorder.js'
 import type { Kernel } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
 import {
   type ControlPlaneSettings,
   DEFAULT_GRACE_PERIOD_SECONDS,
   type KubeletSettings,
 } from '../model/defaults.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
+import type { Growth } from '../model/pod-usage.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type PodId, Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import { ImagePulls } from './containers/image-pulls.js'
-import { KubeletEvents } from './kubelet-events.js'
+import { KubeletEvents, type KubeletSink } from './kubelet-events.js'
 import { MachineCrashes } from './machine-crashes.js'
+import { MemoryUse } from './memory/memory-use.js'
+import { OutOfMemory } from './memory/out-of-memory.js'
 import { NodePressure } from './node-pressure.js'
 import { NodeShutdowns } from './node-shutdowns.js'
 import { NodeStatusReports } from './node-status.js'
@@ -39,6 +42,8 @@ export class Kubelet {
   readonly #events: KubeletEvents
   readonly #shutdowns: NodeShutdowns
   readonly #admission: PodAdmission
+  readonly #memory: MemoryUse
+  readonly #outOfMemory: OutOfMemory
   readonly #pods: PodLifecycle
   readonly pressure: NodePressure
   /** What nodes download; failures take the registry down. */
@@ -51,7 +56,7 @@ export class Kubelet {
     informer: Informer,
     settings: KubeletSettings,
     { requestLatency }: ControlPlaneSettings,
-    sink?: EventSink,
+    sink?: KubeletSink,
   ) {
     this.#kernel = kernel
     this.#state = api.state
@@ -63,8 +68,24 @@ export class Kubelet {
     const end = (pod: PodId, graceSeconds: number, ending: PodEnding): void =>
       this.#pods.end(pod, graceSeconds, ending)
     const parts = { status: this.#nodeStatus, events: this.#events }
+    const memory = new MemoryUse(api.state, followed => {
+      outOfMemory.changed(followed)
+      this.pressure.memoryChanged(followed.node)
+    })
+    const outOfMemory = new OutOfMemory(kernel, api.state, memory, {
+      kill: (pod, container, startedAt) => this.#killForMemory(pod, container, startedAt),
+      systemRanOut: (node, container) =>
+        this.#events.ofNode(
+          node,
+          'Warning',
+          'SystemOOM',
+          `System OOM encountered, victim process: ${container}`,
+        ),
+    })
+    this.#memory = memory
+    this.#outOfMemory = outOfMemory
     this.#shutdowns = new NodeShutdowns(kernel, api, { ...parts, end })
-    this.pressure = new NodePressure(kernel, api, { ...parts, evict: end })
+    this.pressure = new NodePressure(kernel, api, { ...parts, memory, evict: end })
     this.#admission = new PodAdmission(api.state, {
       refusals: [(node, pod) => this.pressure.refusal(node, pod)],
       lastRefusal: node => this.#shutdowns.refusal(node),
@@ -75,9 +96,11 @@ export class Kubelet {
     const ports = {
       isPutOff: (pod: PodId, act: (pod: PodId) => void) => this.#isPutOff(pod, act),
       admit: (node: NodeId, pod: PodId) => this.#admit(node, pod),
+      ranOutOfMemory: (pod: PodId, container: string) => sink?.killedForMemory?.(pod, container),
       changed: (node: NodeId, pod: PodId) => this.#podChanged(node, pod),
     }
-    this.#pods = new PodLifecycle(kernel, api, { settings, requestLatency, pulls: this.images, ports })
+    const { images: pulls } = this
+    this.#pods = new PodLifecycle(kernel, api, { settings, requestLatency, pulls, memory, ports })
     this.#watch(informer)
   }
 
@@ -163,6 +186,11 @@ export class Kubelet {
     this.#pods.exitContainers(pod, exitCode)
   }
 
+  /** The pod leaks memory from now on, or no longer does. */
+  leakMemory(pod: PodId, growth: Growth | undefined): void {
+    this.#memory.leak(pod, growth, this.#kernel.now)
+  }
+
   reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void {
     this.#nodeStatus.report(node, type, status, reason, this.#silent.isSilent(node))
   }
@@ -189,6 +217,7 @@ export class Kubelet {
     this.#shutdowns.forget(node)
     this.#admission.forget(node)
     this.pressure.forget(node)
+    this.#outOfMemory.forgetNode(node)
     this.#crashes.forget(node)
     this.images.forgetNode(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) {
@@ -211,6 +240,14 @@ export class Kubelet {
     if (typeof verdict === 'string') return verdict
     this.#events.ofPod(pod, 'Warning', verdict.reason, verdict.message)
     return { ...verdict, message: `Pod was rejected: ${verdict.message}` }
+  }
+
+  /** All processes of the container die, or one of several, in whose place others start anew. */
+  #killForMemory(pod: PodId, container: string, startedAt: SimTime): void {
+    const { pods, nodes } = this.#state
+    const isSingle = nodes.kubeletConfig[pods.node[pod]]?.killsSingleProcesses === true
+    if (isSingle && this.pressure.processesOf(pod) > 1) this.#memory.started(pod, this.#kernel.now, container)
+    else this.#pods.outOfMemory(pod, container, startedAt)
   }
 
   #preempt(pod: PodId, ending: PodEnding): void {

@@ -18,6 +18,7 @@ import { NONE, type NodeId, type PodId, Status } from '../state/ids.js'
 import { EvictionManager, hasLimitBreach } from './eviction-manager.js'
 import { type PressureCondition, thresholdsMet } from './eviction-observations.js'
 import type { KubeletEvents } from './kubelet-events.js'
+import type { MemoryUse } from './memory/memory-use.js'
 import type { NodeStatusReports } from './node-status.js'
 import { NodeUsage } from './node-usage.js'
 import type { PodEnding } from './pod-endings.js'
@@ -56,6 +57,7 @@ export class NodePressure {
     api: ApiServer,
     parts: {
       readonly status: NodeStatusReports
+      readonly memory: MemoryUse
       readonly evict: EvictPod
       readonly events: KubeletEvents
     },
@@ -65,7 +67,7 @@ export class NodePressure {
     this.#status = parts.status
     this.#evict = parts.evict
     this.#events = parts.events
-    this.#usage = new NodeUsage(api.state)
+    this.#usage = new NodeUsage(api.state, parts.memory)
     this.#look = kernel.on('kubelet/EvictionLook', Rank.Kubelet, node => this.#lookAt(node as NodeId))
   }
 
@@ -127,10 +129,14 @@ export class NodePressure {
     this.#usageChanged(node)
   }
 
-  /** A pod uses more and more memory beside its own, or no longer does. */
-  leakMemory(pod: PodId, growth: Growth | undefined): void {
-    this.#usage.leakMemory(pod, growth, this.#kernel.now)
-    this.#usageChanged(this.#api.state.pods.nodeOf(pod))
+  /** As far as somebody has said how many the pod has. */
+  processesOf(pod: PodId): number {
+    return this.#usage.processesOf(pod, this.#kernel.now)
+  }
+
+  /** Memory of the node's pods takes another course. */
+  memoryChanged(node: NodeId): void {
+    this.#usageChanged(node)
   }
 
   #usageChanged(node: NodeId): void {

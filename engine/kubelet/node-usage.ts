@@ -2,7 +2,7 @@
  * What the pods of a node use at a time, as eviction measures it.
  *
  * Upstream: makeSignalObservations of pkg/kubelet/eviction/helpers.go (1.36).
- * Simplified: what a pod uses is its first container's; logs are part of the layer.
+ * Simplified: what a pod writes is its first container's; logs are part of the layer.
  */
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
@@ -15,12 +15,13 @@ import {
   podUsageCurves,
 } from '../model/pod-usage.js'
 import { isCriticalPod } from '../model/qos.js'
-import { value } from '../model/quantity.js'
 import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type TemplateId } from '../state/ids.js'
 import type { Observations } from './eviction-observations.js'
 import type { EvictablePod } from './eviction-rank.js'
+import type { MemoryUse } from './memory/memory-use.js'
+import { reservedMemory } from './reserved-memory.js'
 
 /** A pod as eviction sees it. */
 export interface ActivePod extends EvictablePod {
@@ -33,45 +34,30 @@ interface Growing {
   readonly since: SimTime
 }
 
-interface Leak extends Growing {
-  readonly uid: number
-}
-
 const NOTHING: Growth = { from: 0, to: 0, over: 0 }
-/** Own usage of a pod that only leaks. */
-const NO_USAGE: PodUsageCurves = { memory: NOTHING, disk: NOTHING, inodes: NOTHING, processes: NOTHING }
+/** Of a pod of which only the memory is known. */
+const NO_USAGE: PodUsageCurves = { disk: NOTHING, inodes: NOTHING, processes: NOTHING }
 
 function grown({ growth, since }: Growing, at: SimTime): number {
   return amountAfter(growth, Math.max(at - since, 0))
 }
 
-/** What is kept from the pods for the system and the kubelet. */
-export function reservedMemory({ reservations: { kubeReserved, systemReserved } }: KubeletConfig): number {
-  const kube = value(kubeReserved?.['memory'] ?? '0') ?? 0
-  return kube + (value(systemReserved?.['memory'] ?? '0') ?? 0)
-}
-
 export class NodeUsage {
   readonly #state: ClusterState
   readonly #curves = new Map<TemplateId, PodUsageCurves | undefined>()
-  /** What fills disks beside the pods, and which pods leak memory. */
+  /** What fills disks beside the pods. */
   readonly #disks = new Map<NodeId, Growing>()
-  readonly #leaks = new Map<PodId, Leak>()
+  readonly #memory: MemoryUse
 
-  constructor(state: ClusterState) {
+  constructor(state: ClusterState, memory: MemoryUse) {
     this.#state = state
+    this.#memory = memory
   }
 
   /** Something beside the pods fills the node's disk from now on. */
   fillDisk(node: NodeId, growth: Growth | undefined, now: SimTime): void {
     if (growth === undefined) this.#disks.delete(node)
     else this.#disks.set(node, { growth, since: now })
-  }
-
-  /** The pod uses more memory than its own from now on. */
-  leakMemory(pod: PodId, growth: Growth | undefined, now: SimTime): void {
-    if (growth === undefined) this.#leaks.delete(pod)
-    else this.#leaks.set(pod, { growth, since: now, uid: this.#state.pods.uid[pod] })
   }
 
   /** The node has gone. */
@@ -88,10 +74,14 @@ export class NodeUsage {
     for (const pod of this.#active(node)) {
       const curves = this.#curvesOf(pod)
       if (curves !== undefined) full = Math.max(full, this.#state.pods.runningAt[pod] + fullAfter(curves))
-      const leak = this.#leakOf(pod)
-      if (leak !== undefined) full = Math.max(full, leak.since + leak.growth.over)
+      full = Math.max(full, this.#memory.fullAt(pod))
     }
     return full
+  }
+
+  processesOf(pod: PodId, at: SimTime): number {
+    const curves = this.#curvesOf(pod)
+    return curves === undefined ? 0 : amountAfter(curves.processes, this.#age(pod, at))
   }
 
   activePods(node: NodeId, at: SimTime): ActivePod[] {
@@ -106,10 +96,9 @@ export class NodeUsage {
     let processes = 0
     for (const pod of this.#active(node)) {
       const curves = this.#curvesOf(pod)
-      memory += this.#leaked(pod, at)
+      memory += this.#memory.podBytes(pod, at)
       if (curves === undefined) continue
       const age = this.#age(pod, at)
-      memory += amountAfter(curves.memory, age)
       disk += amountAfter(curves.disk, age)
       inodes += amountAfter(curves.inodes, age)
       processes += amountAfter(curves.processes, age)
@@ -144,8 +133,8 @@ export class NodeUsage {
     const { pods } = this.#state
     const { spec, annotations } = this.#template(pod)
     const requests = effectiveRequests(spec)
-    const leaks = this.#leakOf(pod) !== undefined
-    const curves = this.#curvesOf(pod) ?? (leaks ? NO_USAGE : undefined)
+    const followed = this.#memory.of(pod)
+    const curves = this.#curvesOf(pod) ?? (followed === undefined ? undefined : NO_USAGE)
     const age = this.#age(pod, at)
     return {
       id: pod,
@@ -164,7 +153,7 @@ export class NodeUsage {
         curves === undefined
           ? undefined
           : {
-              memoryBytes: amountAfter(curves.memory, age) + this.#leaked(pod, at),
+              memoryBytes: this.#memory.podBytes(pod, at),
               processes: amountAfter(curves.processes, age),
               containers: [
                 {
@@ -176,19 +165,6 @@ export class NodeUsage {
               ],
             },
     }
-  }
-
-  #leakOf(pod: PodId): Leak | undefined {
-    if (this.#leaks.size === 0) return undefined
-    const leak = this.#leaks.get(pod)
-    if (leak === undefined || leak.uid === this.#state.pods.uid[pod]) return leak
-    this.#leaks.delete(pod)
-    return undefined
-  }
-
-  #leaked(pod: PodId, at: SimTime): number {
-    const leak = this.#leakOf(pod)
-    return leak === undefined ? 0 : grown(leak, at)
   }
 
   #age(pod: PodId, at: SimTime): SimTime {

@@ -11,9 +11,12 @@ import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId } from '../state/ids.js'
-import { type ContainerNews, Containers } from './containers/containers.js'
+import type { Termination } from '../state/pods.js'
+import type { ContainerNews } from './containers/container-news.js'
+import { Containers } from './containers/containers.js'
 import type { ImagePulls } from './containers/image-pulls.js'
 import { CrashLoops } from './crash-loop.js'
+import type { MemoryUse } from './memory/memory-use.js'
 import type { Verdict } from './pod-admission.js'
 import { PodBehaviours } from './pod-behaviours.js'
 import { type PodEnding, PodEndings } from './pod-endings.js'
@@ -24,6 +27,7 @@ import { PodSteps, Step } from './pod-steps.js'
 /** Exit code of containers that are killed, and of those whose machine went down under them. */
 const KILLED = 137
 const MACHINE_DIED = 255
+const OOM_KILLED = 'OOMKilled'
 
 /** What the pods' lives meet outside. */
 export interface LifecyclePorts {
@@ -31,6 +35,8 @@ export interface LifecyclePorts {
   isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
   /** Whether the node takes the pod; for 'later', {@link PodLifecycle.look} or `admitted` is called in time. */
   admit(node: NodeId, pod: PodId): Verdict
+  /** A container was killed for want of memory. */
+  ranOutOfMemory(pod: PodId, container: string): void
   /** A pod runs, or runs no more. */
   changed(node: NodeId, pod: PodId): void
 }
@@ -44,6 +50,7 @@ export class PodLifecycle {
   readonly #readiness: PodReadiness
   readonly #crashLoops: CrashLoops
   readonly #behaviours: PodBehaviours
+  readonly #memory: MemoryUse
   /** The pods that are run container by container. */
   readonly #containers: Containers
   readonly #endings = new PodEndings()
@@ -57,10 +64,12 @@ export class PodLifecycle {
       readonly settings: KubeletSettings
       readonly requestLatency: SimTime
       readonly pulls: ImagePulls
+      readonly memory: MemoryUse
       readonly ports: LifecyclePorts
     },
   ) {
-    const { settings, pulls, ports } = parts
+    const { settings, pulls, ports, memory } = parts
+    this.#memory = memory
     this.#roundTrip = 2 * parts.requestLatency
     this.#kernel = kernel
     this.#api = api
@@ -70,6 +79,7 @@ export class PodLifecycle {
     this.#containers = new Containers(kernel, api.state, {
       behaviours: this.#behaviours,
       pulls,
+      memory,
       ports: {
         isPutOff: (pod, act) => ports.isPutOff(pod, act),
         report: (pod, news) => this.#containersChanged(pod, news),
@@ -141,8 +151,36 @@ export class PodLifecycle {
     this.#containersExited(pod, exitCode)
   }
 
+  /** The kernel has killed a container for want of memory. */
+  outOfMemory(pod: PodId, container: string, startedAt: SimTime): void {
+    this.#memory.ended(pod, container)
+    this.#outOfMemory(pod, container, startedAt, this.#kernel.now)
+  }
+
+  #outOfMemory(pod: PodId, container: string, startedAt: SimTime, finishedAt: SimTime): void {
+    const { pods } = this.#state
+    if (!pods.exists(pod) || this.#steps.isStopping(pod) || !this.isUp(pod)) return
+    if (this.#ports.isPutOff(pod, later => this.#outOfMemory(later, container, startedAt, finishedAt))) return
+    const times = { startedAt, finishedAt }
+    if (this.#containers.has(pod)) {
+      const restarts = this.#containers.restartsOf(pod, container)
+      this.#terminated(pod, { container, reason: OOM_KILLED, exitCode: KILLED, restarts, ...times })
+      return this.#containers.exit(pod, container, KILLED)
+    }
+    const restarts = pods.restarts[pod]
+    this.#terminated(pod, { container, reason: OOM_KILLED, exitCode: KILLED, restarts, ...times })
+    this.#steps.cancelExit(pod)
+    this.#containersExited(pod, KILLED)
+  }
+
+  #terminated(pod: PodId, termination: Termination): void {
+    this.#api.pods.patchTermination(pod, termination)
+    this.#ports.ranOutOfMemory(pod, termination.container)
+  }
+
   /** The machine is down: nothing happens to the pod before {@link found}. */
   suspend(pod: PodId): void {
+    this.#memory.ended(pod)
     this.#steps.abandon(pod)
     this.#endings.take(pod, this.#state.pods.uid[pod])
     this.#containers.suspend(pod)
@@ -162,6 +200,7 @@ export class PodLifecycle {
     this.#steps.cancelAll(pod)
     this.#containers.forget(pod)
     this.#endings.take(pod, this.#state.pods.uid[pod])
+    this.#memory.forget(pod)
     this.#ports.changed(this.#state.pods.nodeOf(pod), pod)
   }
 
@@ -230,6 +269,7 @@ export class PodLifecycle {
     if (again) this.#api.pods.patchRestarts(pod, pods.restarts[pod] + 1, this.#state.reasonId(''))
     this.#readiness.setOwn(pod, readyDelay === 0)
     this.#api.pods.patchPhase(pod, Phase.Running, this.#readiness.of(pod))
+    this.#memory.started(pod, this.#kernel.now)
     this.#ports.changed(pods.nodeOf(pod), pod)
     if (readyDelay !== 0 && readyDelay !== NEVER) this.#steps.schedule(pod, Step.Ready, readyDelay)
     const own = pods.runFor[pod]
@@ -241,6 +281,7 @@ export class PodLifecycle {
     const state = this.#state
     const { keepsBackOff } = this.#behaviours.of(pod)
     state.pods.exitCode[pod] = exitCode
+    this.#memory.ended(pod)
     this.#readiness.setOwn(pod, false)
     this.#steps.cancel(pod)
     const phase = phaseAfterExit(state.templates.get(state.pods.templateOf(pod)).spec, exitCode)
@@ -272,6 +313,7 @@ export class PodLifecycle {
       ? this.#containers.isCut(pod, grace)
       : this.#behaviours.of(pod).stopDelay > grace
     const ending = this.#endings.take(pod, pods.uid[pod])
+    this.#memory.ended(pod)
     if (ending === undefined) {
       this.#containers.forget(pod)
       pods.exitCode[pod] = killed ? KILLED : 0
@@ -289,6 +331,7 @@ export class PodLifecycle {
   #fail(pod: PodId, { reason, message, isDisruption }: PodEnding): void {
     const { pods } = this.#state
     this.#containers.forget(pod)
+    this.#memory.ended(pod)
     this.#steps.cancelAll(pod)
     pods.exitCode[pod] = KILLED
     this.#api.pods.patchReason(pod, this.#state.reasonId(reason), message)

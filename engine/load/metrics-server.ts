@@ -111,13 +111,13 @@ export class MetricsServer implements MetricsApi {
     if (at < 0) return []
     const scrape = at / this.#period
     const timestamp = this.#clock.wholeSecond(at)
-    const { pods, podLoads } = this.#state
+    const { pods, podLoads, memoryGrowths } = this.#state
     const window = this.#window
     const found: PodUsage[] = []
     this.#podIndex().forEach(this.#state.namespaceId(namespace), selector, pod => {
       const ofApp = this.#apps.milliCPU(pod, at)
       if (ofApp === undefined) {
-        if (!this.#measuresIdle && podLoads.isIdle(pod)) return
+        if (!this.#measuresIdle && podLoads.isIdle(pod) && memoryGrowths.of(pod).length === 0) return
         if (!this.#samples.isThere(pod, at, scrape)) return
       } else if (!this.#samples.wasRunning(pod, at)) return
       const containers = this.rows.containers(pod, at, ofApp)

@@ -60,7 +60,8 @@ export class PodSamples {
       if (group.container === '' ? !isFirst : group.container !== container) continue
       sum += group.integral(measure, Math.max(from, joined), Math.min(at, until))
     }
-    const mean = sum / (at - from)
+    const grown = resource === 'memory' ? this.#state.memoryGrowths.mean(pod, container, from, at) : 0
+    const mean = sum / (at - from) + grown
     return Math.ceil((resource === 'cpu' ? mean : mean * 1000) - ROUNDING)
   }
 

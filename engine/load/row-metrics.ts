@@ -58,11 +58,11 @@ export class RowMetrics implements PodRowMetrics {
     const at = this.scrapedAt(now)
     if (at < 0 || !apps.isEmpty) return undefined
     const scrape = at / period
-    const { podLoads } = state
+    const { podLoads, memoryGrowths } = state
     let last: readonly ContainerUsage[] | undefined
     let milli: number | undefined
     index().forEach(state.namespaceId(namespace), selector, pod => {
-      if (!measuresIdle && podLoads.isIdle(pod)) return
+      if (!measuresIdle && podLoads.isIdle(pod) && memoryGrowths.of(pod).length === 0) return
       if (!samples.isThere(pod, at, scrape)) return
       const source = this.#sourceOf(pod, at)
       const containers = this.#containers(pod, at, source)
@@ -87,7 +87,9 @@ export class RowMetrics implements PodRowMetrics {
     const at = this.scrapedAt(now)
     const runningAt = state.pods.runningAt[row]
     const isYoung = at < 0 || (runningAt !== NEVER && runningAt >= at)
-    if (!isYoung && !state.podLoads.isMoving(row as PodId, at - window, runningAt)) return NEVER
+    const pod = row as PodId
+    const isMoving = state.podLoads.isMoving(pod, at - window, runningAt)
+    if (!isYoung && !isMoving && !state.memoryGrowths.isGrowing(pod, at - window)) return NEVER
     return Math.max(at, 0) + period + delay
   }
 
@@ -104,11 +106,12 @@ export class RowMetrics implements PodRowMetrics {
       : this.#measure(pod, at, ofApp)
   }
 
-  /** What the pod has done over the whole window; undefined when it is younger, or did several things. */
+  /** What the pod has done over the whole window; undefined when it is younger, did several things, or grows. */
   #sourceOf(pod: PodId, at: SimTime): object | undefined {
     const { state, window } = this.#options
     const since = at - window
-    return state.pods.runningAt[pod] > since ? undefined : state.podLoads.steadySource(pod, since)
+    const isOwn = state.pods.runningAt[pod] > since || state.memoryGrowths.of(pod).length > 0
+    return isOwn ? undefined : state.podLoads.steadySource(pod, since)
   }
 
   #containers(pod: PodId, at: SimTime, source: object | undefined): readonly ContainerUsage[] {

@@ -49,6 +49,7 @@ export function namesContainers(annotations: Labels): boolean {
     const name = key.slice(key.indexOf('/') + 1)
     if (!key.startsWith('kubelapse.io/')) continue
     if (name.startsWith('image-size') || name.startsWith('unready-') || name.startsWith('hung-')) return true
+    if (name.startsWith('memory-usage.')) return true
     if (NAMES.some(known => name.startsWith(`${known}.`))) return true
   }
   return false

@@ -3,7 +3,7 @@
  * `process-usage`, each an amount, or one that grows evenly from its start: `"64Mi..2Gi/1h"`.
  *
  * Upstream: nothing; real pods are measured.
- * Simplified: a pod's usage grows once, from the start of its containers, and restarts do not set it back.
+ * Simplified: disk, inodes and processes grow once, from the start of the pod, and restarts do not set them back.
  */
 import { parseDuration, type SimTime } from '../kernel/time.js'
 import type { Labels } from './pod-spec.js'
@@ -17,15 +17,15 @@ export interface Growth {
 }
 
 export interface PodUsageCurves {
-  readonly memory: Growth
+  /** Memory is each container's own, see {@link memoryCurves}. */
   readonly disk: Growth
   readonly inodes: Growth
   readonly processes: Growth
 }
 
 const PREFIX = 'kubelapse.io/'
+const MEMORY = `${PREFIX}memory-usage`
 const NAMES = {
-  memory: 'memory-usage',
   disk: 'disk-usage',
   inodes: 'inode-usage',
   processes: 'process-usage',
@@ -35,7 +35,6 @@ const NAMES = {
 export function podUsageCurves(annotations: Labels): PodUsageCurves | undefined {
   if (!Object.values(NAMES).some(name => PREFIX + name in annotations)) return undefined
   return {
-    memory: parseGrowth(annotations[PREFIX + NAMES.memory]),
     disk: parseGrowth(annotations[PREFIX + NAMES.disk]),
     inodes: parseGrowth(annotations[PREFIX + NAMES.inodes]),
     processes: parseGrowth(annotations[PREFIX + NAMES.processes]),
@@ -48,8 +47,21 @@ export function amountAfter({ from, to, over }: Growth, time: SimTime): number {
 }
 
 /** When nothing grows any more. */
-export function fullAfter({ memory, disk, inodes, processes }: PodUsageCurves): SimTime {
-  return Math.max(memory.over, disk.over, inodes.over, processes.over)
+export function fullAfter({ disk, inodes, processes }: PodUsageCurves): SimTime {
+  return Math.max(disk.over, inodes.over, processes.over)
+}
+
+/** Memory of containers by name, from the start of each; what is said of the pod is the first one's. */
+export function memoryCurves(
+  annotations: Labels,
+  containers: readonly { readonly name: string }[],
+): Map<string, Growth> {
+  const curves = new Map<string, Growth>()
+  for (const [i, { name }] of containers.entries()) {
+    const text = annotations[`${MEMORY}.${name}`] ?? (i === 0 ? annotations[MEMORY] : undefined)
+    if (text !== undefined) curves.set(name, parseGrowth(text))
+  }
+  return curves
 }
 
 /** Reads `64Mi`, or `64Mi..2Gi/1h`; absent: nothing. */

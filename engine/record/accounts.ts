@@ -40,6 +40,8 @@ export class Accounts {
   attempts = 0
   /** Objects that operations of the timeline were refused. */
   rejections = 0
+  /** Containers killed for want of memory. */
+  memoryKills = 0
   /** What was paid; undefined when nothing has a price. */
   costs: CostTotals | undefined
   /** What a node autoscaler did; undefined when there is none. */

@@ -179,6 +179,11 @@ export class Recorder implements LogListener {
     this.#events?.write(at, event)
   }
 
+  /** A container was killed for want of memory. */
+  killedForMemory(): void {
+    this.#accounts.memoryKills++
+  }
+
   /** What became of an operation of the timeline. */
   operated(outcome: ObservedOperation, at: SimTime): void {
     if (outcome.type === 'REJECTED') this.#accounts.rejections++

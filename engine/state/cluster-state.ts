@@ -15,6 +15,7 @@ import type {
   TemplateId,
 } from './ids.js'
 import { Interner } from './interner.js'
+import { MemoryGrowths } from './memory-growths.js'
 import { NodeLeases } from './node-leases.js'
 import { NodeTable } from './nodes.js'
 import { ObjectTable } from './objects.js'
@@ -50,6 +51,7 @@ export class ClusterState {
   readonly appUsage = new AppUsage()
   readonly demands = new DemandRates()
   readonly podLoads = new PodLoads()
+  readonly memoryGrowths = new MemoryGrowths()
   /** UIDs that stand in manifests, and the objects' own: owner references name them. */
   readonly writtenUids = new Map<string, number>()
   #lastUid = 0

@@ -28,6 +28,12 @@ export class LoadGroup {
     return this.#times.length === 0 ? 0 : this.#times[this.#times.length - 1]
   }
 
+  /** The value from the last change on. */
+  latest(measure: Measure): number {
+    const count = this.#times.length
+    return count === 0 ? 0 : this.#values[(count - 1) * MEASURES + measure]
+  }
+
   valueAt(measure: Measure, at: SimTime): number {
     for (let i = this.#times.length - 1; i >= 0; i--) {
       if (this.#times[i] <= at) return this.#values[i * MEASURES + measure]
@@ -84,6 +90,13 @@ export interface Membership {
 /** Told when what pods of one set of labels do has changed. */
 export type LoadListener = (namespace: NamespaceId, labels: LabelSetId, at: SimTime) => void
 
+/** Told of what changes the memory that pods use. */
+export interface LoadMemoryListener {
+  /** A pod has come into a group or left one. */
+  membershipChanged(pod: PodId): void
+  memoryChanged(group: LoadGroup): void
+}
+
 const NO_MEMBERSHIPS: readonly Membership[] = []
 /** The source of pods that do nothing. */
 const NOTHING = {}
@@ -101,6 +114,8 @@ export class PodLoads {
   /** By set of labels. */
   readonly #moves: number[] = []
   readonly #listeners: LoadListener[] = []
+  /** Whoever keeps account of the memory in use; absent: nobody. */
+  memoryListener: LoadMemoryListener | undefined
   /** How far back anybody may ask. */
   horizon: SimTime = 0
 
@@ -109,7 +124,9 @@ export class PodLoads {
   }
 
   set(group: LoadGroup, at: SimTime, values: readonly [number, number, number, number]): void {
+    const memory = group.latest(Measure.MemoryBytes)
     if (!group.set(at, values, at - this.horizon)) return
+    if (values[Measure.MemoryBytes] !== memory) this.memoryListener?.memoryChanged(group)
     for (const listener of this.#listeners) listener(group.namespace, group.labels, at)
   }
 
@@ -167,6 +184,21 @@ export class PodLoads {
     return false
   }
 
+  /** Whether a load of the pod uses any memory. */
+  usesMemory(pod: PodId): boolean {
+    return this.of(pod).some(({ group, until }) => until === NEVER && group.latest(Measure.MemoryBytes) > 0)
+  }
+
+  /** What a container does now; the first one also what is said of the pod. */
+  valueNow(pod: PodId, container: string, isFirst: boolean, measure: Measure): number {
+    let sum = 0
+    for (const { group, until } of this.of(pod)) {
+      const isMeant = group.container === '' ? isFirst : group.container === container
+      if (isMeant && until === NEVER) sum += group.latest(measure)
+    }
+    return sum
+  }
+
   of(pod: PodId): readonly Membership[] {
     const single = this.#single[pod]
     return single === undefined ? (this.#several.get(pod) ?? NO_MEMBERSHIPS) : [single]
@@ -182,11 +214,12 @@ export class PodLoads {
       // Rows are filled in order, so that the list has no holes.
       while (this.#single.length < pod) this.#single.push(undefined)
       this.#single[pod] = membership
-      return
+    } else {
+      kept.push(membership)
+      this.#single[pod] = undefined
+      this.#several.set(pod, kept)
     }
-    kept.push(membership)
-    this.#single[pod] = undefined
-    this.#several.set(pod, kept)
+    this.memoryListener?.membershipChanged(pod)
   }
 
   leave(pod: PodId, group: LoadGroup, at: SimTime): void {
@@ -195,6 +228,7 @@ export class PodLoads {
       membership.until = at
       this.#moved(group)
     }
+    this.memoryListener?.membershipChanged(pod)
   }
 
   /** The pod is no more. */

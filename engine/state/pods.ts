@@ -10,6 +10,17 @@ import {
 } from './ids.js'
 import { Table } from './table.js'
 
+/** `status.containerStatuses[].lastState.terminated` of a container. */
+export interface Termination {
+  readonly container: string
+  readonly reason: string
+  readonly exitCode: number
+  readonly startedAt: SimTime
+  readonly finishedAt: SimTime
+  /** How often the container had been started again by then. */
+  readonly restarts: number
+}
+
 /**
  * Every pod object of the store. The API server is the one writer; who asks it for a column's change stands
  * beside the column. All times are virtual microseconds, NEVER while unset.
@@ -62,6 +73,8 @@ export class PodTable extends Table<PodId> {
   /** Exit code of each container in turn, where they are not all `exitCode`. */
   readonly exitCodes = this.values<readonly number[]>()
   restarts = this.column('restarts', Int32Array, 0)
+  /** How containers ended last, kept once one was killed for want of memory; absent: none was. */
+  readonly terminations = this.values<readonly Termination[]>()
   /** `status.reason`, for example Evicted: an id of `reasons`. */
   reason = this.column('reason', Int32Array, NONE)
   /** `status.message` beside it; absent: none. */

@@ -25,8 +25,8 @@ import type { StoredObject } from '../../state/objects.js'
 import type { ApiServer } from '../api-server.js'
 import type { ObjectAdmission, ObjectDraft, ObjectRegistry } from '../object-registry.js'
 import type { PodDraft } from '../pod-draft.js'
-import type { AdmittedPod, PodAdmission } from '../pod-registry.js'
 import { type Refusal, Result } from '../result.js'
+import type { AdmittedPod, PodAdmission } from './admitted-pod.js'
 import { defaultStorageClass } from './default-storage-class.js'
 import {
   claimViolations,

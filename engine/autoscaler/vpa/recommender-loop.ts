@@ -4,8 +4,7 @@
  * Upstream: vertical-pod-autoscaler/pkg/recommender/routines/recommender.go RunOnce, input/cluster_feeder.go
  * (VPA 1.8.1).
  * Simplified: pods are followed from when an autoscaler selects them, as with `--memory-saver`; checkpoints are not
- * written, as the recommender never restarts; no container is killed for lack of memory, so no such kill is seen;
- * status updates are made at once.
+ * written, as the recommender never restarts; status updates are made at once.
  */
 import type { ApiServer } from '../../apiserver/api-server.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
@@ -17,6 +16,7 @@ import type {
 } from '../../model/vertical-pod-autoscaler.js'
 import type { WallClock } from '../../model/wall-clock.js'
 import { type LabelSetId, Phase, type PodId } from '../../state/ids.js'
+import { MemoryKills } from './memory-kills.js'
 import { writeRecommendation } from './recommendation.js'
 import { type Recommendation, Recommender } from './recommender.js'
 import type { SelectedPods } from './selected-pods.js'
@@ -36,6 +36,8 @@ export class RecommenderLoop {
   readonly #metrics: MetricsApi
   readonly #clock: WallClock
   readonly #recommender = new Recommender()
+  /** What has run out of memory since the last turn. */
+  readonly kills: MemoryKills
   readonly #followed = new Map<PodId, Followed>()
   #autoscalers = new Set<string>()
   /** Something expired in the last turn, which the next one makes known. */
@@ -46,6 +48,7 @@ export class RecommenderLoop {
     this.#pods = pods
     this.#metrics = metrics
     this.#clock = clock
+    this.kills = new MemoryKills(api.state)
   }
 
   run(autoscalers: readonly StoredAutoscaler[], now: SimTime): void {
@@ -53,6 +56,7 @@ export class RecommenderLoop {
     this.#loadAutoscalers(autoscalers)
     for (const autoscaler of autoscalers) this.#follow(autoscaler, at)
     for (const autoscaler of autoscalers) this.#sample(autoscaler, now)
+    this.#hearOfKills()
     this.#forgetRemoved()
     for (const autoscaler of autoscalers) {
       const recommendation = this.#recommender.recommend(String(autoscaler.id), at)
@@ -120,6 +124,13 @@ export class RecommenderLoop {
       const milliCPU = usageMilli.get('cpu') ?? 0
       const memoryBytes = Math.ceil((usageMilli.get('memory') ?? 0) / 1000)
       this.#recommender.addSample(String(uid), name, { milliCPU, memoryBytes }, time)
+    }
+  }
+
+  #hearOfKills(): void {
+    for (const { uid, container, requestedMemoryBytes, time } of this.kills.take()) {
+      const at = this.#clock.epochMicros + this.#clock.wholeSecond(time)
+      this.#recommender.recordOOM(String(uid), container, requestedMemoryBytes, at)
     }
   }
 

@@ -117,7 +117,9 @@ function managedPod(state: ClusterState, pod: PodId): ManagedPod {
     ...(startTime === NEVER ? {} : { startTime }),
     conditions: [],
     containers: spec.containers,
-    containerStatuses: [],
+    containerStatuses: (pods.terminations[pod] ?? []).map(({ container, ...lastTerminated }) => {
+      return { name: container, lastTerminated }
+    }),
   }
 }
 

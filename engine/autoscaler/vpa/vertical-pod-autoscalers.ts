@@ -35,7 +35,7 @@ export interface VerticalPodAutoscalersOptions {
 /** Changes of autoscalers and of what they may point at; the status of either wakes nobody. */
 const OBJECT_CHANGES = Change.Added | Change.Deleted | Change.Spec
 /** Changes of pods that can wake a resting loop. */
-const POD_CHANGES = Change.Added | Change.Phase | Change.Labels | Change.Deleted
+const POD_CHANGES = Change.Added | Change.Phase | Change.Labels | Change.Restarts | Change.Deleted
 
 export class VerticalPodAutoscalers {
   readonly #kernel: Kernel
@@ -74,7 +74,9 @@ export class VerticalPodAutoscalers {
     const { state, pods } = this.#api
     pods.webhooks.push(new PodAdmissionWebhook(state, this.#autoscalers))
     this.#informer.subscribe(Source.Objects, OBJECT_CHANGES, row => this.#objectChanged(row as ObjectId))
-    this.#informer.subscribe(Source.Pods, POD_CHANGES, row => this.#podChanged(row as PodId))
+    this.#informer.subscribe(Source.Pods, POD_CHANGES, (row, fields) =>
+      this.#podChanged(row as PodId, fields),
+    )
   }
 
   #objectChanged(id: ObjectId): void {
@@ -84,9 +86,11 @@ export class VerticalPodAutoscalers {
     if (isAutoscaler) this.#wakeAt(this.#kernel.now)
   }
 
-  #podChanged(pod: PodId): void {
-    if (this.#autoscalers.isEmpty) return
+  #podChanged(pod: PodId, fields: number): void {
     const { pods } = this.#api.state
+    if ((fields & Change.Deleted) !== 0) this.#recommender.kills.removed(pod)
+    else if ((fields & Change.Restarts) !== 0) this.#recommender.kills.changed(pod)
+    if (this.#autoscalers.isEmpty || (fields & ~Change.Restarts) === 0) return
     if (this.#autoscalers.select(pods.namespaceOf(pod), pods.labelsOf(pod))) this.#wakeAt(this.#kernel.now)
   }
 

@@ -69,9 +69,9 @@ export class PodVersions implements LogListener {
   }
 
   #sum(namespace: NamespaceId, sets: readonly LabelSetId[]): number {
-    const { podLoads } = this.#state
+    const { podLoads, memoryGrowths } = this.#state
     const written = this.#written.get(namespace)?.size ?? 0
-    let sum = this.#everywhere + written + this.#labelled.labelSetsOf(namespace)
+    let sum = this.#everywhere + written + memoryGrowths.changes + this.#labelled.labelSetsOf(namespace)
     for (const labels of sets) sum += (this.#changes[labels] ?? 0) + podLoads.movesOf(labels)
     return sum
   }

@@ -6,7 +6,7 @@ import { defineFailure } from '../failure-model.js'
  * Pods that leak memory on top of what they use otherwise, evenly over a time.
  *
  * Upstream: what happens to real programs; no file of Kubernetes.
- * Simplified: a restart of the containers does not stop the leak before its time.
+ * Simplified: only the first container leaks; when it is started again, so is its leak.
  */
 export const memoryLeak = defineFailure({
   name: 'memory-leak',

@@ -10,30 +10,14 @@ import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../../model/defaults.js'
 import type { ClusterState } from '../../state/cluster-state.js'
-import { NONE, type Phase, type PodId } from '../../state/ids.js'
+import { NONE, type PodId } from '../../state/ids.js'
+import type { MemoryUse } from '../memory/memory-use.js'
 import type { PodBehaviours } from '../pod-behaviours.js'
+import type { ContainerPorts } from './container-news.js'
 import { type ContainerRun, State } from './container-run.js'
 import { type ImagePulls, PullResult } from './image-pulls.js'
 import { needsPlan, podPlan } from './pod-plan.js'
 import { isFinal, PodRun } from './pod-run.js'
-
-/** What the kubelet does with a pod's containers' news. */
-export interface ContainerPorts {
-  /** Whether nothing can be done now; `act` is called later. */
-  isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
-  report(pod: PodId, news: ContainerNews): void
-}
-
-/** The status of a pod to report, when it may have changed. */
-export interface ContainerNews {
-  readonly phase: Phase
-  readonly isReady: boolean
-  /** One of the two below is another one. */
-  readonly hasRestarted: boolean
-  readonly restarts: number
-  /** Why a container waits; empty when none does. */
-  readonly waiting: string
-}
 
 const Step = {
   Started: 0,
@@ -56,6 +40,7 @@ export class Containers {
   readonly #state: ClusterState
   readonly #behaviours: PodBehaviours
   readonly #pulls: ImagePulls
+  readonly #memory: MemoryUse
   readonly #ports: ContainerPorts
   readonly #step: EventKind
   readonly #runs = new Map<PodId, PodRun>()
@@ -65,12 +50,18 @@ export class Containers {
   constructor(
     kernel: Kernel,
     state: ClusterState,
-    parts: { readonly behaviours: PodBehaviours; readonly pulls: ImagePulls; readonly ports: ContainerPorts },
+    parts: {
+      readonly behaviours: PodBehaviours
+      readonly pulls: ImagePulls
+      readonly memory: MemoryUse
+      readonly ports: ContainerPorts
+    },
   ) {
     this.#kernel = kernel
     this.#state = state
     this.#behaviours = parts.behaviours
     this.#pulls = parts.pulls
+    this.#memory = parts.memory
     this.#ports = parts.ports
     this.#step = kernel.on('kubelet/ContainerStep', Rank.Kubelet, (pod, argument) => {
       this.#due(pod as PodId, Math.floor(argument / STEPS), (argument % STEPS) as Step)
@@ -116,8 +107,28 @@ export class Containers {
     const run = this.#runs.get(pod)
     if (run === undefined) return
     for (const container of run.containers) this.#cancel(container)
+    this.#memory.ended(pod)
     this.#pulls.forget(pod)
     this.#runs.delete(pod)
+  }
+
+  /** How often a container of the pod has been started again. */
+  restartsOf(pod: PodId, name: string): number {
+    return this.#find(pod, name)?.container.restarts ?? 0
+  }
+
+  /** One container exits, if it runs. */
+  exit(pod: PodId, name: string, exitCode: number): void {
+    const found = this.#find(pod, name)
+    if (found === undefined || !found.container.isUp) return
+    this.#exited(pod, found.run, found.index, exitCode, false)
+    this.#advance(pod)
+  }
+
+  #find(pod: PodId, name: string) {
+    const run = this.#runs.get(pod)
+    const index = run?.containers.findIndex(({ plan }) => plan.container.name === name) ?? -1
+    return run === undefined || index < 0 ? undefined : { run, index, container: run.containers[index] }
   }
 
   /** The machine is down: nothing happens to the pod before it is up again and {@link crash} says what it found. */
@@ -196,7 +207,7 @@ export class Containers {
         this.#exited(pod, run, index, container.nextExitCode, false)
         break
       case Step.Killed:
-        this.#exited(pod, run, index, this.#killedCode(run, container), true)
+        this.#exited(pod, run, index, run.isCutShort(container) ? KILLED : TERMINATED, true)
         break
       case Step.Restarted:
       case Step.PullAgain:
@@ -208,6 +219,7 @@ export class Containers {
         break
       case Step.Ended:
         for (const one of run.containers) if (one.isUp) one.ended(this.#kernel.now, 0)
+        this.#memory.ended(pod)
         run.isTerminal = true
         break
     }
@@ -225,6 +237,7 @@ export class Containers {
   #runsNow(pod: PodId, container: ContainerRun, index: number): void {
     const { now } = this.#kernel
     container.ran(now)
+    this.#memory.started(pod, now, container.plan.container.name)
     const { runFor } = container.plan.behaviour
     const own = this.#state.pods.runFor[pod]
     const duration = container.plan.role === 'main' && own !== NEVER ? own : runFor
@@ -247,13 +260,7 @@ export class Containers {
     const container = run.containers[index]
     this.#cancel(container)
     container.state = State.Killing
-    const { preStop, stopDelay } = container.plan.behaviour
-    this.#schedule(pod, container, index, Step.Killed, Math.min(preStop + stopDelay, graceOf(run, container)))
-  }
-
-  #killedCode(run: PodRun, { plan }: ContainerRun & { plan: ContainerRun['plan'] }): number {
-    const { preStop, stopDelay } = plan.behaviour
-    return preStop + stopDelay > graceOf(run, { plan }) ? KILLED : TERMINATED
+    this.#schedule(pod, container, index, Step.Killed, run.killTime(container))
   }
 
   #exited(pod: PodId, run: PodRun, index: number, exitCode: number, isForced: boolean): void {
@@ -261,9 +268,10 @@ export class Containers {
     const { now } = this.#kernel
     this.#cancel(container)
     container.ended(now, exitCode)
+    this.#memory.ended(pod, container.plan.container.name)
     const next = run.afterExit(container, exitCode, isForced)
     if (next === 'restart') this.#restart(pod, container, index)
-    else if (next === 'restart all') this.#restartAll(run)
+    else if (next === 'restart all') this.#restartAll(pod, run)
     else if (next === 'pod ended') this.#end(pod, run, index)
   }
 
@@ -272,7 +280,8 @@ export class Containers {
     this.#schedule(pod, container, index, Step.Restarted, container.backOff(this.#kernel.now))
   }
 
-  #restartAll(run: PodRun): void {
+  #restartAll(pod: PodId, run: PodRun): void {
+    this.#memory.ended(pod)
     for (const container of run.containers) {
       this.#cancel(container)
       if (container.isUp) container.ended(this.#kernel.now, KILLED)
@@ -308,7 +317,7 @@ export class Containers {
     const phase = run.phase()
     if (isFinal(phase)) pods.exitCodes[pod] = run.exitCodes()
     const { restarts } = run
-    const waiting = waitingOf(run)
+    const { waiting } = run
     const hasRestarted = run.reportedRestarts !== restarts || run.reportedWaiting !== waiting
     run.reportedRestarts = restarts
     run.reportedWaiting = waiting
@@ -326,21 +335,4 @@ export class Containers {
     container.step = NO_EVENT
     container.probe = NO_EVENT
   }
-}
-
-/** Time that a container gets when a probe has it killed. */
-function graceOf(run: PodRun, { plan }: Pick<ContainerRun, 'plan'>): SimTime {
-  const { livenessProbe, startupProbe } = plan.container
-  const own = (livenessProbe ?? startupProbe)?.terminationGracePeriodSeconds
-  const ofPod = run.plan.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
-  return (own ?? ofPod) * SECOND
-}
-
-/** What the status says of the first container that waits. */
-function waitingOf(run: PodRun): string {
-  for (const container of run.containers) {
-    if (container.state === State.PullFailed) return 'ImagePullBackOff'
-    if (container.state === State.BackOff) return 'CrashLoopBackOff'
-  }
-  return ''
 }

@@ -14,6 +14,9 @@ import { isRecorded, type PodBehaviour } from '../../model/pod-behaviour.js'
 import type { Container, PodSpec } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
 
+/** Containers that run out of memory do so one by one. */
+const MEMORY_USAGE = 'kubelapse.io/memory-usage'
+
 export type ContainerRole = 'init' | 'sidecar' | 'main'
 
 export interface PlannedContainer {
@@ -32,7 +35,7 @@ export interface PodPlan {
 export function needsPlan({ spec, annotations }: PodTemplate): boolean {
   if (isRecorded(annotations)) return false
   if ((spec.initContainers ?? []).length > 0 || spec.containers.some(hasMore)) return true
-  return namesContainers(annotations)
+  return namesContainers(annotations) || (spec.containers.length > 1 && MEMORY_USAGE in annotations)
 }
 
 export function podPlan({ spec, annotations }: PodTemplate, ordinal: number, pod: PodBehaviour): PodPlan {

@@ -6,7 +6,8 @@
  * pkg/kubelet/kuberuntime (1.36).
  * Simplified: a pod whose containers are all restarted starts over with its init containers at once.
  */
-import type { SimTime } from '../../kernel/time.js'
+import { SECOND, type SimTime } from '../../kernel/time.js'
+import { DEFAULT_GRACE_PERIOD_SECONDS } from '../../model/defaults.js'
 import { Phase } from '../../state/ids.js'
 import { isRestarted, podPhase } from '../pod-phase.js'
 import { ContainerRun, State } from './container-run.js'
@@ -92,6 +93,36 @@ export class PodRun {
 
   get restarts(): number {
     return this.containers.reduce((sum, { restarts }) => sum + restarts, 0)
+  }
+
+  /** What the status says of the first container that waits. */
+  get waiting(): string {
+    for (const { state } of this.containers) {
+      if (state === State.PullFailed) return 'ImagePullBackOff'
+      if (state === State.BackOff) return 'CrashLoopBackOff'
+    }
+    return ''
+  }
+
+  /** How long a container takes to stop that a probe has killed. */
+  killTime(run: ContainerRun): SimTime {
+    return Math.min(this.#stopNeeds(run), this.#killGrace(run))
+  }
+
+  /** Whether it would have needed more time than a probe leaves it. */
+  isCutShort(run: ContainerRun): boolean {
+    return this.#stopNeeds(run) > this.#killGrace(run)
+  }
+
+  #stopNeeds({ plan: { behaviour } }: ContainerRun): SimTime {
+    return behaviour.preStop + behaviour.stopDelay
+  }
+
+  #killGrace({ plan: { container } }: ContainerRun): SimTime {
+    const { livenessProbe, startupProbe } = container
+    const own = (livenessProbe ?? startupProbe)?.terminationGracePeriodSeconds
+    const ofPod = this.plan.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
+    return (own ?? ofPod) * SECOND
   }
 
   /** Exit codes of the containers that are no init containers, as the status has them. */

@@ -98,7 +98,8 @@ test('usage that never reaches a threshold costs no events', t => {
 
 test('memory pressure keeps best-effort pods away, not critical ones or those with requests', t => {
   const stage = new Stage()
-  stage.pod('full', '7.5Gi', {}, 2_000_000_000)
+  // Of 8 GiB one is reserved, and one shall be free.
+  stage.pod('full', '6.5Gi', {}, 2_000_000_000)
   stage.runUntil(15 * SECOND)
   t.is(stage.state.nodes.memoryPressure[stage.node], Status.True)
   t.deepEqual(stage.evictions(), [], 'a critical pod is never evicted')
