@@ -182,11 +182,12 @@ function evictionMessage(
     const limit = formatQuantity(limitOf(threshold, observed))
     message += `Threshold quantity: ${limit}, available: ${formatQuantity(available)}. `
   }
-  if (resource !== 'ephemeral-storage') return message
-  for (const { name, rootfsBytes, logsBytes } of usage?.containers ?? []) {
+  if (resource !== 'ephemeral-storage' && resource !== 'memory') return message
+  for (const { name, rootfsBytes, logsBytes, memoryBytes } of usage?.containers ?? []) {
     const text = containers.find(container => container.name === name)?.requests[resource] ?? '0'
     const request = parseQuantity(text) ?? quantityOf(0)
-    const used = quantityOf(rootfsBytes + logsBytes, 'BinarySI')
+    const bytes = resource === 'memory' ? (memoryBytes ?? 0) : rootfsBytes + logsBytes
+    const used = quantityOf(bytes, 'BinarySI')
     if (compareQuantities(used, request) <= 0) continue
     const amounts = `was using ${formatQuantity(used)}, request is ${formatQuantity(request)}`
     message += `Container ${name} ${amounts}, has larger consumption of ${resource}. `

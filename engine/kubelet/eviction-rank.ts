@@ -12,6 +12,8 @@ export type StarvedResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids'
 
 export interface ContainerUsage {
   readonly name: string
+  /** Absent: not measured. */
+  readonly memoryBytes?: number
   /** What is written to the container's own layer, and to its logs. */
   readonly rootfsBytes: number
   readonly logsBytes: number

@@ -6,6 +6,7 @@
  */
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
+import type { PodSpec } from '../model/pod-spec.js'
 import type { PodTemplate } from '../model/pod-template.js'
 import {
   amountAfter,
@@ -19,8 +20,8 @@ import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type TemplateId } from '../state/ids.js'
 import type { Observations } from './eviction-observations.js'
-import type { EvictablePod } from './eviction-rank.js'
-import type { MemoryUse } from './memory/memory-use.js'
+import type { ContainerUsage, EvictablePod } from './eviction-rank.js'
+import { bytesOf, type MemoryUse } from './memory/memory-use.js'
 import { reservedMemory } from './reserved-memory.js'
 
 /** A pod as eviction sees it. */
@@ -155,16 +156,29 @@ export class NodeUsage {
           : {
               memoryBytes: this.#memory.podBytes(pod, at),
               processes: amountAfter(curves.processes, age),
-              containers: [
-                {
-                  name: spec.containers[0].name,
-                  rootfsBytes: amountAfter(curves.disk, age),
-                  logsBytes: 0,
-                  inodes: amountAfter(curves.inodes, age),
-                },
-              ],
+              containers: this.#containerUsage(pod, spec, curves, at),
             },
     }
+  }
+
+  #containerUsage(
+    pod: PodId,
+    { containers }: PodSpec,
+    curves: PodUsageCurves,
+    at: SimTime,
+  ): ContainerUsage[] {
+    const age = this.#age(pod, at)
+    const followed = this.#memory.of(pod)?.containers ?? []
+    return containers.map(({ name }, i) => {
+      const memory = followed.find(({ container }) => container.name === name)
+      return {
+        name,
+        ...(memory === undefined ? {} : { memoryBytes: bytesOf(memory, at) }),
+        rootfsBytes: i === 0 ? amountAfter(curves.disk, age) : 0,
+        logsBytes: 0,
+        inodes: i === 0 ? amountAfter(curves.inodes, age) : 0,
+      }
+    })
   }
 
   #age(pod: PodId, at: SimTime): SimTime {
