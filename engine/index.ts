@@ -65,6 +65,7 @@ export type {
   SchedulerProfile,
   SchedulerSettings,
   SimulationModel,
+  StaticPod,
   TraceInflation,
 } from './model/simulation-model.js'
 export { type Taint, TaintEffect } from './model/taints.js'

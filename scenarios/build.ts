@@ -1,10 +1,8 @@
 import type { z } from 'zod'
 import {
-  allocatableAmounts,
   type ClusterAutoscalerModel,
   DEFAULT_CONTROL_PLANE,
   type FailureSettings,
-  kubeletConfig,
   NEVER,
   type NodePool,
   type SimTime,
@@ -20,6 +18,7 @@ import type { Issue } from './issue.js'
 import type { IgnoredField } from './manifests/ignored-fields.js'
 import type { Manifests } from './manifests/manifest-list.js'
 import type { Unreadable } from './manifests/read-file.js'
+import { nodePool } from './node-pool.js'
 import { OPERATIONS } from './operations/index.js'
 import type { OperationDefinition } from './operations/operation.js'
 import { type Path, valueAt } from './path.js'
@@ -28,13 +27,10 @@ import { scheduleZones } from './schedule-zones.js'
 import { type SchedulerInputs, schedulerSettings } from './scheduler-settings.js'
 import { epochSecondsOf } from './schema/epoch.js'
 import { type Condition, conditionOf } from './schema/expectation.js'
-import { kubeletAnnotationsOf } from './schema/kubelet-config.js'
 import type { ScenarioSections } from './schema.js'
 import type { LoadedTrace, MissingFile } from './traces/trace-reader.js'
 import { buildTraffic, type TrafficInputs } from './traffic/build-traffic.js'
 import type { ValidSections } from './validate.js'
-
-const DEFAULT_MAX_PODS = 110
 
 /** What building asks of the world: the files that a scenario names. */
 export interface Inputs extends SchedulerInputs, Pick<FailureInputs, 'outages'>, TrafficInputs {
@@ -193,35 +189,6 @@ function addPools(pools: ValidSections['nodes'], assembly: Assembly): void {
     if (added !== undefined)
       assembly.createNodes(0, added, assembly.nextNodeNames(added, value.count), [...path, 'name'])
   }
-}
-
-type Machines = Pick<
-  ScenarioSections['nodes'][number],
-  'name' | 'labels' | 'taints' | 'images' | 'capacity' | 'allocatable' | 'kubelet' | 'price' | 'spot'
->
-
-/** What the nodes of a pool or group are like. */
-function nodePool(written: Machines, path: Path, assembly: Assembly): NodePool {
-  const { name, labels, taints, images, price, spot } = written
-  const capacity = { pods: DEFAULT_MAX_PODS, ...written.capacity }
-  const annotations = written.kubelet === undefined ? undefined : kubeletAnnotationsOf(written.kubelet)
-  const config = kubeletConfig(annotations ?? {})
-  const left = config === undefined ? capacity : allocatableAmounts(capacity, config)
-  const allocatable =
-    written.allocatable === undefined ? left : { pods: capacity.pods, ...written.allocatable }
-  for (const resource of ['cpu', 'memory'] as const) {
-    if (written.capacity[resource] === undefined) {
-      assembly.fault([...path, 'capacity'], `"${resource}" is missing`)
-    }
-  }
-  const tooSmall = written.capacity['memory'] < 1024 * 1024
-  if (tooSmall) {
-    const message = `${written.capacity['memory']} bytes of memory: is the unit missing? Write for example 16Gi`
-    assembly.fault([...path, 'capacity', 'memory'], message)
-  }
-  const cost = price === undefined ? {} : { pricePerHour: price, spot }
-  const pool = { name, labels, taints, unschedulable: false, capacity, allocatable, zones: [], images }
-  return { ...pool, ...(annotations === undefined ? {} : { annotations }), ...cost }
 }
 
 /** The node groups and what scales them. */

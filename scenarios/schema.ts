@@ -37,7 +37,7 @@ import {
   taints,
 } from './schema/fields.js'
 import { type JsonSchema, jsonSchemaOf } from './schema/json-schema.js'
-import { KUBELET, kubeletConfigSchema } from './schema/kubelet-config.js'
+import { KUBELET, kubeletConfigSchema, staticPodsSchema } from './schema/kubelet-config.js'
 import { TRACE_READERS } from './traces/index.js'
 import { metricsSchema, networkSchema, serviceSchema, trafficSchema, usageSchema } from './traffic/schema.js'
 
@@ -181,6 +181,7 @@ const nodePool = section({
   images: amounts().prefault({}).describe('Images on every node from the start, with their size.'),
   unschedulable: z.boolean().default(false).describe('Whether the nodes start out cordoned.'),
   kubelet: kubeletConfigSchema.optional().describe(KUBELET),
+  staticPods: staticPodsSchema,
   ...priceFields,
 }).check(({ value: { capacity, allocatable = {} }, issues }) => {
   for (const [name, allowed] of Object.entries(allocatable)) {

@@ -3,6 +3,7 @@ import type { SimTime } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
 import { NodeTaint } from '../model/node-conditions.js'
 import type { Labels } from '../model/pod-spec.js'
+import type { StaticPod } from '../model/simulation-model.js'
 import { type Taint, TaintEffect, withTaint } from '../model/taints.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -22,6 +23,8 @@ export interface NodeDraft {
   readonly declaredFeatures?: ReadonlySet<string>
   /** How the node's kubelet reserves and evicts. Absent: not at all. */
   readonly kubelet?: KubeletConfig | undefined
+  /** What the node runs by itself. */
+  readonly staticPods?: readonly StaticPod[]
   /** Index of the model's node pool, NONE for a Node of its own. */
   readonly pool: number
   /** From registration until the kubelet reports Ready; absent: Ready from the start. */
@@ -93,6 +96,7 @@ export class NodeRegistry {
     if (draft.images.size > 0) nodes.images[node] = draft.images
     if (draft.annotations !== undefined) nodes.annotations[node] = draft.annotations
     if (draft.kubelet !== undefined) nodes.kubeletConfig[node] = draft.kubelet
+    if (draft.staticPods !== undefined) nodes.staticPods[node] = draft.staticPods
     if (draft.declaredFeatures !== undefined) nodes.declaredFeatures[node] = draft.declaredFeatures
     nodes.createdSequence[node] = this.#write(node, Change.Added)
     for (const observer of this.#observers) observer.nodeCreated(node)

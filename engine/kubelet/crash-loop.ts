@@ -32,6 +32,11 @@ export class CrashLoops {
     this.#restartedAt = pods.attach(Float64Array, 0)
   }
 
+  handOver(from: PodId, to: PodId): void {
+    this.#backOff.values[to] = this.#backOff.values[from]
+    this.#restartedAt.values[to] = this.#restartedAt.values[from]
+  }
+
   /** The wait after an exit now. @param keepsBackOff a long run does not make it forget. */
   exited(pod: PodId, now: SimTime, keepsBackOff: boolean): SimTime {
     const ranFor = keepsBackOff ? 0 : now - this.#restartedAt.values[pod]

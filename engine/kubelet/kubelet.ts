@@ -24,14 +24,14 @@ import { PodAdmission, type Verdict } from './pod-admission.js'
 import type { PodEnding } from './pod-endings.js'
 import { PodLifecycle } from './pod-lifecycle.js'
 import { SilentKubelets } from './silence.js'
+import { StaticPods } from './static-pods.js'
 
 /**
  * One kubelet for all nodes: registers them and speaks for them, sees to their pods, and goes down and comes up with
  * their machines.
  *
  * Upstream: pkg/kubelet/kubelet.go (HandlePodAdditions, canAdmitPod, HandlePodCleanups) (1.36).
- * Simplified: what a silent kubelet's containers did is known when it comes back, with the times of that moment; no
- * static pods.
+ * Simplified: what a silent kubelet's containers did is known when it comes back, with the times of that moment.
  */
 export class Kubelet {
   #kernel: Kernel
@@ -44,6 +44,7 @@ export class Kubelet {
   readonly #admission: PodAdmission
   readonly #memory: MemoryUse
   readonly #outOfMemory: OutOfMemory
+  readonly #staticPods: StaticPods
   readonly #pods: PodLifecycle
   readonly pressure: NodePressure
   /** What nodes download; failures take the registry down. */
@@ -101,6 +102,7 @@ export class Kubelet {
     }
     const { images: pulls } = this
     this.#pods = new PodLifecycle(kernel, api, { settings, requestLatency, pulls, memory, ports })
+    this.#staticPods = new StaticPods(api, (old, mirror) => this.#pods.handOver(old, mirror))
     this.#watch(informer)
   }
 
@@ -108,9 +110,9 @@ export class Kubelet {
     const { pods, nodes } = this.#state
     informer.subscribe(Source.Pods, Change.Bound | Change.Deleting | Change.Deleted, (row, fields) => {
       const pod = row as PodId
-      if ((fields & Change.Deleted) !== 0) this.#pods.forget(pod)
+      if ((fields & Change.Deleted) !== 0) this.#podGone(pod)
       else if (!pods.exists(pod)) return
-      else if ((fields & Change.Deleting) !== 0) this.#pods.deleting(pod)
+      else if ((fields & Change.Deleting) !== 0) this.#podDeleting(pod)
       else this.#pods.bound(pod)
     })
     for (let row = 0; row < nodes.highWater; row++)
@@ -133,6 +135,7 @@ export class Kubelet {
     const { nodes, pods } = this.#state
     this.#nodeStatus.post(node)
     this.#silent.revive(node, this.#kernel.now)
+    this.#staticPods.revived(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod])
       this.#pods.reportReadiness(pod as PodId)
   }
@@ -150,6 +153,7 @@ export class Kubelet {
   boot(node: NodeId): void {
     this.revive(node)
     for (const pod of this.#crashes.booted(node)) this.#pods.found(pod)
+    this.#staticPods.started(node)
   }
 
   /**
@@ -203,10 +207,22 @@ export class Kubelet {
     for (const pod of pods) this.#pods.forceReady(pod, ready)
   }
 
+  #podGone(pod: PodId): void {
+    this.#staticPods.mirrorDeleted(pod, this.#silent.isSilent(this.#state.pods.nodeOf(pod)))
+    this.#pods.forget(pod)
+  }
+
+  #podDeleting(pod: PodId): void {
+    if (!this.#staticPods.isMirror(pod)) this.#pods.deleting(pod)
+    else if (!this.#isPutOff(pod, later => this.#podDeleting(later)))
+      this.#staticPods.mirrorDeleted(pod, false)
+  }
+
   #nodeAdded(node: NodeId): void {
     this.#silent.register(node, this.#kernel.now)
     this.#nodeStatus.register(node)
     this.pressure.register(node)
+    this.#staticPods.register(node)
   }
 
   /** Nobody runs the pods of a node that is no more: they stay as they are until somebody removes them. */

@@ -10,14 +10,14 @@ import type { Kernel } from '../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { NONE, type NodeId, Phase, type PodId } from '../state/ids.js'
+import { NONE, Phase, type PodId, type ReasonId } from '../state/ids.js'
 import type { Termination } from '../state/pods.js'
 import type { ContainerNews } from './containers/container-news.js'
 import { Containers } from './containers/containers.js'
 import type { ImagePulls } from './containers/image-pulls.js'
 import { CrashLoops } from './crash-loop.js'
+import type { LifecyclePorts } from './lifecycle-ports.js'
 import type { MemoryUse } from './memory/memory-use.js'
-import type { Verdict } from './pod-admission.js'
 import { PodBehaviours } from './pod-behaviours.js'
 import { type PodEnding, PodEndings } from './pod-endings.js'
 import { phaseAfterExit } from './pod-phase.js'
@@ -28,18 +28,6 @@ import { PodSteps, Step } from './pod-steps.js'
 const KILLED = 137
 const MACHINE_DIED = 255
 const OOM_KILLED = 'OOMKilled'
-
-/** What the pods' lives meet outside. */
-export interface LifecyclePorts {
-  /** Whether the pod's kubelet does nothing now; `act` is done when it comes back, if it ever does. */
-  isPutOff(pod: PodId, act: (pod: PodId) => void): boolean
-  /** Whether the node takes the pod; for 'later', {@link PodLifecycle.look} or `admitted` is called in time. */
-  admit(node: NodeId, pod: PodId): Verdict
-  /** A container was killed for want of memory. */
-  ranOutOfMemory(pod: PodId, container: string): void
-  /** A pod runs, or runs no more. */
-  changed(node: NodeId, pod: PodId): void
-}
 
 export class PodLifecycle {
   readonly #api: ApiServer
@@ -94,7 +82,7 @@ export class PodLifecycle {
   bound(pod: PodId): void {
     if (this.#ports.isPutOff(pod, later => this.bound(later))) return
     const { pods } = this.#state
-    if (pods.deletionAt[pod] !== NEVER) return
+    if (pods.deletionAt[pod] !== NEVER || pods.startedAt[pod] !== NEVER) return
     this.look(pod)
   }
 
@@ -118,6 +106,24 @@ export class PodLifecycle {
     } else if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
     else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
     else this.#steps.schedule(pod, Step.Start, startDelay())
+  }
+
+  /** What one pod's containers do is from now on done under the name of the other, a new one of its template. */
+  handOver(from: PodId, to: PodId): void {
+    const { pods } = this.#state
+    const { pods: registry } = this.#api
+    registry.patchStarted(to)
+    this.#readiness.handOver(from, to)
+    this.#crashLoops.handOver(from, to)
+    this.#steps.handOver(from, to)
+    if (this.#containers.has(from)) this.#containers.handOver(from, to)
+    else {
+      if (pods.restarts[from] > 0)
+        registry.patchRestarts(to, pods.restarts[from], pods.waiting[from] as ReasonId)
+      registry.patchPhase(to, pods.phaseOf(from), this.#readiness.of(to))
+    }
+    this.#memory.handOver(from, to)
+    this.#ports.changed(pods.nodeOf(to), to)
   }
 
   /** The pod is being deleted. */

@@ -20,6 +20,11 @@ export class PodReadiness {
     this.#forced = pods.attach(Uint8Array, Forced.No)
   }
 
+  handOver(from: PodId, to: PodId): void {
+    this.#own.values[to] = this.#own.values[from]
+    this.#forced.values[to] = this.#forced.values[from]
+  }
+
   setOwn(pod: PodId, isReady: boolean): void {
     this.#own.values[pod] = isReady ? 1 : 0
   }

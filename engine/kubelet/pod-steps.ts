@@ -21,6 +21,8 @@ export class PodSteps {
   /** The pending start, ready, stop or restart of a pod, and its pending exit: event handles. */
   readonly #pending: AttachedColumn<Float64Array>
   readonly #exit: AttachedColumn<Float64Array>
+  /** Which step is pending. */
+  readonly #step: AttachedColumn<Uint8Array>
   /** 1: the containers are being stopped. */
   readonly #stopping: AttachedColumn<Uint8Array>
 
@@ -29,6 +31,7 @@ export class PodSteps {
     this.#kernel = kernel
     this.#pending = pods.attach(Float64Array, NO_EVENT)
     this.#exit = pods.attach(Float64Array, NO_EVENT)
+    this.#step = pods.attach(Uint8Array, 0)
     this.#stopping = pods.attach(Uint8Array, 0)
     this.#kind = kernel.on('kubelet/PodStep', Rank.Kubelet, (row, argument) => {
       const step = argument as Step
@@ -39,6 +42,7 @@ export class PodSteps {
   }
 
   schedule(pod: PodId, step: Exclude<Step, typeof Step.Exit>, delay: SimTime): void {
+    this.#step.values[pod] = step
     this.#pending.values[pod] = this.#kernel.schedule(this.#kernel.now + delay, this.#kind, pod, step)
   }
 
@@ -54,6 +58,17 @@ export class PodSteps {
     this.cancel(pod)
     this.#stopping.values[pod] = 1
     this.schedule(pod, step, Math.min(stopsAt, now + delay) - now)
+  }
+
+  /** What was pending for one pod is from now on for the other. */
+  handOver(from: PodId, to: PodId): void {
+    const { now } = this.#kernel
+    const at = this.#kernel.timeOf(this.#pending.values[from])
+    const exitAt = this.#kernel.timeOf(this.#exit.values[from])
+    this.cancelAll(from)
+    if (at !== undefined)
+      this.schedule(to, this.#step.values[from] as Exclude<Step, typeof Step.Exit>, at - now)
+    if (exitAt !== undefined) this.scheduleExit(to, exitAt - now)
   }
 
   isStopping(pod: PodId): boolean {

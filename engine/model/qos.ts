@@ -20,8 +20,9 @@ export const SYSTEM_CRITICAL_PRIORITY = 2_000_000_000
 
 const GUARANTEED_SCORE = -997
 const BEST_EFFORT_SCORE = 1000
-const CONFIG_SOURCE = 'kubernetes.io/config.source'
-const CONFIG_MIRROR = 'kubernetes.io/config.mirror'
+/** Annotations: where a kubelet has a pod from, and that a pod only shows such a one. */
+export const CONFIG_SOURCE = 'kubernetes.io/config.source'
+export const CONFIG_MIRROR = 'kubernetes.io/config.mirror'
 
 /** The resources that decide the class. */
 const QOS_RESOURCES = ['cpu', 'memory'] as const

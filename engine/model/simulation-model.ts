@@ -64,12 +64,20 @@ export interface NodePool {
   readonly zones: readonly string[]
   /** Annotations of every node, by which its kubelet is configured, too; absent: none. */
   readonly annotations?: Labels
+  /** What each node runs by itself; absent: nothing. */
+  readonly staticPods?: readonly StaticPod[]
   /** Image name to bytes: what is on every node of the pool from the start. */
   readonly images: Readonly<Record<string, number>>
   /** Of one node for one hour; absent: its nodes cost nothing that is counted. */
   readonly pricePerHour?: number
   /** Paid at the price of machines that may be taken away. Absent: no. */
   readonly spot?: boolean
+}
+
+/** A pod that nodes run by themselves, and show as a mirror pod `<name>-<node>`. */
+export interface StaticPod extends LabelledTemplate {
+  readonly name: string
+  readonly namespace: string
 }
 
 /** Pods of a trace in columns, sorted by creation. All arrays have one length. */

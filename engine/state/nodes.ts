@@ -1,6 +1,7 @@
 import { NEVER } from '../kernel/time.js'
 import type { KubeletConfig } from '../model/kubelet-config.js'
 import type { Labels } from '../model/labels.js'
+import type { StaticPod } from '../model/simulation-model.js'
 import { NONE, type NodeId, Status } from './ids.js'
 import { Table } from './table.js'
 
@@ -53,6 +54,8 @@ export class NodeTable extends Table<NodeId> {
   readonly images = this.values<ReadonlyMap<string, number>>()
   /** How its kubelet reserves and evicts; absent: not at all. */
   readonly kubeletConfig = this.values<KubeletConfig>()
+  /** What it runs by itself; absent: nothing. */
+  readonly staticPods = this.values<readonly StaticPod[]>()
   /** `metadata.annotations`; absent: none. */
   readonly annotations = this.values<Labels>()
   /** `status.declaredFeatures`; absent: none. */

@@ -18,7 +18,7 @@ import {
   section,
   taints,
 } from '../schema/fields.js'
-import { KUBELET, kubeletConfigSchema } from '../schema/kubelet-config.js'
+import { KUBELET, kubeletConfigSchema, staticPodsSchema } from '../schema/kubelet-config.js'
 
 const MANY = 1_000_000
 const EXPANDERS = expanders.map(({ name }) => name)
@@ -57,6 +57,7 @@ export const nodeGroupSchema = section({
   zone: plainText().optional().describe('Zone of all nodes of the group.'),
   images: amounts().prefault({}).describe('Images on every new node, with their size.'),
   kubelet: kubeletConfigSchema.optional().describe(KUBELET),
+  staticPods: staticPodsSchema,
   ...priceFields,
   bootTime: timeDistribution()
     .prefault({ constant: { value: '60s' } })

@@ -7,6 +7,11 @@ import type { Path } from '../path.js'
 import { amounts, duration, integer, labels, namespace, objectName, section } from '../schema/fields.js'
 import { defineOperation } from './operation.js'
 
+interface NamedPods {
+  readonly name: string
+  readonly namespace: string
+}
+
 const schema = section({
   op: z.literal('createPods'),
   at: duration().describe('When the first one is created.'),
@@ -88,9 +93,9 @@ function templateOf(entry: z.output<typeof schema>, path: Path, assembly: Assemb
 }
 
 /** A template is checked as the pod that it makes. */
-function fullTemplate(
+export function fullTemplate(
   template: Readonly<Record<string, unknown>>,
-  entry: z.output<typeof schema>,
+  entry: NamedPods,
   path: Path,
   assembly: Assembly,
 ): number | undefined {
@@ -114,7 +119,7 @@ function fullTemplate(
 function annotationsOf(
   written: Labels,
   podLabels: Labels,
-  { name, namespace: where }: z.output<typeof schema>,
+  { name, namespace: where }: NamedPods,
   { behaviour }: Assembly,
 ): Labels {
   return behaviour.annotate(written, { kind: 'Pod', namespace: where, name, labels: podLabels })

@@ -20,6 +20,8 @@ import {
   durationOr,
   integer,
   list,
+  namespace,
+  objectName,
   plainText,
   section,
 } from './fields.js'
@@ -88,6 +90,17 @@ export const kubeletConfigSchema = section({
   const message = 'is longer than shutdownGracePeriod'
   addFaults({ issues }, value, [{ path: ['shutdownGracePeriodCriticalPods'], message }])
 })
+
+/** The field `staticPods` of pools and groups. */
+export const staticPodsSchema = list(
+  section({
+    name: objectName().describe('The mirror pods are called `<name>-<node>`.'),
+    namespace: namespace().default('kube-system').describe('Namespace of the mirror pods.'),
+    template: z.record(z.string(), z.unknown()).describe('A Kubernetes pod template: `metadata` and `spec`.'),
+  }),
+)
+  .default([])
+  .describe('Pods that every node runs by itself, whatever the API server says.')
 
 export type KubeletSection = z.output<typeof kubeletConfigSchema>
 

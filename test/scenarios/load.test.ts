@@ -107,6 +107,21 @@ test('kubelets that reserve and evict leave less of the capacity; thresholds are
   })
 })
 
+test('static pods of a pool are checked and defaulted as pods are', async t => {
+  const model = await modelOf(`nodes:
+  - name: w
+    capacity: { cpu: 4, memory: 8Gi }
+    staticPods:
+      - name: proxy
+        template:
+          metadata: { labels: { app: proxy } }
+          spec: { priorityClassName: system-node-critical, containers: [{ name: c, image: proxy:1 }] }
+`)
+  const [pod] = model.nodePools[0].staticPods ?? []
+  t.like(pod, { name: 'proxy', namespace: 'kube-system', labels: { app: 'proxy' } })
+  t.like(pod.template.spec, { priority: 2_000_001_000, restartPolicy: 'Always' })
+})
+
 test('operations are in order of time, equal times in the order of the file', async t => {
   const model = await modelOf(`nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]
 timeline:

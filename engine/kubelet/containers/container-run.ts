@@ -37,6 +37,8 @@ export class ContainerRun {
   runs = 0
   /** The next step of the container, and the next change of a probe's result. */
   step: EventHandle = NO_EVENT
+  /** Which step that is. */
+  stepKind = 0
   probe: EventHandle = NO_EVENT
   /** Without probes that would say so, it is ready some time after its start. */
   #readyAt: SimTime = 0

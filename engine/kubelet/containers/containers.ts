@@ -15,22 +15,11 @@ import type { MemoryUse } from '../memory/memory-use.js'
 import type { PodBehaviours } from '../pod-behaviours.js'
 import type { ContainerPorts } from './container-news.js'
 import { type ContainerRun, State } from './container-run.js'
+import { STEPS, Step } from './container-step.js'
 import { type ImagePulls, PullResult } from './image-pulls.js'
 import { needsPlan, podPlan } from './pod-plan.js'
 import { isFinal, PodRun } from './pod-run.js'
 
-const Step = {
-  Started: 0,
-  Hooked: 1,
-  Exited: 2,
-  Killed: 3,
-  Restarted: 4,
-  Probed: 5,
-  PullAgain: 6,
-  Ended: 7,
-} as const
-type Step = (typeof Step)[keyof typeof Step]
-const STEPS = 8
 /** Exit code of a container that ends at SIGTERM, and of one that has to be killed. */
 const TERMINATED = 143
 const KILLED = 137
@@ -100,6 +89,26 @@ export class Containers {
   /** Whether the containers would need more time to stop than the grace. */
   isCut(pod: PodId, grace: SimTime): boolean {
     return this.#runs.get(pod)?.isCut(grace) ?? false
+  }
+
+  /** The containers of one pod are from now on those of the other. */
+  handOver(from: PodId, to: PodId): void {
+    const run = this.#runs.get(from)
+    if (run === undefined) return
+    const { now } = this.#kernel
+    this.#runs.delete(from)
+    run.uid = this.#state.pods.uid[to]
+    this.#runs.set(to, run)
+    this.#pulls.forget(from)
+    for (const [i, container] of run.containers.entries()) {
+      const at = this.#kernel.timeOf(container.step)
+      this.#cancel(container)
+      if (at !== undefined) this.#schedule(to, container, i, container.stepKind as Step, at - now)
+      else if (container.state === State.Pulling) container.state = State.New
+      if (container.state === State.Running) this.#watchProbes(to, container, i)
+    }
+    run.reportedRestarts = 0
+    this.#advance(to)
   }
 
   /** All containers are down, whatever they did. */
@@ -326,6 +335,7 @@ export class Containers {
   }
 
   #schedule(pod: PodId, container: ContainerRun, index: number, step: Step, delay: SimTime): void {
+    container.stepKind = step
     container.step = this.#kernel.schedule(this.#kernel.now + delay, this.#step, pod, index * STEPS + step)
   }
 

@@ -17,7 +17,7 @@ import type { PodPlan } from './pod-plan.js'
 export type AfterExit = 'restart' | 'restart all' | 'pod ended' | 'nothing'
 
 export class PodRun {
-  readonly uid: number
+  uid: number
   readonly plan: PodPlan
   readonly containers: readonly ContainerRun[]
   isInitialized = false

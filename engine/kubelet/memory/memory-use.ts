@@ -139,6 +139,20 @@ export class MemoryUse {
     this.#refresh(followed, now)
   }
 
+  /** The containers of one pod are from now on those of the other, which is of the same template. */
+  handOver(from: PodId, to: PodId): void {
+    const known = this.of(from)
+    if (known === undefined) return
+    const followed = this.#follow(to)
+    followed.leak = known.leak
+    for (const [i, { startedAt, growths }] of known.containers.entries()) {
+      followed.containers[i].startedAt = startedAt
+      followed.containers[i].growths = growths
+    }
+    this.forget(from)
+    this.#refresh(followed)
+  }
+
   forget(pod: PodId): void {
     const followed = this.of(pod)
     if (followed === undefined) return
