@@ -24,7 +24,7 @@ import type { Traffic } from './model/traffic.js'
 import { WallClock } from './model/wall-clock.js'
 import { zonesByName } from './model/zone-table.js'
 import { Network } from './network/network.js'
-import type { OutcomeSink } from './operator/operation.js'
+import type { NodeAgents, OutcomeSink } from './operator/operation.js'
 import { Operator } from './operator/operator.js'
 import { recordedResources } from './record/recorded-resources.js'
 import { Recorder } from './record/recorder.js'
@@ -68,6 +68,8 @@ export class Simulation {
   readonly operator: Operator
   /** Undefined when nothing goes wrong by itself. */
   readonly #failures: Failures | undefined
+  /** Undefined when nobody scales node groups. */
+  readonly #autoscaler: ClusterAutoscaler | undefined
   readonly #options: SimulationOptions
 
   constructor(model: SimulationModel, options: SimulationOptions = {}) {
@@ -131,12 +133,14 @@ export class Simulation {
       api: this.api,
       informer: informer('operator'),
       model,
-      agents: this.kubelet,
+      agents: this.#agents(),
+      groups: { lost: name => this.#autoscaler?.lostMachine(name) ?? false },
       outcomes: this.#outcomes(),
       drains: this.recorder.drains,
     })
     this.api.evictionObserver = (eviction, at) => this.recorder.evicted(eviction, at)
-    if (model.clusterAutoscaler !== undefined) this.#newAutoscaler(informer('cluster-autoscaler'))
+    if (model.clusterAutoscaler !== undefined)
+      this.#autoscaler = this.#newAutoscaler(informer('cluster-autoscaler'))
     if (model.traffic !== undefined) this.#startTraffic(model.traffic)
     this.#startAutoscalers(informer, clock, metrics)
     if (model.failures.length > 0) this.#failures = this.#newFailures(informer('failures'))
@@ -219,14 +223,32 @@ export class Simulation {
     })
   }
 
+  /** What operations can do to kubelets and machines. */
+  #agents(): NodeAgents {
+    const { kubelet } = this
+    return {
+      silence: node => kubelet.silence(node),
+      revive: node => kubelet.revive(node),
+      crash: node => kubelet.crash(node),
+      shutDown(node, isOff) {
+        kubelet.crash(node)
+        isOff()
+      },
+      start: node => kubelet.boot(node),
+      reportCondition: (node, type, status, reason) => kubelet.reportCondition(node, type, status, reason),
+      forceReady: (pods, ready) => kubelet.forceReady(pods, ready),
+    }
+  }
+
   /** What failures can do to the components; without an API server its clients are what is down. */
   #faultPorts(): FaultPorts {
-    const { kubelet, scheduler, controllerManager } = this
+    const { kubelet, scheduler, controllerManager, operator } = this
     return {
       silence: node => kubelet.silence(node),
       revive: node => kubelet.revive(node),
       crash: node => kubelet.crash(node),
       boot: node => kubelet.boot(node),
+      reclaim: (node, settings, by) => operator.reclaim(node, settings, by),
       reportCondition: (node, type, status, reason) => kubelet.reportCondition(node, type, status, reason),
       exitContainers: (pod, exitCode) => kubelet.exitContainers(pod, exitCode),
       cutOffRegistry: isCutOff => kubelet.images.setRegistryDown(isCutOff),

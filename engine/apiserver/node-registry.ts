@@ -21,6 +21,7 @@ export interface NodeDraft {
   readonly allocatable: Readonly<Record<string, number>>
   readonly images: ReadonlyMap<string, number>
   readonly declaredFeatures?: ReadonlySet<string>
+  readonly kubeletVersion?: string
   /** How the node's kubelet reserves and evicts. Absent: not at all. */
   readonly kubelet?: KubeletConfig | undefined
   /** What the node runs by itself. */
@@ -31,7 +32,9 @@ export interface NodeDraft {
   readonly readyDelay?: SimTime
   /** Whether any kubelet ever posted a status; without one the node has no conditions. Absent: yes. */
   readonly hasConditions?: boolean
-  /** Joins now, and is tainted until seen Ready. Absent: yes after time 0, whose nodes have been there before. */
+  /**
+   * Joins now, and is tainted until seen Ready. Absent: yes after time 0, whose nodes have been there before.
+   */
   readonly isJoining?: boolean
 }
 
@@ -97,6 +100,7 @@ export class NodeRegistry {
     if (draft.annotations !== undefined) nodes.annotations[node] = draft.annotations
     if (draft.kubelet !== undefined) nodes.kubeletConfig[node] = draft.kubelet
     if (draft.staticPods !== undefined) nodes.staticPods[node] = draft.staticPods
+    if (draft.kubeletVersion !== undefined) nodes.kubeletVersion[node] = draft.kubeletVersion
     if (draft.declaredFeatures !== undefined) nodes.declaredFeatures[node] = draft.declaredFeatures
     nodes.createdSequence[node] = this.#write(node, Change.Added)
     for (const observer of this.#observers) observer.nodeCreated(node)
@@ -108,6 +112,13 @@ export class NodeRegistry {
     if (this.#state.nodes.labels[node] === id) return
     this.#state.nodes.labels[node] = id
     this.#write(node, Change.Labels)
+  }
+
+  /** The kubelet has reported another version of itself; nothing simulated decides by it. */
+  patchKubeletVersion(node: NodeId, version: string): void {
+    if (this.#state.nodes.kubeletVersion[node] === version) return
+    this.#state.nodes.kubeletVersion[node] = version
+    this.#write(node, Change.Status)
   }
 
   patchTaints(node: NodeId, taints: readonly Taint[]): void {
@@ -163,7 +174,9 @@ export class NodeRegistry {
     if (wasStopped) this.#write(node, Change.Lease)
   }
 
-  /** Nobody renews the node's Lease from now on. No write of an API server, but watchers of leases plan by it. */
+  /**
+   * Nobody renews the node's Lease from now on. No write of an API server, but watchers of leases plan by it.
+   */
   stopLease(node: NodeId): void {
     if (this.#state.leases.isStopped(node)) return
     this.#state.leases.stop(node, this.#kernel.now)

@@ -1,6 +1,6 @@
 /**
- * What a failure model is: a definition with arguments that makes something which strikes and mends. When it strikes is
- * not its business (failure-timing.ts), nor is whom (failure-subjects.ts).
+ * What a failure model is: a definition with arguments that makes something which strikes and mends. When it
+ * strikes is not its business (failure-timing.ts), nor is whom (failure-subjects.ts).
  *
  * Upstream: what happens to real clusters; no file of Kubernetes.
  * Simplified: nothing known.
@@ -38,6 +38,8 @@ export interface FailureEffect {
 export interface FailureModel<Args extends object> extends Definition<Args, FailureEffect, FailureContext> {
   /** Kinds of subjects it can strike; the first one is the default. */
   readonly subjects: readonly [FailureSubjects['kind'], ...FailureSubjects['kind'][]]
+  /** It is over when its subject has gone, and never mended. Absent: it lasts as the timing says. */
+  readonly endsWithSubject?: boolean
 }
 
 /** Any failure model, whatever its arguments: what lists of models hold. */
@@ -47,11 +49,12 @@ export interface AnyFailureModel {
   readonly args: object
   readonly check?: (args: never) => readonly string[]
   readonly subjects: FailureModel<object>['subjects']
+  readonly endsWithSubject?: boolean
   create(context: FailureContext, args: never): FailureEffect
 }
 
 /** Declares a failure model; the list is in `models/index.ts`. */
 export function defineFailure<Args extends object>(model: FailureModel<Args>): FailureModel<Args> {
-  const { subjects } = model
-  return { ...define(model), subjects }
+  const { subjects, endsWithSubject = false } = model
+  return { ...define(model), subjects, endsWithSubject }
 }

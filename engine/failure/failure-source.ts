@@ -49,6 +49,7 @@ export interface FailureSourceOptions {
   readonly informer: Informer
   readonly settings: FailureSettings
   readonly effect: FailureEffect
+  readonly endsWithSubject: boolean
   /** Names of the node pools, by index. */
   readonly pools: readonly string[]
   readonly sink: FailureSink
@@ -199,7 +200,9 @@ export class FailureSource {
   }
 
   #lasts(subject: Subject): SimTime {
-    const { timing } = this.#options.settings
+    const { settings, endsWithSubject } = this.#options
+    const { timing } = settings
+    if (endsWithSubject) return NEVER
     if (timing.kind === 'recorded') return timing.outages[subject.position].lasts[subject.count]
     return this.#times.duration(subject.name, subject.count)
   }

@@ -1,6 +1,6 @@
 /**
- * Everything that goes wrong in a run: one source for each entry of the model, and the count of what holds each node
- * down.
+ * Everything that goes wrong in a run: one source for each entry of the model, and the count of what holds
+ * each node down.
  *
  * Upstream: what happens to real clusters; no file of Kubernetes.
  * Simplified: nothing known.
@@ -43,7 +43,9 @@ export class Failures {
       const { args, issues } = resolveArgs(model as FailureModel<object>, settings.args)
       invariant(issues.length === 0, `the arguments of ${settings.name} were checked before`)
       const effect = model.create(context, args as never)
-      return new FailureSource({ kernel, state: api.state, informer, settings, effect, pools, sink })
+      const { endsWithSubject = false } = model
+      const { state } = api
+      return new FailureSource({ kernel, state, informer, settings, effect, endsWithSubject, pools, sink })
     })
     if (this.#sources.length > 0) {
       informer.subscribe(Source.Nodes, Change.Deleted, row => outages.forget(row as NodeId))

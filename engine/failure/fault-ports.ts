@@ -5,6 +5,7 @@
  * Simplified: nothing known.
  */
 import type { NodeConditionType } from '../model/node-conditions.js'
+import type { ReclaimSettings } from '../model/node-operations.js'
 import type { Growth } from '../model/pod-usage.js'
 import type { NodeId, PodId, Status } from '../state/ids.js'
 
@@ -26,6 +27,8 @@ export interface FaultPorts {
   crash(node: NodeId): void
   /** A machine that went down boots: its kubelet starts the containers again. */
   boot(node: NodeId): void
+  /** The cloud takes the machine back after a notice. */
+  reclaim(node: NodeId, settings: ReclaimSettings, by: string): void
   reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void
   /** The pod's containers end with this code. */
   exitContainers(pod: PodId, exitCode: number): void

@@ -12,7 +12,10 @@ export interface ClientLimit {
 }
 
 export interface ControlPlaneSettings {
-  /** From a write's acceptance to a watcher's handler (calibrated: pod Ready to ReplicaSet status 8 ms median). */
+  /**
+   * From a write's acceptance to a watcher's handler (calibrated: pod Ready to ReplicaSet status 8 ms
+   * median).
+   */
   readonly watchLatency: SimTime
   /** From sending a request to its acceptance by the API server (calibrated). */
   readonly requestLatency: SimTime
@@ -21,7 +24,9 @@ export interface ControlPlaneSettings {
 }
 
 export interface KubeletSettings {
-  /** From the kubelet seeing a bound pod to its containers running, images present (calibrated, 1 s recorded). */
+  /**
+   * From the kubelet seeing a bound pod to its containers running, images present (calibrated, 1 s recorded).
+   */
   readonly startDelay: SimTime
   /** From Running to Ready when the pod has no readiness probe. */
   readonly readyDelay: SimTime
@@ -34,8 +39,8 @@ export interface KubeletSettings {
 }
 
 /**
- * Virtual time one scheduling cycle takes: a constant and a part for each node touched. Fractions of a microsecond
- * are summed before rounding.
+ * Virtual time one scheduling cycle takes: a constant and a part for each node touched. Fractions of a
+ * microsecond are summed before rounding.
  */
 export interface SchedulerCosts {
   readonly perPodMicros: number
@@ -67,8 +72,8 @@ export const DEFAULT_KUBELET: KubeletSettings = {
 }
 
 /**
- * Fitted to the real 1.36.3 algorithm in process, without API server: 0.91 ms a basic pod at 1,000 nodes (420 filtered
- * and scored), 1.26 ms at 5,000 (500), 1.52 ms and 3.27 ms with hard spreading.
+ * Fitted to the real 1.36.3 algorithm in process, without API server: 0.91 ms a basic pod at 1,000 nodes (420
+ * filtered and scored), 1.26 ms at 5,000 (500), 1.52 ms and 3.27 ms with hard spreading.
  */
 export const DEFAULT_SCHEDULER_COSTS: SchedulerCosts = {
   perPodMicros: 424,
@@ -79,8 +84,8 @@ export const DEFAULT_SCHEDULER_COSTS: SchedulerCosts = {
 }
 
 /**
- * The kubelet renews its node's lease every quarter of nodeLeaseDurationSeconds (40 s), up to 4 % later: pkg/kubelet/
- * kubelet.go, component-helpers/apimachinery/lease/controller.go.
+ * The kubelet renews its node's lease every quarter of nodeLeaseDurationSeconds (40 s), up to 4 % later:
+ * pkg/kubelet/ kubelet.go, component-helpers/apimachinery/lease/controller.go.
  */
 export const LEASE_RENEW_INTERVAL: SimTime = 10 * SECOND
 export const LEASE_RENEW_JITTER = 0.04
@@ -92,7 +97,9 @@ export const DEFAULT_GRACE_PERIOD_SECONDS = 30
 export const DEFAULT_POD_INITIAL_BACKOFF: SimTime = 1 * SECOND
 export const DEFAULT_POD_MAX_BACKOFF: SimTime = 10 * SECOND
 
-/** Keys each controller works on at once: kube-controller-manager's `--concurrent-*-syncs`; 1 without a flag. */
+/**
+ * Keys each controller works on at once: kube-controller-manager's `--concurrent-*-syncs`; 1 without a flag.
+ */
 export const CONTROLLER_WORKERS = {
   deployment: 5,
   replicaset: 5,
@@ -120,16 +127,26 @@ export const CONTROLLER_WORKERS = {
   pvprotection: 1,
 } as const
 
-/** kube-controller-manager --node-monitor-period, --node-monitor-grace-period, --node-startup-grace-period. */
+/**
+ * kube-controller-manager --node-monitor-period, --node-monitor-grace-period, --node-startup-grace-period.
+ */
 export const NODE_MONITOR_PERIOD: SimTime = 5 * SECOND
 export const NODE_MONITOR_GRACE_PERIOD: SimTime = 50 * SECOND
 export const NODE_STARTUP_GRACE_PERIOD: SimTime = 60 * SECOND
 /**
- * How long a monitor pass with nothing to do takes (calibrated): passes drift by it, so that ten of them take longer
- * than the grace period and a lease is found late after 50.06 s, as recorded, and not after 55 s.
+ * cloud-controller-manager --node-monitor-period: how often nodes that are not Ready are looked for in the
+ * cloud.
+ */
+export const CLOUD_NODE_MONITOR_PERIOD: SimTime = 5 * SECOND
+/**
+ * How long a monitor pass with nothing to do takes (calibrated): passes drift by it, so that ten of them take
+ * longer than the grace period and a lease is found late after 50.06 s, as recorded, and not after 55 s.
  */
 export const NODE_MONITOR_PASS_TIME: SimTime = 2 * MILLISECOND
-/** --node-eviction-rate, --secondary-node-eviction-rate, --large-cluster-size-threshold, --unhealthy-zone-threshold. */
+/**
+ * --node-eviction-rate, --secondary-node-eviction-rate, --large-cluster-size-threshold,
+ * --unhealthy-zone-threshold.
+ */
 export const NODE_EVICTION_RATE = 0.1
 export const SECONDARY_NODE_EVICTION_RATE = 0.01
 export const LARGE_CLUSTER_SIZE_THRESHOLD = 50
@@ -143,7 +160,10 @@ export const NODE_MONITOR_WORKERS = 8
 export const TAINT_EVICTION_ATTEMPTS = 5
 export const TAINT_EVICTION_RETRY_DELAY: SimTime = 10 * MILLISECOND
 
-/** Flags of kube-controller-manager, --horizontal-pod-autoscaler-...: pkg/controller/podautoscaler/config/v1alpha1. */
+/**
+ * Flags of kube-controller-manager, --horizontal-pod-autoscaler-...:
+ * pkg/controller/podautoscaler/config/v1alpha1.
+ */
 export const AUTOSCALER_SYNC_PERIOD: SimTime = 15 * SECOND
 export const AUTOSCALER_DOWNSCALE_STABILIZATION: SimTime = 300 * SECOND
 export const AUTOSCALER_CPU_INITIALIZATION_PERIOD: SimTime = 300 * SECOND
@@ -160,8 +180,8 @@ export const REPLICA_SET_BURST = 500
 /** Pods one step of a DaemonSet creates or deletes at most: daemon_controller.go BurstReplicas. */
 export const DAEMON_SET_BURST = 250
 /**
- * From the last creation of a batch of pods to its answer (calibrated: batches of one ReplicaSet are 20 to 40 ms apart,
- * though watchers see the first pods after 14 ms).
+ * From the last creation of a batch of pods to its answer (calibrated: batches of one ReplicaSet are 20 to 40
+ * ms apart, though watchers see the first pods after 14 ms).
  */
 export const POD_CREATION_ANSWER_DELAY: SimTime = 28 * MILLISECOND
 /**
@@ -183,7 +203,9 @@ export const EVENT_ANSWER_DELAY: SimTime = 8 * MILLISECOND
 export const EVENT_AGGREGATE_MAX = 10
 export const EVENT_AGGREGATE_INTERVAL: SimTime = 600 * SECOND
 
-/** eviction.go EvictionsRetry: evictions that meet on one budget try again after so long, up to a tenth more. */
+/**
+ * eviction.go EvictionsRetry: evictions that meet on one budget try again after so long, up to a tenth more.
+ */
 export const EVICTION_RETRY_DELAY: SimTime = SECOND / 2
 export const EVICTION_RETRY_JITTER = 0.1
 export const EVICTION_ATTEMPTS = 20
@@ -193,12 +215,17 @@ export const EVICTION_WRITE_DELAY: SimTime = 8 * MILLISECOND
 export const DISRUPTED_PODS_MAX = 2000
 /** disruption.go DeletionTimeout: an evicted pod still not being deleted then counts as staying. */
 export const DISRUPTION_TIMEOUT: SimTime = 120 * SECOND
-/** disruption.go stalePodDisruptionTimeout: DisruptionTarget is taken back from a pod still not being deleted. */
+/**
+ * disruption.go stalePodDisruptionTimeout: DisruptionTarget is taken back from a pod still not being deleted.
+ */
 export const STALE_DISRUPTION_TIMEOUT: SimTime = 120 * SECOND
 
 /** kube-controller-manager --max-endpoints-per-slice. */
 export const ENDPOINTS_PER_SLICE = 100
-/** endpointslice_controller.go defaultSyncBackOff, maxSyncBackOff; also before slices changed by others are seen to. */
+/**
+ * endpointslice_controller.go defaultSyncBackOff, maxSyncBackOff; also before slices changed by others are
+ * seen to.
+ */
 export const ENDPOINT_SLICE_RETRY = { first: 1 * SECOND, longest: 1000 * SECOND }
 export const ENDPOINT_SLICE_MAX_RETRIES = 15
 /** endpointslicemirroring_controller.go defaultSyncBackOff, maxSyncBackOff. */
@@ -210,10 +237,14 @@ export const ENDPOINT_SLICE_CACHE_LAG: SimTime = 20 * MILLISECOND
 
 /** job_controller.go: pod events and status changes of a Job are gathered so long before it is looked at. */
 export const JOB_BATCH_PERIOD: SimTime = 1 * SECOND
-/** job_controller.go DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff: before a failed pod is replaced. */
+/**
+ * job_controller.go DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff: before a failed pod is replaced.
+ */
 export const JOB_POD_BACKOFF: SimTime = 10 * SECOND
 export const JOB_POD_BACKOFF_MAX: SimTime = 600 * SECOND
-/** job_controller.go DefaultJobApiBackOff, MaxJobApiBackOff: before a Job whose sync failed is tried again. */
+/**
+ * job_controller.go DefaultJobApiBackOff, MaxJobApiBackOff: before a Job whose sync failed is tried again.
+ */
 export const JOB_RETRY_DELAY = { first: 1 * SECOND, longest: 60 * SECOND }
 /** job_controller.go MaxPodCreateDeletePerSync, MaxUncountedPods. */
 export const JOB_PODS_PER_SYNC = 500
@@ -244,7 +275,13 @@ export const POD_GC_PERIOD: SimTime = 20 * SECOND
 export const POD_GC_QUARANTINE: SimTime = 40 * SECOND
 /** --resource-quota-sync-period. */
 export const RESOURCE_QUOTA_RESYNC: SimTime = 300 * SECOND
-/** How long the quotas of a namespace are busy with one pod: their use is written before the pod is (calibrated). */
+/**
+ * How long the quotas of a namespace are busy with one pod: their use is written before the pod is
+ * (calibrated).
+ */
 export const QUOTA_ADMISSION_DELAY: SimTime = 10 * MILLISECOND
-/** kube-controller-manager --pvclaimbinder-sync-period: claims and volumes that did not change are looked at again. */
+/**
+ * kube-controller-manager --pvclaimbinder-sync-period: claims and volumes that did not change are looked at
+ * again.
+ */
 export const VOLUME_SYNC_PERIOD: SimTime = 15 * SECOND

@@ -1,6 +1,14 @@
 import type { SimTime } from '../kernel/time.js'
 import type { Manifest } from './manifest.js'
 import type { NodeConditionType } from './node-conditions.js'
+import type {
+  DrainSettings,
+  NodeChoice,
+  RebootSettings,
+  ReclaimSettings,
+  TerminateSettings,
+  UpgradeSettings,
+} from './node-operations.js'
 import type { Labels } from './pod-spec.js'
 import type { Taint } from './taints.js'
 
@@ -19,37 +27,6 @@ export interface JsonPatchEntry {
   readonly path: string
   readonly from?: string
   readonly value?: unknown
-}
-
-/** Nodes by `names`, and those of `selector` and `pools` in order of name. */
-export interface NodeChoice {
-  readonly nodes: readonly string[]
-  /** A label selector as kubectl writes it. */
-  readonly selector?: string
-  /** Indexes of node pools. */
-  readonly pools?: readonly number[]
-}
-
-/** How a node is emptied: the flags of `kubectl drain`. */
-export interface DrainSettings {
-  /** Wait after a refused eviction. */
-  readonly retryAfter: SimTime
-  /** A node's drain is given up after this time; NEVER: not at all. */
-  readonly timeout: SimTime
-  /** Pods of DaemonSets stay, or else keep the drain from beginning. Absent: they stay. */
-  readonly ignoreDaemonSets?: boolean
-  /** Pods with emptyDir volumes go, or else keep the drain from beginning. Absent: they go. */
-  readonly deleteEmptyDirData?: boolean
-  /** Pods without a controller go, or else keep the drain from beginning. Absent: they go. */
-  readonly force?: boolean
-  /** Instead of the pods' own grace period. */
-  readonly gracePeriodSeconds?: number
-  /** Pods are deleted and budgets not asked. Absent: they are evicted. */
-  readonly disableEviction?: boolean
-  /** Only these pods; a label selector as kubectl writes it. */
-  readonly podSelector?: string
-  /** Pods that should have gone so long ago are not waited for. Absent: they are. */
-  readonly skipWaitForDeleteTimeoutSeconds?: number
 }
 
 interface OperationFields {
@@ -94,6 +71,14 @@ interface OperationFields {
       /** So many nodes at once, as when several people drain. Absent: one after another. */
       readonly parallel?: number
     }
+  /** Machines go down, as their kubelets are configured to, and come back. */
+  reboot: RebootSettings
+  /** Nodes are emptied and replaced, or come back changed, so many at once. */
+  'upgrade-nodes': UpgradeSettings
+  /** The cloud takes machines back after a notice; `pick` of those chosen at random, 0: all. */
+  'reclaim-nodes': NodeChoice & ReclaimSettings & { readonly pick: number }
+  /** The cloud takes machines away without a notice. */
+  'terminate-nodes': TerminateSettings
   /** One eviction a pod, in order of name, no retry. */
   evict: { readonly namespace: string; readonly names: readonly string[]; readonly selector?: string }
   /** `remove` names taints as kubectl does: `key`, `key:effect` or `key=value:effect`. */

@@ -1,4 +1,5 @@
-import type { NodeChoice, OperationName } from '../model/operations.js'
+import type { NodeChoice } from '../model/node-operations.js'
+import type { OperationName } from '../model/operations.js'
 import { parseSelector } from '../model/selector-text.js'
 import type { LabelSetId, NodeId } from '../state/ids.js'
 import { eachNode } from './each-node.js'

@@ -8,10 +8,13 @@ import { deleteObjects } from './delete.js'
 import { drain } from './drain.js'
 import { evict } from './evict.js'
 import { load } from './load.js'
+import { upgradeNodes } from './node-upgrade/upgrade-nodes.js'
 import type { OperationDefinition } from './operation.js'
 import { patch } from './patch.js'
 import { podReady } from './pod-ready.js'
 import { provisioner } from './provisioner.js'
+import { reboot } from './reboot.js'
+import { reclaimNodes, terminateNodes } from './reclaim-nodes.js'
 import { pauseRollout, restartRollout, resumeRollout } from './rollout.js'
 import { scale } from './scale.js'
 import { setImage } from './set-image.js'
@@ -39,6 +42,10 @@ export const OPERATIONS: { readonly [Op in OperationName]: OperationDefinition<O
   suspend,
   'trigger-cron-job': triggerCronJob,
   drain,
+  reboot,
+  'upgrade-nodes': upgradeNodes,
+  'reclaim-nodes': reclaimNodes,
+  'terminate-nodes': terminateNodes,
   evict,
   taint,
   condition,

@@ -7,10 +7,13 @@
  * Simplified: nothing known.
  */
 import type { ApiServer } from '../apiserver/api-server.js'
+import type { NodeDraft } from '../apiserver/node-registry.js'
+import type { DistributionSpec } from '../kernel/distributions.js'
 import type { EventHandler, EventKind, Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import type { NodeConditionType } from '../model/node-conditions.js'
-import type { DrainSettings, OperationName, OperationOf } from '../model/operations.js'
+import type { DrainSettings, NodeRemoval, ReclaimSettings } from '../model/node-operations.js'
+import type { OperationName, OperationOf } from '../model/operations.js'
 import type { SimulationModel } from '../model/simulation-model.js'
 import type { DrainOutcome, DrainSink } from '../record/disruption/observed-drain.js'
 import type { NodeId, PodId, Status } from '../state/ids.js'
@@ -38,6 +41,12 @@ export interface OutcomeSink {
 export interface NodeAgents {
   silence(node: NodeId): void
   revive(node: NodeId): void
+  /** As its kubelet is configured to; `isOff` is called when the machine is off. */
+  shutDown(node: NodeId, isOff: () => void): void
+  /** A machine that was shut down starts, and its kubelet the pods that are still the node's. */
+  start(node: NodeId): void
+  /** The machine goes down with everything on it, and nobody is told. */
+  crash(node: NodeId): void
   reportCondition(node: NodeId, type: NodeConditionType, status: Status, reason: string): void
   /** Undefined: back to the pods' own readiness. */
   forceReady(pods: readonly PodId[], ready: boolean | undefined): void
@@ -62,6 +71,32 @@ export interface Drainer {
   foresee(nodes: readonly NodeId[], settings: DrainSettings, areCordoned: boolean): void
 }
 
+/** What operations have done to machines. */
+export interface Machines {
+  /** Shuts down, starts again after `downFor`, and calls back when the node is Ready again, or has gone. */
+  reboot(node: NodeId, downFor: SimTime, isUp: () => void, whileOff?: () => void): void
+  /** The machine goes for good. */
+  remove(node: NodeId, isGraceful: boolean, removal: NodeRemoval, isOff?: () => void): void
+  /** A new machine registers after a time. */
+  order(draft: NodeDraft, after: SimTime, registered?: (node: NodeId) => void): void
+  /** Calls back when the node is Ready, or has gone. */
+  whenReady(node: NodeId, then: () => void): void
+  /** A time about a node, drawn from a distribution of seconds. */
+  time(distribution: DistributionSpec, node: string): SimTime
+}
+
+/** Machines that the cloud takes back. */
+export interface Reclaimer {
+  /** @param by the operation or failure that it is counted for */
+  reclaim(node: NodeId, settings: ReclaimSettings, by: string): void
+}
+
+/** Whoever keeps groups of machines at their sizes. */
+export interface MachineGroups {
+  /** A machine has gone that nobody asked to go; true when it is a group's, which sees to it. */
+  lost(node: string): boolean
+}
+
 export interface OperatorContext {
   readonly kernel: Kernel
   readonly api: ApiServer
@@ -71,6 +106,10 @@ export interface OperatorContext {
   /** The one that all operations share. */
   readonly drainer: Drainer
   readonly drains: DrainSink | undefined
+  /** The one that all operations share. */
+  readonly machines: Machines
+  readonly groups: MachineGroups
+  readonly reclaims: Reclaimer
   /** Registers an event kind of the operator. */
   readonly on: (name: string, handler: EventHandler) => EventKind
   readonly report: (

@@ -1,12 +1,22 @@
 import type { ApiServer } from '../apiserver/api-server.js'
 import { type Kernel, Rank } from '../kernel/kernel.js'
+import type { ReclaimSettings } from '../model/node-operations.js'
 import type { Operation, OperationName } from '../model/operations.js'
 import type { SimulationModel } from '../model/simulation-model.js'
 import type { DrainSink } from '../record/disruption/observed-drain.js'
+import type { NodeId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import { NodeDrains } from './drain/node-drains.js'
 import { OPERATIONS } from './index.js'
-import type { NodeAgents, OperationOutcome, OperatorContext, OutcomeSink } from './operation.js'
+import { MachinePark } from './machines/machines.js'
+import type {
+  MachineGroups,
+  NodeAgents,
+  OperationOutcome,
+  OperatorContext,
+  OutcomeSink,
+} from './operation.js'
+import { Reclaims } from './reclaims.js'
 import { TraceReplay } from './trace-replay.js'
 
 export interface OperatorOptions {
@@ -18,6 +28,8 @@ export interface OperatorOptions {
   readonly outcomes?: OutcomeSink
   /** Told of drained nodes. */
   readonly drains?: DrainSink
+  /** Absent: there are no groups. */
+  readonly groups?: MachineGroups
 }
 
 /** A handler that is only given operations of its own name. */
@@ -37,6 +49,9 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     const { kernel, api, informer, model, agents, outcomes, drains } = options
+    const { groups = { lost: () => false } } = options
+    let machines: MachinePark | undefined
+    let reclaims: Reclaims | undefined
     let drainer: NodeDrains | undefined
     const context: OperatorContext = {
       kernel,
@@ -47,6 +62,13 @@ export class Operator {
       drains,
       get drainer() {
         return (drainer ??= new NodeDrains(context))
+      },
+      groups,
+      get machines() {
+        return (machines ??= new MachinePark(context))
+      },
+      get reclaims() {
+        return (reclaims ??= new Reclaims(context))
       },
       on: (name, handler) => kernel.on(`operator/${name}`, Rank.Failure, handler),
       report: (operation, type, namespace, details) =>
@@ -61,6 +83,11 @@ export class Operator {
       this.#operate(model.operations[index]),
     )
     model.operations.forEach((operation, index) => kernel.schedule(operation.at, operate, index))
+  }
+
+  /** The cloud takes the node's machine back. @param by the failure that it is counted for */
+  reclaim(node: NodeId, settings: ReclaimSettings, by: string): void {
+    this.#context.reclaims.reclaim(node, settings, by)
   }
 
   #operate(operation: Operation): void {

@@ -1,5 +1,6 @@
 /**
- * The record `nodes`: one row a node, written when it leaves the cluster or, for those left, at the end of the run.
+ * The record `nodes`: one row a node, written when it leaves the cluster or, for those left, at the end of
+ * the run.
  * Upstream: capacity and allocatable are those of the Node object; requested is what the scheduler reserves.
  * Simplified: nothing known.
  */
@@ -49,6 +50,7 @@ export function nodesRecord(resources: readonly string[]): RecordDefinition {
           about: `Time-weighted mean share of allocatable ${resource} requested by its pods while it existed.`,
         },
       ]),
+      { name: 'kubelet_version', type: 'text', about: 'Version of its kubelet, where somebody said one.' },
     ],
   })
 }
@@ -106,6 +108,8 @@ export class NodesRecord {
     table.set(c.pods_ever, ledger.podsEver[node])
     const row = node * nodes.resourceWidth
     table.set(c.pods_allocatable, nodes.allocatable[row + PODS])
+    const version = nodes.kubeletVersion[node]
+    if (version !== undefined) table.setText(c.kubelet_version, version)
     for (let slot = 0; slot < this.#resourceColumns.length; slot++) {
       const columns = this.#resourceColumns[slot]
       table.set(columns.capacity, nodes.capacityAmounts[row + columns.resource])

@@ -5,7 +5,10 @@ import type { StaticPod } from '../model/simulation-model.js'
 import { NONE, type NodeId, Status } from './ids.js'
 import { Table } from './table.js'
 
-/** Every Node object of the store. Amounts are in the units of the resource registry (milliCPU, bytes, counts). */
+/**
+ * Every Node object of the store. Amounts are in the units of the resource registry (milliCPU, bytes,
+ * counts).
+ */
 export class NodeTable extends Table<NodeId> {
   readonly name = this.values<string>()
   uid = this.column('uid', Float64Array, 0)
@@ -58,6 +61,8 @@ export class NodeTable extends Table<NodeId> {
   readonly staticPods = this.values<readonly StaticPod[]>()
   /** `metadata.annotations`; absent: none. */
   readonly annotations = this.values<Labels>()
+  /** `status.nodeInfo.kubeletVersion`; absent: nobody said. */
+  readonly kubeletVersion = this.values<string>()
   /** `status.declaredFeatures`; absent: none. */
   readonly declaredFeatures = this.values<ReadonlySet<string>>()
 

@@ -39,6 +39,16 @@ export const drainFields = () => ({
     .describe('`--skip-wait-for-delete-timeout`: pods that should have gone so long ago are not waited for.'),
 })
 
+/** What becomes of a node whose drain does not end well before something else is done to it. */
+export const afterFailedDrain = () =>
+  z
+    .enum(['force', 'skip', 'stop'])
+    .default('stop')
+    .describe(
+      'When a drain is given up, refused or fails: delete the pods past their budgets, leave the node as it was, ' +
+        'or stop all.',
+    )
+
 interface Written {
   readonly retryAfter: SimTime
   readonly timeout?: SimTime | undefined

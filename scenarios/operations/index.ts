@@ -12,6 +12,8 @@ import { load } from './load.js'
 import { patch } from './patch.js'
 import { podReady } from './pod-ready.js'
 import { provisioner } from './provisioner.js'
+import { reboot } from './reboot.js'
+import { reclaimNodes, terminateNodes } from './reclaim-nodes.js'
 import { pauseRollout, restartRollout, resumeRollout, undoRollout } from './rollout.js'
 import { scale } from './scale.js'
 import { setImage } from './set-image.js'
@@ -20,6 +22,7 @@ import { suspend } from './suspend.js'
 import { taint } from './taint.js'
 import { triggerCronJob } from './trigger-cron-job.js'
 import { uncordon } from './uncordon.js'
+import { upgradeNodes } from './upgrade-nodes.js'
 
 export const OPERATIONS = [
   createNodes,
@@ -38,6 +41,10 @@ export const OPERATIONS = [
   cordon,
   uncordon,
   drain,
+  reboot,
+  upgradeNodes,
+  reclaimNodes,
+  terminateNodes,
   evict,
   taint,
   condition,
@@ -66,6 +73,10 @@ export const operationSchema = z.discriminatedUnion('op', [
   cordon.schema,
   uncordon.schema,
   drain.schema,
+  reboot.schema,
+  upgradeNodes.schema,
+  reclaimNodes.schema,
+  terminateNodes.schema,
   evict.schema,
   taint.schema,
   condition.schema,

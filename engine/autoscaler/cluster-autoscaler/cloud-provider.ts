@@ -1,9 +1,11 @@
 /**
- * The provider of machines: groups with a size that is asked for, machines that boot, register as nodes, fail to come
- * or never register, and go when they are deleted.
+ * The provider of machines: groups with a size that is asked for, machines that boot, register as nodes, fail
+ * to come or never register, and go when they are deleted.
  *
- * Upstream: cloudprovider/cloud_provider.go of cluster-autoscaler 1.36.1, with the habits of cloudprovider/gce.
- * Simplified: sizes are set at once and requests to the provider never fail themselves; what fails are machines.
+ * Upstream: cloudprovider/cloud_provider.go of cluster-autoscaler 1.36.1, with the habits of
+ * cloudprovider/gce.
+ * Simplified: sizes are set at once and requests to the provider never fail themselves; what fails are
+ * machines.
  */
 import type { ApiServer } from '../../apiserver/api-server.js'
 import { isRefused } from '../../apiserver/result.js'
@@ -37,7 +39,10 @@ export interface Instance {
   isDeleting: boolean
 }
 
-/** Told of machines that are granted, from the request to the end: they cost money whether they register or not. */
+/**
+ * Told of machines that are granted, from the request to the end: they cost money whether they register or
+ * not.
+ */
 export interface MachineObserver {
   machineRequested(name: string, pool: number, at: SimTime): void
   machineGone(name: string, at: SimTime): void
@@ -161,6 +166,19 @@ export class CloudProvider {
     }
   }
 
+  /**
+   * A machine has gone that nobody asked to delete: its group, whose size stays, asks for another one.
+   * False when it is none of a group.
+   */
+  lost(name: string): boolean {
+    const instance = this.#byName.get(name)
+    if (instance === undefined) return false
+    const { group, isDeleting } = instance
+    this.#forget(instance)
+    if (!isDeleting) this.#boot(this.#add(group, `${group.id}-${group.named++}`))
+    return true
+  }
+
   #add(group: MachineGroup, name: string): Instance {
     const { now } = this.#kernel
     const id = this.#instances.length
@@ -221,6 +239,7 @@ export class CloudProvider {
   }
 
   #removeNode(instance: Instance): void {
+    if (this.#byName.get(instance.name) !== instance) return
     const node = this.#api.state.nodes.find(instance.name)
     if (node !== undefined) this.#api.nodes.delete(node)
     this.#forget(instance)

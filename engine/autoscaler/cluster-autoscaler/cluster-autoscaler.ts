@@ -1,11 +1,12 @@
 /**
- * The Cluster Autoscaler: looks at the cluster every ten seconds, or at once when a pod is found unschedulable, lets
- * groups of nodes grow for pods that fit nowhere, and takes away nodes that nobody needs. A loop that would find what
- * the last one found is not run: the next one runs on the grid after a change, or when waiting alone changes something.
+ * The Cluster Autoscaler: looks at the cluster every ten seconds, or at once when a pod is found
+ * unschedulable, lets groups of nodes grow for pods that fit nowhere, and takes away nodes that nobody needs.
+ * A loop that would find what the last one found is not run: the next one runs on the grid after a change, or
+ * when waiting alone changes something.
  *
  * Upstream: core/static_autoscaler.go and loop/trigger.go of cluster-autoscaler 1.36.1.
- * Simplified: nodes are not brought up to their minimum (--enforce-node-group-min-size is off by default); a loop
- * takes the same time whatever it does.
+ * Simplified: nodes are not brought up to their minimum (--enforce-node-group-min-size is off by default); a
+ * loop takes the same time whatever it does.
  */
 import type { EventHandle } from '../../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
@@ -14,7 +15,10 @@ import type { NodeId, PodId } from '../../state/ids.js'
 import { AutoscalerParts, type ClusterAutoscalerOptions } from './autoscaler-parts.js'
 import { isNodeReady } from './eligibility.js'
 
-/** Pods younger than this are not looked at: more are probably coming. With GPUs longer, as those nodes are dear. */
+/**
+ * Pods younger than this are not looked at: more are probably coming. With GPUs longer, as those nodes are
+ * dear.
+ */
 const POD_AGE = 2 * SECOND
 const GPU_POD_AGE = 30 * SECOND
 const GPU = 'nvidia.com/gpu'
@@ -35,6 +39,11 @@ export class ClusterAutoscaler {
       unschedulable: () => this.#unschedulable(),
     })
     this.#loop = kernel.on('cluster-autoscaler/Loop', Rank.Autoscaler, () => this.#run())
+  }
+
+  /** A machine has gone by itself; true when its group sees to it. */
+  lostMachine(name: string): boolean {
+    return this.#parts.provider.lost(name)
   }
 
   #changed(): void {

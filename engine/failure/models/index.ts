@@ -8,6 +8,7 @@ import { memoryLeak } from './memory-leak.js'
 import { networkPartition } from './network-partition.js'
 import { nodeCrash } from './node-crash.js'
 import { registryOutage } from './registry-outage.js'
+import { spotReclaim } from './spot-reclaim.js'
 
 export const FAILURE_MODELS: readonly AnyFailureModel[] = [
   nodeCrash,
@@ -18,4 +19,5 @@ export const FAILURE_MODELS: readonly AnyFailureModel[] = [
   registryOutage,
   diskFilling,
   memoryLeak,
+  spotReclaim,
 ]

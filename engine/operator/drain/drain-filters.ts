@@ -5,7 +5,7 @@
  * Simplified: nothing known.
  */
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
-import type { DrainSettings } from '../../model/operations.js'
+import type { DrainSettings } from '../../model/node-operations.js'
 import { parseSelector } from '../../model/selector-text.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../../state/ids.js'

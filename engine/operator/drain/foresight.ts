@@ -9,7 +9,7 @@
  */
 import type { Budget, MatchingBudgets } from '../../apiserver/matching-budgets.js'
 import type { SimTime } from '../../kernel/time.js'
-import type { DrainSettings } from '../../model/operations.js'
+import type { DrainSettings } from '../../model/node-operations.js'
 import type { SimulationModel } from '../../model/simulation-model.js'
 import type { Blocker } from '../../record/disruption/observed-drain.js'
 import type { ClusterState } from '../../state/cluster-state.js'

@@ -300,6 +300,29 @@ test('failures and repairs come at the stated rates', t => {
   t.true(Math.abs(mean - 11_090) < (4 * 32_500) / Math.sqrt(repairs.length), String(mean))
 })
 
+test('machines are reclaimed at the stated rate, each after its notice, and are replaced', t => {
+  const timing: FailureTiming = {
+    kind: 'renewal',
+    every: { exponential: { mean: 5 * 86400 } },
+    lasts: { constant: { value: 0 } },
+    minimum: 0,
+  }
+  const args = { notice: '2m', nodeObject: 'with-machine', replacedAfter: '10m' }
+  const run = new Run([failure({ model: 'spot-reclaim', timing, args })], { nodes: 200, until: 100 * DAY })
+  const rows = failuresOf(run)
+  // A machine lives 5 d on average, then 2 min of notice, and its place stands empty for 10 min: 720 s in 432,720.
+  // So 200 places see 200 * 100 d / (5 d + 720 s) = 3993 reclaims, a Poisson number but for the gaps.
+  const expected = (200 * 100 * 86400) / (5 * 86400 + 720)
+  t.true(Math.abs(rows.length - expected) < 4 * Math.sqrt(expected), String(rows.length))
+  t.true(rows.every(([, from, to]) => to === NEVER || Math.abs(to - from - 120) < 0.1))
+  t.is(new Set(rows.map(([node]) => node)).size, rows.length, 'no machine goes twice')
+  const { nodes } = run.state
+  const alive = Array.from({ length: nodes.highWater }, (_, row) => nodes.exists(row as NodeId)).filter(
+    Boolean,
+  ).length
+  t.true(alive >= 195 && alive <= 200, String(alive))
+})
+
 test('no state lasts less than the minimum', t => {
   const timing: FailureTiming = {
     kind: 'renewal',
