@@ -16,6 +16,20 @@ export interface EvictionAnswer {
   readonly retryAfterSeconds?: number
 }
 
+/** Answers are shared by many requests, so their texts are made once. */
+const texts = new WeakMap<EvictionAnswer, string>()
+
+/** Message and causes in one line; empty for an accepted eviction. */
+export function answerText(answer: EvictionAnswer): string {
+  let text = texts.get(answer)
+  if (text === undefined) {
+    const { message = '', causes = [] } = answer
+    text = [message, ...causes].filter(part => part !== '').join('; ')
+    texts.set(answer, text)
+  }
+  return text
+}
+
 export const ACCEPTED: EvictionAnswer = { code: 201 }
 
 export const SEVERAL_BUDGETS: EvictionAnswer = {

@@ -30,8 +30,17 @@ export function budgetRefusal({
     const why = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller'
     return forbidden(name, why)
   }
-  return status.disruptionsAllowed === 0 ? tooMany(whyNone(name, status), 0) : undefined
+  if (status.disruptionsAllowed !== 0) return undefined
+  let refusal = refusals.get(status)
+  if (refusal === undefined) {
+    refusal = tooMany(whyNone(name, status), 0)
+    refusals.set(status, refusal)
+  }
+  return refusal
 }
+
+/** A status is replaced, never changed, so it refuses all who ask in the same words. */
+const refusals = new WeakMap<PodDisruptionBudgetStatus, EvictionAnswer>()
 
 /** The status when this pod's eviction has been granted. */
 export function withEvictedPod(

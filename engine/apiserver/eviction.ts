@@ -10,6 +10,7 @@
 import type { EventKind, Kernel } from '../kernel/kernel.js'
 import { Rank } from '../kernel/kernel.js'
 import { type Stream, Streams } from '../kernel/rng.js'
+import type { SimTime } from '../kernel/time.js'
 import {
   EVICTION_ATTEMPTS,
   EVICTION_RETRY_DELAY,
@@ -22,6 +23,7 @@ import { NONE, type ObjectId, Phase, type PodId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import {
   ACCEPTED,
+  answerText,
   budgetConflict,
   budgetNotFound,
   type EvictionAnswer,
@@ -38,6 +40,8 @@ export interface EvictionOptions {
   readonly dryRun?: boolean
   /** This pod only: 404 when another has taken its name. */
   readonly uid?: number
+  /** Where that pod was found: saves looking for its name. */
+  readonly row?: PodId
 }
 
 export type EvictionListener = (answer: EvictionAnswer) => void
@@ -77,13 +81,13 @@ export class EvictionApi {
     this.budgets = new MatchingBudgets(api.state)
     this.#clock = clock
     this.#jitter = new Streams(kernel.seed).stream(`${name}/eviction-conflicts`)
-    this.#look = kernel.on(`${name}/eviction-look`, Rank.Failure, id => this.#lookAt(id))
-    this.#write = kernel.on(`${name}/eviction-write`, Rank.Failure, id => this.#writeFor(id))
+    this.#look = kernel.on(`${name}/eviction-look`, Rank.Failure, id => this.#lookAt(this.#take(id)))
+    this.#write = kernel.on(`${name}/eviction-write`, Rank.Failure, id => this.#writeFor(this.#take(id)))
   }
 
   /** Evicts at once: one eviction after another, so that none collides with another. */
   evict(namespace: string, name: string, options: EvictionOptions = {}): EvictionAnswer {
-    const pod = this.#find(namespace, name, options.uid)
+    const pod = this.#find(namespace, name, options)
     const node = pod === undefined ? '' : this.#nodeNameOf(pod)
     const budget = pod === undefined ? undefined : this.#budgetToAsk(pod)
     const answer = pod === undefined ? podNotFound(name) : this.#evictNow(pod, name, budget, options)
@@ -113,8 +117,7 @@ export class EvictionApi {
    * server's own.
    */
   request(namespace: string, pod: string, answered: EvictionListener, options: EvictionOptions = {}): void {
-    const id = ++this.#lastRequest
-    this.#requests.set(id, {
+    this.#lookAt({
       namespace,
       pod,
       options,
@@ -125,62 +128,65 @@ export class EvictionApi {
       node: '',
       version: 0,
     })
-    this.#lookAt(id)
   }
 
-  #lookAt(id: number): void {
-    const request = this.#requests.get(id) as Request
+  #lookAt(request: Request): void {
     const { namespace, pod: name, options } = request
-    const pod = this.#find(namespace, name, options.uid)
-    if (pod === undefined) return this.#answer(id, podNotFound(name))
+    const pod = this.#find(namespace, name, options)
+    if (pod === undefined) return this.#answer(request, podNotFound(name))
     request.node = this.#nodeNameOf(pod)
     const budget = this.#budgetOf(request, pod)
-    if (budget === 'several') return this.#answer(id, SEVERAL_BUDGETS)
-    if (budget === 'gone') return this.#answer(id, budgetNotFound(request.budgetName))
-    if (budget === undefined) return this.#answer(id, this.#delete(pod, name, options))
+    if (budget === 'several') return this.#answer(request, SEVERAL_BUDGETS)
+    if (budget === 'gone') return this.#answer(request, budgetNotFound(request.budgetName))
+    if (budget === undefined) return this.#answer(request, this.#delete(pod, name, options))
     const refusal = budgetRefusal(budget)
     request.budgetName = budget.meta.name
-    if (refusal !== undefined) return this.#answer(id, refusal)
-    if (options.dryRun === true) return this.#answer(id, ACCEPTED)
+    if (refusal !== undefined) return this.#answer(request, refusal)
+    if (options.dryRun === true) return this.#answer(request, ACCEPTED)
     request.attempts++
     request.budget = budget.id
     request.version = budget.meta.resourceVersion
-    this.#kernel.schedule(this.#kernel.now + EVICTION_WRITE_DELAY, this.#write, id)
+    this.#later(request, EVICTION_WRITE_DELAY, this.#write)
   }
 
-  #writeFor(id: number): void {
+  #later(request: Request, delay: SimTime, kind: EventKind): void {
+    const id = ++this.#lastRequest
+    this.#requests.set(id, request)
+    this.#kernel.schedule(this.#kernel.now + delay, kind, id)
+  }
+
+  /** The request that waited under this number. */
+  #take(id: number): Request {
     const request = this.#requests.get(id) as Request
+    this.#requests.delete(id)
+    return request
+  }
+
+  #writeFor(request: Request): void {
     const { namespace, pod: name, options, version } = request
     const { objects } = this.#api.state
     const budgetId = request.budget as ObjectId
-    if (!objects.exists(budgetId)) return this.#answer(id, budgetNotFound(request.budgetName))
+    if (!objects.exists(budgetId)) return this.#answer(request, budgetNotFound(request.budgetName))
     const budget = objects.get(budgetId) as Budget
     if (budget.meta.resourceVersion === version) {
       this.#decrement(budget, name)
-      const pod = this.#find(namespace, name, options.uid)
-      return this.#answer(id, pod === undefined ? podNotFound(name) : this.#delete(pod, name, options))
+      const pod = this.#find(namespace, name, options)
+      return this.#answer(request, pod === undefined ? podNotFound(name) : this.#delete(pod, name, options))
     }
-    if (request.attempts === EVICTION_ATTEMPTS) return this.#answer(id, budgetConflict(budget.meta.name))
+    if (request.attempts === EVICTION_ATTEMPTS) return this.#answer(request, budgetConflict(budget.meta.name))
     const delay = EVICTION_RETRY_DELAY * (1 + EVICTION_RETRY_JITTER * this.#jitter.next())
-    this.#kernel.schedule(this.#kernel.now + Math.round(delay), this.#look, id)
+    this.#later(request, Math.round(delay), this.#look)
   }
 
-  #answer(id: number, answer: EvictionAnswer): void {
-    const { answered, namespace, pod, budgetName, node } = this.#requests.get(id) as Request
+  #answer({ answered, namespace, pod, budgetName, node }: Request, answer: EvictionAnswer): void {
     this.#tell(namespace, pod, node, budgetName, answer)
-    this.#requests.delete(id)
     answered(answer)
   }
 
-  #tell(
-    namespace: string,
-    pod: string,
-    node: string,
-    budget: string,
-    { code, message = '', causes = [] }: EvictionAnswer,
-  ): void {
-    const text = [message, ...causes].filter(part => part !== '').join('; ')
-    this.#api.evictionObserver?.({ namespace, pod, node, code, budget, message: text }, this.#kernel.now)
+  #tell(namespace: string, pod: string, node: string, budget: string, answer: EvictionAnswer): void {
+    const { code } = answer
+    const message = answerText(answer)
+    this.#api.evictionObserver?.({ namespace, pod, node, code, budget, message }, this.#kernel.now)
   }
 
   /** A retry asks the budget of the first attempt again, and nothing else. */
@@ -197,10 +203,12 @@ export class EvictionApi {
     return node === NONE ? '' : (nodes.name[node] ?? '')
   }
 
-  #find(namespace: string, name: string, uid: number | undefined): PodId | undefined {
-    const { state } = this.#api
-    const pod = state.pods.find(state.namespaceId(namespace), name)
-    return pod !== undefined && uid !== undefined && state.pods.uid[pod] !== uid ? undefined : pod
+  #find(namespace: string, name: string, { uid, row }: EvictionOptions): PodId | undefined {
+    const { pods } = this.#api.state
+    if (row !== undefined && uid !== undefined)
+      return pods.uid[row] === uid && pods.exists(row) ? row : undefined
+    const pod = pods.find(this.#api.state.namespaceId(namespace), name)
+    return pod !== undefined && uid !== undefined && pods.uid[pod] !== uid ? undefined : pod
   }
 
   /** The budget that has to allow the eviction; undefined when none has a say. */

@@ -55,9 +55,12 @@ export class LabelledPods {
     return found
   }
 
-  /** The same for a selector that is asked again and again: it sees each set of labels once. */
-  selected(namespace: NamespaceId, selector: CompiledSelector): PodId[] {
-    const found: PodId[] = []
+  /**
+   * The same for a selector that is asked again and again: it sees each set of labels once.
+   * @param found is emptied and filled
+   */
+  selected(namespace: NamespaceId, selector: CompiledSelector, found: PodId[] = []): PodId[] {
+    found.length = 0
     const byLabels = this.#byNamespace.get(namespace)
     if (byLabels === undefined) return found
     for (const labels of this.selectedLabels(namespace, selector))

@@ -56,6 +56,7 @@ class EvictionSeries {
       this.#send(index)
       return
     }
-    this.#requests.send(pod, api.state.pods.uid[pod], () => kernel.schedule(kernel.now, this.#next, index))
+    const answered = (): void => void kernel.schedule(kernel.now, this.#next, index)
+    this.#requests.send(this.#requests.open(pod, api.state.pods.uid[pod], answered))
   }
 }

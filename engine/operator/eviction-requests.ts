@@ -7,8 +7,9 @@
  * Simplified: nothing known.
  */
 import type { EvictionApi, EvictionOptions } from '../apiserver/eviction.js'
-import type { EvictionAnswer } from '../apiserver/eviction-answer.js'
+import { answerText, type EvictionAnswer } from '../apiserver/eviction-answer.js'
 import type { EventKind } from '../kernel/kernel.js'
+import type { SimTime } from '../kernel/time.js'
 import type { OperationName } from '../model/operations.js'
 import { type NamespaceId, NONE, type PodId } from '../state/ids.js'
 import type { OperatorContext } from './operation.js'
@@ -24,9 +25,9 @@ interface Request {
   readonly name: string
   /** Empty: the pod has none. */
   readonly node: string
-  readonly uid: number
   readonly options: EvictionOptions
   readonly answered: Answered
+  readonly arrived: (answer: EvictionAnswer) => void
   answer?: EvictionAnswer
 }
 
@@ -44,37 +45,42 @@ export class EvictionRequests {
     this.#answer = context.on(`${operation}-answer`, index => this.#answered(this.#requests[index]))
   }
 
-  send(pod: PodId, uid: number, answered: Answered, options: EvictionOptions = {}): void {
+  /** A request that can be sent, and sent again after a refusal; answers its number. */
+  open(pod: PodId, uid: number, answered: Answered, options: EvictionOptions = {}): number {
     const { kernel, api, model } = this.#context
     const { pods, nodes, namespaces } = api.state
     const isThere = pods.uid[pod] === uid && pods.exists(pod)
     const node = isThere && pods.node[pod] !== NONE ? (nodes.name[pods.node[pod]] ?? '') : ''
     const name = isThere ? (pods.name[pod] as string) : ''
     const namespace = isThere ? namespaces.get(pods.namespace[pod] as NamespaceId) : ''
-    const index = this.#requests.push({ namespace, name, node, uid, options, answered }) - 1
-    kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#arrive, index)
+    const index = this.#requests.length
+    const arrived = (answer: EvictionAnswer): void => {
+      this.#requests[index].answer = answer
+      kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#answer, index)
+    }
+    this.#requests.push({ namespace, name, node, options: { ...options, uid, row: pod }, answered, arrived })
+    return index
+  }
+
+  /** Sends it after a wait. */
+  send(request: number, wait: SimTime = 0): void {
+    const { kernel, model } = this.#context
+    kernel.schedule(kernel.now + wait + model.controlPlane.requestLatency, this.#arrive, request)
   }
 
   #evict(index: number): void {
-    const request = this.#requests[index]
-    const { kernel, model } = this.#context
-    const { namespace, name, uid, options } = request
-    const answered = (answer: EvictionAnswer): void => {
-      request.answer = answer
-      kernel.schedule(kernel.now + model.controlPlane.requestLatency, this.#answer, index)
-    }
-    this.#evictions.request(namespace, name, answered, { ...options, uid })
+    const { namespace, name, options, arrived } = this.#requests[index]
+    this.#evictions.request(namespace, name, arrived, options)
   }
 
-  #answered({ namespace, name, node, answered, answer }: Request): void {
-    const { code, message, causes = [] } = answer as EvictionAnswer
-    const text = message === undefined ? '' : [message, ...causes].join('; ')
-    this.#context.report('evict', 'RESULT', namespace, {
-      pod: name,
-      code,
-      ...(node === '' ? {} : { node }),
-      ...(text === '' ? {} : { message: text }),
-    })
-    answered(code, text)
+  #answered({ namespace, name: pod, node, answered, answer }: Request): void {
+    const { code } = answer as EvictionAnswer
+    const message = answerText(answer as EvictionAnswer)
+    const { report } = this.#context
+    if (message === '')
+      report('evict', 'RESULT', namespace, node === '' ? { pod, code } : { pod, code, node })
+    else if (node === '') report('evict', 'RESULT', namespace, { pod, code, message })
+    else report('evict', 'RESULT', namespace, { pod, code, node, message })
+    answered(code, message)
   }
 }

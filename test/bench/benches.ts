@@ -1,5 +1,6 @@
 import type { Bench } from './bench.js'
 import { claimsBench } from './claims.bench.js'
+import { drainsBench } from './drains.bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
 import { schedulingCycleBench } from './scheduling-cycle.bench.js'
@@ -11,6 +12,7 @@ import { workloadsBench } from './workloads.bench.js'
 /** Every benchmark, in the order in which they run. */
 export const BENCHES: readonly Bench[] = [
   claimsBench,
+  drainsBench,
   kernelBench,
   queueingBench,
   schedulingCycleBench,

@@ -12,7 +12,7 @@ import {
   saysDisruptionAllowed,
   withDisruptionAllowed,
 } from '../../model/pod-disruption-budget.js'
-import type { PodId } from '../../state/ids.js'
+import type { LabelSetId, NamespaceId, PodId } from '../../state/ids.js'
 import type { PodTable } from '../../state/pods.js'
 
 export interface Disrupted {
@@ -25,21 +25,27 @@ export interface Disrupted {
 
 const NOBODY: Disrupted = { pods: {}, recheckAt: NEVER, notDeleted: [] }
 
-/** Keeps those of the granted evictions whose pods are there and not being deleted yet. */
+/**
+ * Keeps those of the granted evictions whose pods are there and not being deleted yet. They are few, and looked up by
+ * name, so that the many others cost nothing.
+ */
 export function disruptedPods(
   pods: PodTable,
-  selected: readonly PodId[],
+  namespace: NamespaceId,
+  isSelected: (labels: LabelSetId) => boolean,
   before: DisruptedPods | undefined,
   now: SimTime,
 ): Disrupted {
-  if (before === undefined || Object.keys(before).length === 0) return NOBODY
+  if (before === undefined) return NOBODY
+  const names = Object.keys(before)
+  if (names.length === 0) return NOBODY
   const kept: Record<string, SimTime> = {}
   const notDeleted: PodId[] = []
   let recheckAt = NEVER
-  for (const pod of selected) {
-    const name = pods.name[pod] as string
+  for (const name of names) {
+    const pod = pods.find(namespace, name)
+    if (pod === undefined || pods.isTerminating(pod) || !isSelected(pods.labelsOf(pod))) continue
     const grantedAt = before[name]
-    if (grantedAt === undefined || pods.isTerminating(pod)) continue
     const dueAt = grantedAt + DISRUPTION_TIMEOUT
     if (dueAt < now) {
       notDeleted.push(pod)
@@ -56,15 +62,19 @@ export function disruptedPods(
 export function healthyPods(
   pods: PodTable,
   selected: readonly PodId[],
+  namespace: NamespaceId,
   disrupted: DisruptedPods,
   now: SimTime,
 ): number {
-  const { ready, name } = pods
+  const { ready, deletionAt } = pods
   let healthy = 0
-  for (const pod of selected) {
-    if (ready[pod] === 0 || pods.isTerminating(pod)) continue
-    const grantedAt = disrupted[name[pod] as string]
-    if (grantedAt === undefined || grantedAt + DISRUPTION_TIMEOUT <= now) healthy++
+  for (let i = 0; i < selected.length; i++) {
+    const pod = selected[i]
+    if (ready[pod] === 1 && deletionAt[pod] === NEVER) healthy++
+  }
+  for (const name of Object.keys(disrupted)) {
+    const pod = pods.find(namespace, name)
+    if (pod !== undefined && ready[pod] === 1 && disrupted[name] + DISRUPTION_TIMEOUT > now) healthy--
   }
   return healthy
 }

@@ -13,6 +13,7 @@ import { type Stream, Streams } from '../../kernel/rng.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import { sameConditions } from '../../model/conditions.js'
 import { STALE_DISRUPTION_TIMEOUT } from '../../model/defaults.js'
+import { type CompiledSelector, compileSelector, type LabelSelector } from '../../model/labels.js'
 import {
   DISRUPTION_ALLOWED,
   type PodDisruptionBudgetSpec,
@@ -21,7 +22,14 @@ import {
   setBudgetCondition,
 } from '../../model/pod-disruption-budget.js'
 import { Change, Source } from '../../state/change-log.js'
-import { type NamespaceId, NONE, type ObjectId, type PodId, type ReasonId } from '../../state/ids.js'
+import {
+  type LabelSetId,
+  type NamespaceId,
+  NONE,
+  type ObjectId,
+  type PodId,
+  type ReasonId,
+} from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
 import {
   type ControllerContext,
@@ -42,10 +50,18 @@ const BUDGET = 'PodDisruptionBudget'
 /** Set by a kubelet that ends the pod itself: never stale. */
 const TERMINATION_BY_KUBELET = 'TerminationByKubelet'
 
+/** What a status is made of; looking at a budget for anything else about a pod would do nothing. */
+const COUNTED =
+  Change.Added | Change.Deleted | Change.Deleting | Change.Labels | Change.Ownership | Change.Ready
+
 export class DisruptionReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #budgets: SelectingObjects
   readonly #draws: Stream
+  /** Pods of the budget that is looked at. */
+  readonly #selected: PodId[] = []
+  /** Specs are replaced, never changed, so a selector object always means the same. */
+  readonly #selectors = new WeakMap<LabelSelector, CompiledSelector>()
 
   constructor(context: ControllerContext) {
     this.#context = context
@@ -69,8 +85,10 @@ export class DisruptionReconciler implements Reconciler {
       queue.add(row)
       return
     }
-    const budget = this.#budgetOf(row as PodId)
-    if (budget !== undefined) queue.add(budget)
+    if ((fields & COUNTED) !== 0) {
+      const budget = this.#budgetOf(row as PodId)
+      if (budget !== undefined) queue.add(budget)
+    }
     if ((fields & Change.Deleted) !== 0) return
     const staleAt = this.#staleAt(row as PodId)
     if (staleAt !== NEVER) queue.addAfter(staleKey(row as PodId), Math.max(0, staleAt - now))
@@ -89,7 +107,8 @@ export class DisruptionReconciler implements Reconciler {
     const { meta, spec, status } = budget
     const { selector } = spec
     const namespace = state.namespaceId(meta.namespace)
-    const pods = selector === undefined ? [] : labelled.matching(namespace, labels.of(selector))
+    const pods =
+      selector === undefined ? [] : labelled.selected(namespace, this.#compiled(selector), this.#selected)
     if (pods.length === 0) events.record(subjectOf(budget), 'Normal', 'NoPods', 'No matching pods found')
     const found = expectedPods(this.#context, spec, pods)
     if ('error' in found) return this.#fail(budget, found.error, now)
@@ -101,13 +120,14 @@ export class DisruptionReconciler implements Reconciler {
         'field of the PDB to an integer value.'
       events.record(subjectOf(budget), 'Warning', 'UnmanagedPods', message)
     }
-    const disrupted = disruptedPods(state.pods, pods, status.disruptedPods, now)
+    const isSelected = (of: LabelSetId): boolean => selector !== undefined && labels.of(selector).matches(of)
+    const disrupted = disruptedPods(state.pods, namespace, isSelected, status.disruptedPods, now)
     for (const pod of disrupted.notDeleted) this.#sayNotDeleted(pod, meta.namespace)
     const next = nextStatus(
       status,
       {
         generation: meta.generation,
-        currentHealthy: healthyPods(state.pods, pods, disrupted.pods, now),
+        currentHealthy: healthyPods(state.pods, pods, namespace, disrupted.pods, now),
         desiredHealthy: found.desiredHealthy,
         expected: found.expected,
         disrupted: disrupted.pods,
@@ -116,6 +136,16 @@ export class DisruptionReconciler implements Reconciler {
     )
     if (next !== undefined && !this.#write(budget, next)) return RETRY
     return disrupted.recheckAt === NEVER ? DONE : this.#recheck(disrupted.recheckAt, now)
+  }
+
+  /** A selector that cannot be compiled selects nothing; validation refuses it before. */
+  #compiled(selector: LabelSelector): CompiledSelector {
+    let compiled = this.#selectors.get(selector)
+    if (compiled === undefined) {
+      compiled = compileSelector(selector) ?? (compileSelector(undefined) as CompiledSelector)
+      this.#selectors.set(selector, compiled)
+    }
+    return compiled
   }
 
   /** A recheck that is due this very instant comes at once, but not within the same instant. */

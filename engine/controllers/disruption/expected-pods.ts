@@ -74,8 +74,12 @@ function expectedScale(
   const scales = new Map<ObjectId, number>()
   let hasUnmanaged = false
   let firstLost: PodId | undefined
-  for (const pod of pods) {
+  let last: ObjectId | undefined
+  for (let i = 0; i < pods.length; i++) {
+    const pod = pods[i]
     const id = owner[pod] as ObjectId
+    // Most pods of a budget have one owner, and all but the first of them nothing new to say.
+    if (id === last) continue
     if ((id as number) === NONE) {
       hasUnmanaged = true
       continue
@@ -86,7 +90,10 @@ function expectedScale(
       if (controller === undefined) lost.add(id)
       else scales.set(controller, replicasOf(context, controller) as number)
     }
-    if (!lost.has(id)) continue
+    if (!lost.has(id)) {
+      last = id
+      continue
+    }
     if (firstLost === undefined || (name[pod] as string) < (name[firstLost] as string)) firstLost = pod
   }
   if (firstLost !== undefined) return { error: whyNotScaled(context, firstLost) }

@@ -53,6 +53,8 @@ interface Leaving {
   /** When it is looked at for the first time, and then every second. */
   firstLookAt: SimTime
   look: EventHandle
+  /** Of its eviction; -1: it is deleted. */
+  request: number
 }
 
 export class NodeDrains implements Drainer {
@@ -62,7 +64,7 @@ export class NodeDrains implements Drainer {
   readonly #foresight: Foresight
   readonly #leaving: Leaving[] = []
   readonly #courses: Course[] = []
-  readonly #try: EventKind
+  readonly #giveUpKind: EventKind
   readonly #look: EventKind
   readonly #delete: EventKind
   /** The node's pods are listed, and the node is done: the answers of the requests before. */
@@ -76,7 +78,7 @@ export class NodeDrains implements Drainer {
     this.#evictions = new EvictionRequests(context, 'drain', evictions)
     this.#foresight = new Foresight(api.state, model, evictions.budgets)
     this.#departing = new DepartingPods(api.state, index => this.#departed(index))
-    this.#try = context.on('drain-evict', index => this.#evict(index))
+    this.#giveUpKind = context.on('drain-give-up', index => this.#giveUp(index, 'timed out'))
     this.#look = context.on('drain-poll', index => this.#looked(index))
     this.#delete = context.on('drain-delete', course => this.#deleteNext(this.#courses[course]))
     this.#list = context.on('drain-list', course => this.#listPods(this.#courses[course]))
@@ -152,7 +154,9 @@ export class NodeDrains implements Drainer {
       kernel.schedule(kernel.now + 2 * this.#latency, this.#delete, course.index)
     } else {
       for (const pod of leaving) {
-        kernel.schedule(kernel.now + this.#latency, this.#try, this.#add(course, pod))
+        const index = this.#add(course, pod)
+        this.#leaving[index].request = this.#open(index)
+        this.#tryAfter(index, this.#latency)
       }
     }
   }
@@ -166,6 +170,7 @@ export class NodeDrains implements Drainer {
       key: state.podKey(pod),
       firstLookAt: NEVER,
       look: NO_EVENT,
+      request: -1,
     }
     return this.#leaving.push(leaving) - 1
   }
@@ -187,12 +192,19 @@ export class NodeDrains implements Drainer {
     for (const deleted of course.deleted) this.#waitFor(deleted, kernel.now + 2 * this.#latency)
   }
 
-  #evict(index: number): void {
+  #open(index: number): number {
     const { pod, uid, course } = this.#leaving[index]
-    if (this.#isTimeUp(course)) return this.#giveUp(index, 'timed out')
     const { gracePeriodSeconds } = course.request.settings
     const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }
-    this.#evictions.send(pod, uid, (code, message) => this.#answered(index, code, message), grace)
+    return this.#evictions.open(pod, uid, (code, message) => this.#answered(index, code, message), grace)
+  }
+
+  /** Asks for the eviction after a wait, unless the time is up by then. */
+  #tryAfter(index: number, wait: SimTime): void {
+    const { course, request } = this.#leaving[index]
+    const { kernel } = this.#context
+    if (kernel.now + wait < this.#deadline(course)) this.#evictions.send(request, wait)
+    else kernel.schedule(kernel.now + wait, this.#giveUpKind, index)
   }
 
   #answered(index: number, code: number, message: string): void {
@@ -200,7 +212,7 @@ export class NodeDrains implements Drainer {
     const { kernel } = this.#context
     if (code === 201) this.#waitFor(index, kernel.now + POLL + this.#latency)
     else if (code === 404) this.#through(course)
-    else if (code === 429) kernel.schedule(kernel.now + course.request.settings.retryAfter, this.#try, index)
+    else if (code === 429) this.#tryAfter(index, course.request.settings.retryAfter)
     else {
       course.errors.push(`error when evicting pods/${key}: ${message}`)
       this.#giveUp(index, 'failed')

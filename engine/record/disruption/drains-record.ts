@@ -49,7 +49,7 @@ interface Drain {
   readonly from: SimTime
   readonly foreseen: readonly Blocker[]
   readonly budgets: Map<string, number>
-  /** Pods that were refused and not yet accepted. */
+  /** Names of pods that were refused and not yet accepted; one in two namespaces counts as one. */
   readonly blocked: Set<string>
   /** Pods whose eviction was accepted, or that had gone. */
   readonly gone: Set<string>
@@ -58,6 +58,8 @@ interface Drain {
   evicted: number
   refused: number
 }
+
+const NO_DRAINS: readonly Drain[] = []
 
 /** Drained nodes of a run by number. */
 export interface DrainCounts {
@@ -119,8 +121,8 @@ export class DrainsRecord implements DrainSink {
     this.drainForeseen(node, blockers, at)
   }
 
-  answered({ namespace, pod, node, code, budget }: ObservedEviction, at: SimTime): void {
-    for (const drain of this.#byNode.get(node) ?? []) answer(drain, `${namespace}/${pod}`, code, budget, at)
+  answered(eviction: ObservedEviction, at: SimTime): void {
+    for (const drain of this.#byNode.get(eviction.node) ?? NO_DRAINS) answer(drain, eviction, at)
   }
 
   drainEnded(id: number, outcome: DrainOutcome, left: readonly string[], at: SimTime): void {
@@ -159,17 +161,18 @@ export class DrainsRecord implements DrainSink {
   }
 }
 
-function answer(drain: Drain, key: string, code: number, budget: string, at: SimTime): void {
+function answer(drain: Drain, { namespace, pod, code, budget }: ObservedEviction, at: SimTime): void {
   if (code === 429 || code === 500) {
     drain.refused++
     drain.budgets.set(budget, (drain.budgets.get(budget) ?? 0) + 1)
     if (drain.blocked.size === 0) drain.blockedSince = at
-    drain.blocked.add(key)
+    drain.blocked.add(pod)
     return
   }
+  const key = `${namespace}/${pod}`
   if (code === 201) drain.evicted++
   drain.gone.add(key)
-  if (drain.blocked.delete(key) && drain.blocked.size === 0) drain.blockedTime += at - drain.blockedSince
+  if (drain.blocked.delete(pod) && drain.blocked.size === 0) drain.blockedTime += at - drain.blockedSince
 }
 
 interface End {
