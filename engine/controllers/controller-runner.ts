@@ -70,7 +70,7 @@ export class ControllerRunner {
   #settle: EventKind = 0
 
   constructor(definition: ControllerDefinition, args: object, environment: ControllerEnvironment) {
-    const { kernel, informer } = environment
+    const { kernel } = environment
     const { retryDelay } = definition
     this.name = definition.name
     this.#definition = { ...definition, args: { ...definition.args, ...args } }
@@ -84,10 +84,20 @@ export class ControllerRunner {
     })
     this.#client = this.#newClient()
     this.#reconciler = this.#begin()
-    for (const watch of definition.watches) {
-      informer.subscribe(watch.source, watch.fields, (row, fields) => this.#changed(watch, row, fields))
-    }
+    for (const watch of definition.watches) this.#subscribe(watch)
     this.#list()
+  }
+
+  #subscribe(watch: Watch): void {
+    const { informer, api } = this.#environment
+    const subscription = informer.subscribe(watch.source, watch.fields, (row, fields) =>
+      this.#changed(watch, row, fields),
+    )
+    if (watch.onlyWith === undefined) return
+    subscription.fields = 0
+    api.state.objects.whenFirst(watch.onlyWith, () => {
+      subscription.fields = watch.fields
+    })
   }
 
   /** As when the process dies: what is under way is lost, and nothing is heard until {@link restart}. */

@@ -98,6 +98,8 @@ export interface Watch {
   readonly kind?: string
   /** Which fields, as bits of `Change`. */
   readonly fields: number
+  /** Nobody needs to be told before there is an object of this kind, since the change could concern no other. */
+  readonly onlyWith?: string
   /** The key to queue, NONE for none. Without it the reconciler's `changed` is told instead. */
   key?(state: ClusterState, row: number): number
 }

@@ -1,6 +1,6 @@
 /**
  * All pods by namespace and labels: where controllers look that select pods without owning them, such as Services and
- * disruption budgets. A selector is asked about each set of labels, not each pod.
+ * disruption budgets. A selector is asked about each set of labels, not each pod; and nobody pays before somebody asks.
  *
  * Upstream: client-go/tools/cache/listers.go ListAllByNamespace (1.36).
  * Simplified: nothing known.
@@ -9,15 +9,18 @@
 import type { CompiledSelector } from '../model/labels.js'
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import type { LabelSetId, NamespaceId, PodId } from '../state/ids.js'
-import type { Informer } from '../state/informer.js'
+import { type LabelSetId, type NamespaceId, NONE, type PodId } from '../state/ids.js'
+import type { Informer, Subscription } from '../state/informer.js'
+import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
+import { listedPods } from './listed-pods.js'
 
+/** What is known of the pods that are kept: columns of the pods' table. */
 interface Kept {
-  readonly namespace: NamespaceId
-  readonly labels: LabelSetId
-  /** The labels before the latest change of them; the same until one comes. */
-  readonly former: LabelSetId
+  /** The labels under which a pod is kept, NONE for one that is not. */
+  readonly labels: AttachedColumn<Int32Array>
+  /** Those before the latest change of them; the same until one comes. */
+  readonly former: AttachedColumn<Int32Array>
 }
 
 /** Sets of labels that a selector matches, among the first `seen` that appeared. */
@@ -27,26 +30,38 @@ interface Selected {
 }
 
 const NO_LABELS: readonly LabelSetId[] = []
+const FIELDS = Change.Added | Change.Deleted | Change.Labels
 
 export class LabelledPods {
   readonly #state: ClusterState
+  readonly #informer: Informer
+  readonly #subscription: Subscription
   readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
-  readonly #kept = new Map<PodId, Kept>()
+  #kept: Kept | undefined
   /** Every set of labels that a pod of the namespace ever had, in order of appearance. */
   readonly #appeared = new Map<NamespaceId, { order: LabelSetId[]; known: Set<LabelSetId> }>()
   readonly #selected = new Map<string, Selected>()
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
-    const { pods } = state
-    for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#update(row as PodId)
-    informer.subscribe(Source.Pods, Change.Added | Change.Deleted | Change.Labels, row =>
-      this.#update(row as PodId),
-    )
+    this.#informer = informer
+    this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
+    this.#subscription.fields = 0
+  }
+
+  /** Takes in what the informer lists, and follows it from now on. */
+  #begin(): Kept {
+    const { pods } = this.#state
+    const kept = { labels: pods.attach(Int32Array, NONE), former: pods.attach(Int32Array, NONE) }
+    this.#kept = kept
+    this.#subscription.fields = FIELDS
+    for (const pod of listedPods(this.#state, this.#informer)) this.#add(kept, pod, NONE)
+    return kept
   }
 
   /** Pods of the namespace that the selector matches, those being deleted too, in no order that means anything. */
   matching(namespace: NamespaceId, matcher: LabelMatcher): PodId[] {
+    if (this.#kept === undefined) this.#begin()
     const found: PodId[] = []
     for (const [labels, pods] of this.#byNamespace.get(namespace) ?? []) {
       if (!matcher.matches(labels)) continue
@@ -60,6 +75,7 @@ export class LabelledPods {
    * @param found is emptied and filled
    */
   selected(namespace: NamespaceId, selector: CompiledSelector, found: PodId[] = []): PodId[] {
+    if (this.#kept === undefined) this.#begin()
     found.length = 0
     const byLabels = this.#byNamespace.get(namespace)
     if (byLabels === undefined) return found
@@ -70,6 +86,7 @@ export class LabelledPods {
 
   /** Sets of labels that a pod of the namespace ever had and that the selector matches; the list grows by itself. */
   selectedLabels(namespace: NamespaceId, selector: CompiledSelector): readonly LabelSetId[] {
+    if (this.#kept === undefined) this.#begin()
     const appeared = this.#appeared.get(namespace)
     if (appeared === undefined) return NO_LABELS
     const key = `${namespace} ${selector.key}`
@@ -87,31 +104,41 @@ export class LabelledPods {
 
   /** How many sets of labels the pods of the namespace have had so far. */
   labelSetsOf(namespace: NamespaceId): number {
+    if (this.#kept === undefined) this.#begin()
     return this.#appeared.get(namespace)?.order.length ?? 0
   }
 
   /** The labels under which the pod is listed; undefined when it is not, or not any more. */
   labelsOf(pod: PodId): LabelSetId | undefined {
-    return this.#kept.get(pod)?.labels
+    const labels = (this.#kept ?? this.#begin()).labels.values[pod]
+    return labels === NONE ? undefined : (labels as LabelSetId)
   }
 
   /** The labels a pod had before the latest change of them; those it has when it never had others. */
   formerLabels(pod: PodId): LabelSetId {
-    return this.#kept.get(pod)?.former ?? this.#state.pods.labelsOf(pod)
+    const { former } = this.#kept ?? this.#begin()
+    const labels = former.values[pod]
+    return labels === NONE ? this.#state.pods.labelsOf(pod) : (labels as LabelSetId)
   }
 
   #update(pod: PodId): void {
     const { pods } = this.#state
-    const kept = this.#kept.get(pod)
-    if (kept !== undefined) {
-      this.#kept.delete(pod)
-      const byLabels = this.#byNamespace.get(kept.namespace) as Map<LabelSetId, Set<PodId>>
-      const set = byLabels.get(kept.labels) as Set<PodId>
+    const kept = this.#kept as Kept
+    const labels = kept.labels.values[pod]
+    if (labels !== NONE) {
+      const byLabels = this.#byNamespace.get(pods.namespaceOf(pod)) as Map<LabelSetId, Set<PodId>>
+      const set = byLabels.get(labels as LabelSetId) as Set<PodId>
       set.delete(pod)
-      if (set.size === 0) byLabels.delete(kept.labels)
+      if (set.size === 0) byLabels.delete(labels as LabelSetId)
     }
-    if (!pods.exists(pod)) return
-    const namespace = pods.namespace[pod] as NamespaceId
+    kept.labels.values[pod] = NONE
+    kept.former.values[pod] = NONE
+    if (pods.exists(pod)) this.#add(kept, pod, labels)
+  }
+
+  #add({ labels: keptLabels, former }: Kept, pod: PodId, before: number): void {
+    const { pods } = this.#state
+    const namespace = pods.namespaceOf(pod)
     const labels = pods.labelsOf(pod)
     let byLabels = this.#byNamespace.get(namespace)
     if (byLabels === undefined) {
@@ -121,7 +148,8 @@ export class LabelledPods {
     const set = byLabels.get(labels)
     if (set === undefined) this.#appear(namespace, labels, byLabels).add(pod)
     else set.add(pod)
-    this.#kept.set(pod, { namespace, labels, former: kept?.labels ?? labels })
+    keptLabels.values[pod] = labels
+    former.values[pod] = before === NONE ? labels : before
   }
 
   #appear(namespace: NamespaceId, labels: LabelSetId, byLabels: Map<LabelSetId, Set<PodId>>): Set<PodId> {

@@ -1,6 +1,7 @@
 /**
  * The pods nobody controls, by namespace and labels: where a controller looks for pods to adopt. A selector is asked
- * about each set of labels, not each pod, so a cluster full of bare pods costs nothing.
+ * about each set of labels, not each pod, so a cluster full of bare pods costs nothing;
+ * nor does anybody pay before a controller looks for the first time.
  *
  * Upstream: pkg/controller/controller_utils.go FilterPodsByOwner with its orphan index (1.36).
  * Simplified: nothing known.
@@ -8,25 +9,31 @@
 import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, type PodId } from '../state/ids.js'
-import type { Informer } from '../state/informer.js'
+import type { Informer, Subscription } from '../state/informer.js'
+import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
+import { listedPods } from './listed-pods.js'
+
+const FIELDS = Change.Added | Change.Deleted | Change.Ownership | Change.Labels
 
 export class OrphanPods {
   readonly #state: ClusterState
+  readonly #informer: Informer
+  readonly #subscription: Subscription
   readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
-  /** Labels under which a pod is kept: they may have changed since. */
-  readonly #kept = new Map<PodId, LabelSetId>()
+  /** Labels under which a pod is kept, NONE for one that is not: they may have changed since. */
+  #kept: AttachedColumn<Int32Array> | undefined
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
-    const { pods } = state
-    for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#update(row as PodId)
-    const fields = Change.Added | Change.Deleted | Change.Ownership | Change.Labels
-    informer.subscribe(Source.Pods, fields, row => this.#update(row as PodId))
+    this.#informer = informer
+    this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
+    this.#subscription.fields = 0
   }
 
   /** Orphans of the namespace that the selector matches, in order of their names. */
   matching(namespace: NamespaceId, matcher: LabelMatcher): PodId[] {
+    if (this.#kept === undefined) this.#begin()
     const found: PodId[] = []
     for (const [labels, pods] of this.#byNamespace.get(namespace) ?? []) {
       if (matcher.matches(labels)) found.push(...pods)
@@ -35,17 +42,31 @@ export class OrphanPods {
     return found.sort((a, b) => ((name[a] as string) < (name[b] as string) ? -1 : 1))
   }
 
+  /** Takes in what the informer lists, and follows it from now on. */
+  #begin(): void {
+    const { pods } = this.#state
+    this.#kept = pods.attach(Int32Array, NONE)
+    this.#subscription.fields = FIELDS
+    for (const pod of listedPods(this.#state, this.#informer)) this.#add(pod)
+  }
+
   #update(pod: PodId): void {
     const { pods } = this.#state
-    const kept = this.#kept.get(pod)
-    if (kept !== undefined) {
-      this.#kept.delete(pod)
+    const { values } = this.#kept as AttachedColumn<Int32Array>
+    const kept = values[pod]
+    if (kept !== NONE) {
+      values[pod] = NONE
       this.#byNamespace
         .get(pods.namespace[pod] as NamespaceId)
-        ?.get(kept)
+        ?.get(kept as LabelSetId)
         ?.delete(pod)
     }
-    if (!pods.exists(pod) || pods.owner[pod] !== NONE) return
+    if (pods.exists(pod)) this.#add(pod)
+  }
+
+  #add(pod: PodId): void {
+    const { pods } = this.#state
+    if (pods.owner[pod] !== NONE) return
     const namespace = pods.namespace[pod] as NamespaceId
     const labels = pods.labelsOf(pod)
     let byLabels = this.#byNamespace.get(namespace)
@@ -56,6 +77,7 @@ export class OrphanPods {
     const set = byLabels.get(labels)
     if (set === undefined) byLabels.set(labels, new Set([pod]))
     else set.add(pod)
-    this.#kept.set(pod, labels)
+    const { values } = this.#kept as AttachedColumn<Int32Array>
+    values[pod] = labels
   }
 }

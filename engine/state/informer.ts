@@ -6,9 +6,10 @@ import type { ChangeLog, LogListener, Source } from './change-log.js'
 /** Called once per delivered change, in the order of the writes. */
 export type ChangeHandler = (row: number, fields: number) => void
 
-interface Subscription {
+/** What a subscriber hears of, until it asks for something else; nothing while `fields` is 0. */
+export interface Subscription {
   fields: number
-  handler: ChangeHandler
+  readonly handler: ChangeHandler
 }
 
 /**
@@ -49,9 +50,12 @@ export class Informer implements LogListener {
     return this.#scheduled ? this.#cursor : this.#log.end
   }
 
-  subscribe(source: Source, fields: number, handler: ChangeHandler): void {
+  /** Changes of any of the fields are delivered from now on, also while the subscriber wants fewer. */
+  subscribe(source: Source, fields: number, handler: ChangeHandler): Subscription {
+    const subscription = { fields, handler }
     this.#interest[source] |= fields
-    this.#subscriptions[source].push({ fields, handler })
+    this.#subscriptions[source].push(subscription)
+    return subscription
   }
 
   /** Whether this informer lists a row that was created and (0: never) removed by these log sequences. */

@@ -29,13 +29,31 @@ export class ObjectTable extends Table<ObjectId> {
 
   readonly #byName = new Map<string, Map<string, ObjectId>>()
   readonly #byUid = new Map<number, ObjectId>()
+  /** Kinds that there has ever been an object of, and who waits for the first of one. */
+  readonly #known = new Set<string>()
+  readonly #waiting = new Map<string, (() => void)[]>()
 
   add(kind: string, meta: ObjectMeta, spec: unknown, status: unknown): ObjectId {
     const id = this.allocate()
     this.object[id] = { id, kind, meta, spec, status }
     this.#kind(kind).set(nameKey(meta.namespace, meta.name), id)
     this.#byUid.set(meta.uid, id)
+    if (!this.#known.has(kind)) this.#firstOf(kind)
     return id
+  }
+
+  /** Calls the action when the first object of a kind is stored; at once when there has been one. */
+  whenFirst(kind: string, action: () => void): void {
+    const waiting = this.#waiting.get(kind)
+    if (this.#known.has(kind)) action()
+    else if (waiting === undefined) this.#waiting.set(kind, [action])
+    else waiting.push(action)
+  }
+
+  #firstOf(kind: string): void {
+    this.#known.add(kind)
+    for (const action of this.#waiting.get(kind) ?? []) action()
+    this.#waiting.delete(kind)
   }
 
   removeName(id: ObjectId): void {

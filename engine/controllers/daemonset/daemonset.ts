@@ -26,8 +26,12 @@ export const daemonset = defineController({
       key: (_, row) => row,
     },
     { source: Source.Objects, kind: 'ControllerRevision', fields: Deleted },
-    { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Ownership | Phase | Ready },
-    { source: Source.Nodes, fields: Added | Labels | Taints },
+    {
+      source: Source.Pods,
+      fields: Added | Deleted | Deleting | Labels | Ownership | Phase | Ready,
+      onlyWith: 'DaemonSet',
+    },
+    { source: Source.Nodes, fields: Added | Labels | Taints, onlyWith: 'DaemonSet' },
   ],
   create: context => new DaemonSetReconciler(context),
 })

@@ -49,7 +49,7 @@ export const deployment = defineController({
   watches: [
     { source: Source.Objects, kind: 'Deployment', fields: OBJECT_CHANGES, key: (_, row) => row },
     { source: Source.Objects, kind: 'ReplicaSet', fields: OBJECT_CHANGES },
-    { source: Source.Pods, fields: Change.Deleted },
+    { source: Source.Pods, fields: Change.Deleted, onlyWith: 'Deployment' },
   ],
   create: context => new DeploymentReconciler(context),
 })

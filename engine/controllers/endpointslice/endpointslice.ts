@@ -22,7 +22,11 @@ export const endpointslice = defineController({
     { source: Source.Objects, kind: 'Service', fields: Added | Deleted | Deleting | Spec | Labels },
     { source: Source.Objects, kind: 'EndpointSlice', fields: Added | Deleted | Deleting | Spec | Labels },
     { source: Source.Nodes, fields: Deleted | Labels },
-    { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Phase | Ready },
+    {
+      source: Source.Pods,
+      fields: Added | Deleted | Deleting | Labels | Phase | Ready,
+      onlyWith: 'Service',
+    },
   ],
   create: context => new EndpointSliceReconciler(context),
 })

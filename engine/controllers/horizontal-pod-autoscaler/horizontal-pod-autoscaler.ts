@@ -39,7 +39,11 @@ export const horizontalpodautoscaling = defineController({
       kind,
       fields: Added | Deleted | Spec | Status,
     })),
-    { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Phase | Ready },
+    {
+      source: Source.Pods,
+      fields: Added | Deleted | Deleting | Labels | Phase | Ready,
+      onlyWith: 'HorizontalPodAutoscaler',
+    },
   ],
   create: (context, args) => new HorizontalPodAutoscalerReconciler(context, args),
 })

@@ -97,7 +97,7 @@ export const pvcprotection = defineController({
   workers: CONTROLLER_WORKERS.pvcprotection,
   watches: [
     { source: Source.Objects, kind: KIND, fields: Added | Deleting | Ownership },
-    { source: Source.Pods, fields: Deleted | Deleting | Phase },
+    { source: Source.Pods, fields: Deleted | Deleting | Phase, onlyWith: KIND },
   ],
   create: context => new ClaimProtection(context),
 })

@@ -15,6 +15,10 @@ export function watchesOf(kind: string): readonly Watch[] {
       fields: Added | Deleted | Deleting | Spec,
       key: (_, row) => row,
     },
-    { source: Source.Pods, fields: Added | Deleted | Deleting | Labels | Ownership | Phase | Ready },
+    {
+      source: Source.Pods,
+      fields: Added | Deleted | Deleting | Labels | Ownership | Phase | Ready,
+      onlyWith: kind,
+    },
   ]
 }

@@ -100,7 +100,7 @@ export const resourcequota = defineController({
   watches: [
     { source: Source.Objects, kind: KIND, fields: Added | Spec },
     { source: Source.Objects, fields: Deleted },
-    { source: Source.Pods, fields: Deleted | Phase },
+    { source: Source.Pods, fields: Deleted | Phase, onlyWith: KIND },
   ],
   create: context => new ResourceQuotaReconciler(context),
 })

@@ -53,6 +53,7 @@ export const statefulset = defineController({
     {
       source: Source.Pods,
       fields: Added | Deleted | Deleting | Labels | Ownership | Change.Phase | Ready,
+      onlyWith: KIND,
     },
     { source: Source.Objects, kind: CLAIM, fields: Deleted },
   ],
