@@ -33,6 +33,14 @@ export { DESCHEDULING_INTERVAL } from './model/descheduler-defaults.js'
 export type { FailureSettings, FailureSubjects, FailureTiming, RecordedOutages } from './model/failures.js'
 export { DEFAULT_GPU_NAMES, MILLI_PER_DEVICE } from './model/gpu-demand.js'
 export { Rounding, resolveIntOrPercent } from './model/int-or-percent.js'
+export type { NodePoolSpec } from './model/karpenter.js'
+export { DEFAULT_KARPENTER } from './model/karpenter-defaults.js'
+export type {
+  InstanceTypeSettings,
+  KarpenterModel,
+  MachineSettings,
+  OfferingSettings,
+} from './model/karpenter-run.js'
 export { type KubeletFlags, kubeletAnnotations, kubeletConfig, kubeletFault } from './model/kubelet-config.js'
 export { DEFAULT_EVICTION_HARD, PRESSURE_TRANSITION_PERIOD } from './model/kubelet-defaults.js'
 export { selectorErrors } from './model/label-validation.js'

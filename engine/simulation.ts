@@ -3,6 +3,7 @@ import { ApiClient } from './apiserver/api-client.js'
 import { ApiServer } from './apiserver/api-server.js'
 import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler/cluster-autoscaler.js'
 import { Descheduler } from './autoscaler/descheduler/descheduler.js'
+import { Karpenter } from './autoscaler/karpenter/karpenter.js'
 import { KIND as VERTICAL_POD_AUTOSCALER } from './autoscaler/vpa/stored-autoscalers.js'
 import { VerticalPodAutoscalers } from './autoscaler/vpa/vertical-pod-autoscalers.js'
 import { ControllerManager } from './controllers/controller-manager.js'
@@ -19,6 +20,7 @@ import { MetricsServer } from './load/metrics-server.js'
 import { CronSchedules } from './model/cron-schedules.js'
 import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
 import { expectedPods } from './model/expected-pods.js'
+import type { KarpenterModel } from './model/karpenter-run.js'
 import type { SimulationModel } from './model/simulation-model.js'
 import type { Traffic } from './model/traffic.js'
 import { WallClock } from './model/wall-clock.js'
@@ -90,7 +92,8 @@ export class Simulation {
       pools: model.nodePools.map(({ name }) => name),
       calendar: { clock, schedules },
       prices: model.nodePools,
-      hasAutoscaler: model.clusterAutoscaler !== undefined,
+      hasAutoscaler: model.clusterAutoscaler !== undefined || model.karpenter !== undefined,
+      isPricedByMachine: model.karpenter !== undefined,
       ...(options.explain === undefined ? {} : { explain: options.explain }),
       ...(options.sink === undefined ? {} : { sink: options.sink }),
     })
@@ -178,6 +181,22 @@ export class Simulation {
     })
   }
 
+  /** It lives by its events alone. */
+  #newKarpenter(own: KarpenterModel, informer: Informer, clock: WallClock): Karpenter {
+    const { kernel, api, recorder, model } = this
+    return new Karpenter({
+      kernel,
+      api,
+      informer,
+      model: own,
+      clock,
+      requestLatency: model.controlPlane.requestLatency,
+      events: recorder,
+      actions: action => recorder.nodesScaled(action),
+      machines: recorder.scaling.costs,
+    })
+  }
+
   #metricsServer(clock: WallClock): MetricsServer {
     const { traffic, seed } = this.model
     if (traffic === undefined) return new MetricsServer(this.state, clock, DEFAULT_METRICS_SERVER)
@@ -203,6 +222,7 @@ export class Simulation {
       const own = informer('vertical-pod-autoscaler')
       new VerticalPodAutoscalers({ ...common, informer: own, metrics }).start()
     }
+    if (model.karpenter !== undefined) this.#newKarpenter(model.karpenter, informer('karpenter'), clock)
     const { descheduler: settings } = model
     if (settings !== undefined) {
       new Descheduler({ ...common, informer: informer('descheduler'), settings }).start()

@@ -189,6 +189,11 @@ export class Assembly {
     this.#applyAll(at, readManifests(value, this.source.locate, path))
   }
 
+  /** All manifests of a kind that are applied at some time, in the order of the file. */
+  appliedOfKind(kind: string): readonly Manifest[] {
+    return this.#applied.map(({ placed }) => placed.manifest).filter(manifest => manifest.kind === kind)
+  }
+
   /** Names that would be known if it were not for another mistake. */
   excuse(isMeant: (kind: string, name: string) => boolean): void {
     this.#excuses.push(isMeant)

@@ -9,6 +9,7 @@ import {
   type SimulationModel,
 } from '../engine/index.js'
 import { Assembly } from './assembly.js'
+import { addNodePools, karpenterModel } from './autoscaling/karpenter.js'
 import { autoscalerModel, type NodeGroupEntry } from './autoscaling/node-groups.js'
 import { BehaviourRules } from './behaviour-rules.js'
 import { deschedulerSettings } from './descheduler-settings.js'
@@ -64,6 +65,7 @@ export async function build(
   excuseBroken(sections, assembly)
   addPools(sections.nodes, assembly)
   const clusterAutoscaler = addGroups(sections, assembly)
+  if (sections.karpenter !== undefined) addNodePools(sections.karpenter, assembly)
   for (const { index, value } of sections.workloads) addWorkload(value, ['workloads', index], assembly)
   for (const { index, value } of sections.traces) {
     const path = ['traces', index]
@@ -81,6 +83,8 @@ export async function build(
     }
   }
   for (const { index, value } of sections.timeline) translate(value, ['timeline', index], assembly)
+  const karpenter =
+    sections.karpenter === undefined ? undefined : karpenterModel(sections.karpenter, assembly)
   const failures = await failuresOf(sections, inputs, assembly)
   const traffic = await buildTraffic(sections, inputs, assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
@@ -123,6 +127,7 @@ export async function build(
     ...(descheduler === undefined ? {} : { descheduler }),
     nodePools: assembly.nodePools,
     ...(clusterAutoscaler === undefined ? {} : { clusterAutoscaler }),
+    ...(karpenter === undefined ? {} : { karpenter }),
     podTemplates: assembly.podTemplates,
     traces: assembly.traces,
     operations,

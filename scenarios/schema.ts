@@ -13,6 +13,7 @@ import {
   RECORD_NAMES,
   SECOND,
 } from '../engine/index.js'
+import { karpenterSchema } from './autoscaling/karpenter-schema.js'
 import { clusterAutoscalerSchema, nodeGroupSchema, priceFields } from './autoscaling/schema.js'
 import { failureSchema } from './failures/schema.js'
 import { operationSchema } from './operations/index.js'
@@ -268,6 +269,9 @@ export const SECTIONS = {
   clusterAutoscaler: clusterAutoscalerSchema
     .prefault({})
     .describe('Flags of the cluster autoscaler 1.36.1; there is one when there are node groups.'),
+  karpenter: karpenterSchema
+    .optional()
+    .describe('Karpenter core 1.15 and what its cloud sells; absent: there is none.'),
   workloads: list(workload).default([]).describe('Kubernetes objects that are there from the start.'),
   behaviour: list(behaviourRule)
     .default([])

@@ -10,6 +10,7 @@ const GROUPS: ReadonlyMap<string, string> = new Map(
     batch: 'Job CronJob',
     autoscaling: 'HorizontalPodAutoscaler',
     'autoscaling.k8s.io': 'VerticalPodAutoscaler',
+    'karpenter.sh': 'NodePool NodeClaim',
     policy: 'PodDisruptionBudget',
     'scheduling.k8s.io': 'PriorityClass',
     'storage.k8s.io': 'StorageClass CSINode CSIDriver VolumeAttachment',

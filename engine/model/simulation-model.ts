@@ -2,6 +2,7 @@ import type { SimTime } from '../kernel/time.js'
 import type { ControlPlaneSettings, KubeletSettings, SchedulerCosts } from './defaults.js'
 import type { DeschedulerSettings } from './descheduler.js'
 import type { FailureSettings } from './failures.js'
+import type { KarpenterModel } from './karpenter-run.js'
 import type { ClusterAutoscalerModel } from './node-groups.js'
 import type { Operation } from './operations.js'
 import type { Labels } from './pod-spec.js'
@@ -32,6 +33,8 @@ export interface SimulationModel {
   readonly nodePools: readonly NodePool[]
   /** Absent: nobody adds or removes nodes. */
   readonly clusterAutoscaler?: ClusterAutoscalerModel
+  /** Absent: there is no Karpenter, and NodePools mean nothing. */
+  readonly karpenter?: KarpenterModel
   /** Templates that traces and bulk operations refer to by index. */
   readonly podTemplates: readonly LabelledTemplate[]
   readonly traces: readonly PodTrace[]

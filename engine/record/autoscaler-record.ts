@@ -18,12 +18,12 @@ export const AUTOSCALER_RECORD = defineRecord({
         'scale-up, scale-up-failed, scale-up-timed-out, unregistered-deleted, scale-down, scale-down-empty or ' +
         'scale-down-failed.',
     },
-    { name: 'group', type: 'text', about: 'Node group.' },
+    { name: 'group', type: 'text', about: 'Node group or NodePool.' },
     { name: 'node', type: 'name', about: 'Node, where it is about one.' },
     { name: 'size_before', type: 'integer', about: 'Size of the group that was asked for before.' },
     { name: 'size_after', type: 'integer', about: 'Size asked for from now on.' },
     { name: 'pods', type: 'integer', about: 'Pods it was done for, or that had to move.' },
-    { name: 'reason', type: 'text', about: 'Why it failed.' },
+    { name: 'reason', type: 'text', about: 'Why it failed, or why Karpenter gave the node up.' },
   ],
 })
 

@@ -15,6 +15,7 @@ export const COST_RECORD = defineRecord({
   columns: [
     { name: 'node', type: 'name', about: 'Name of the machine and its node.' },
     { name: 'pool', type: 'text', about: 'Node pool or group.' },
+    { name: 'machine_type', type: 'text', about: 'Instance type; empty where a pool has only one.' },
     { name: 'spot', type: 'flag', about: '1: paid at the price of spot machines.' },
     { name: 'price_per_hour', type: 'number', about: 'Price for one hour.' },
     { name: 'from_s', type: 'time', about: 'Paid for from here on: the machine was asked for.' },
@@ -40,10 +41,25 @@ export interface PricedPool {
   readonly spot?: boolean
 }
 
+/** What one machine costs, whatever its pool does. */
+export interface MachinePrice {
+  readonly pricePerHour: number
+  readonly spot: boolean
+  readonly machineType: string
+}
+
+export interface Prices {
+  readonly pools: readonly PricedPool[]
+  /** Machines have prices of their own, beside what their pools cost. */
+  readonly isPricedByMachine: boolean
+}
+
 interface Machine {
   readonly name: string
   readonly pool: PricedPool
   readonly price: number
+  readonly spot: boolean
+  readonly machineType: string
   readonly from: SimTime
   joinedAt: SimTime
   /** Microseconds of its life as a node that pods made use of it wholly. */
@@ -61,19 +77,20 @@ export interface CostTotals {
 }
 
 export class CostLedger {
-  readonly #pools: readonly PricedPool[]
+  readonly #prices: Prices
   readonly #table: RecordTable<(typeof COST_RECORD)['columns'][number]['name']> | undefined
   readonly #machines = new Map<string, Machine>()
   readonly totals: CostTotals = { total: 0, spot: 0, idle: 0, hours: 0 }
 
-  constructor(pools: readonly PricedPool[], isRecorded: boolean, sink: RecordSink | undefined) {
-    this.#pools = pools
+  constructor(prices: Prices, isRecorded: boolean, sink: RecordSink | undefined) {
+    this.#prices = prices
     this.#table = isRecorded ? new RecordTable(COST_RECORD, sink) : undefined
   }
 
   /** Whether anything has a price. */
   get isOn(): boolean {
-    return this.#pools.some(({ pricePerHour }) => pricePerHour !== undefined)
+    const { pools, isPricedByMachine } = this.#prices
+    return isPricedByMachine || pools.some(({ pricePerHour }) => pricePerHour !== undefined)
   }
 
   get table(): RecordTable | undefined {
@@ -81,8 +98,8 @@ export class CostLedger {
   }
 
   /** A provider was asked for a machine. */
-  machineRequested(name: string, pool: number, at: SimTime): void {
-    this.#open(name, pool, at, true)
+  machineRequested(name: string, pool: number, at: SimTime, price?: MachinePrice): void {
+    this.#open(name, pool, at, true, price)
   }
 
   machineGone(name: string, at: SimTime): void {
@@ -119,17 +136,33 @@ export class CostLedger {
     if (machine.joinedAt !== NEVER) machine.used += (at - machine.joinedAt) * (busyShare > 0 ? busyShare : 0)
   }
 
-  #open(name: string, index: number, from: SimTime, isProvided: boolean): Machine | undefined {
-    const pool = this.#pools[index]
-    const price = pool?.pricePerHour
+  #open(
+    name: string,
+    index: number,
+    from: SimTime,
+    isProvided: boolean,
+    own?: MachinePrice,
+  ): Machine | undefined {
+    const pool = this.#prices.pools[index]
+    const price = own?.pricePerHour ?? pool?.pricePerHour
     if (price === undefined) return undefined
-    const machine: Machine = { name, pool, price, from, joinedAt: NEVER, used: 0, isProvided }
+    const machine: Machine = {
+      name,
+      pool,
+      price,
+      spot: own?.spot ?? pool.spot ?? false,
+      machineType: own?.machineType ?? '',
+      from,
+      joinedAt: NEVER,
+      used: 0,
+      isProvided,
+    }
     this.#machines.set(name, machine)
     return machine
   }
 
   #close(machine: Machine, at: SimTime, until: SimTime): void {
-    const { name, pool, price, from, joinedAt, used } = machine
+    const { name, pool, price, spot, machineType, from, joinedAt, used } = machine
     this.#machines.delete(name)
     const hours = (at - from) / HOUR
     const cost = hours * price
@@ -138,13 +171,14 @@ export class CostLedger {
     totals.total += cost
     totals.hours += hours
     totals.idle += cost * idleShare
-    if (pool.spot === true) totals.spot += cost
+    if (spot) totals.spot += cost
     const table = this.#table
     if (table === undefined) return
     table.add()
     table.setText(C.node, name)
     table.setText(C.pool, pool.name)
-    table.set(C.spot, pool.spot === true ? 1 : 0)
+    table.setText(C.machine_type, machineType)
+    table.set(C.spot, spot ? 1 : 0)
     table.set(C.price_per_hour, price)
     table.set(C.from_s, from)
     table.set(C.joined_s, joinedAt)

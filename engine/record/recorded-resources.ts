@@ -28,6 +28,7 @@ export function recordedResources(...models: readonly SimulationModel[]): readon
       collectKeys(pool.capacity, found)
       collectKeys(pool.allocatable, found)
     }
+    for (const { capacity } of model.karpenter?.instanceTypes ?? []) collectKeys(capacity, found)
     for (const { template } of model.podTemplates) collectAmounts(template.spec, found)
     for (const operation of model.operations) {
       if (operation.op === 'apply') collectAmounts(operation.manifest, found)

@@ -15,6 +15,8 @@ import type { RecordSink, RecordTable } from './record-table.js'
 export interface ScalingOptions {
   /** What nodes of the pools cost, by index; absent: nothing has a price. */
   readonly prices?: readonly PricedPool[]
+  /** Machines have prices of their own, beside what their pools cost. */
+  readonly isPricedByMachine?: boolean
   /** Whether something adds and removes nodes: the summary says what it did. */
   readonly hasAutoscaler?: boolean
 }
@@ -31,14 +33,14 @@ export class ScalingRecords {
 
   constructor(
     accounts: Accounts,
-    { prices = [], hasAutoscaler = false }: ScalingOptions,
+    { prices = [], hasAutoscaler = false, isPricedByMachine = false }: ScalingOptions,
     isOn: (record: 'autoscaler' | 'cost') => boolean,
     sinkOf: (record: 'autoscaler' | 'cost') => RecordSink | undefined,
   ) {
     this.#state = accounts.state
     this.#ledger = accounts.nodeLedger
     if (isOn('autoscaler')) this.#autoscaler = new AutoscalerRecord(sinkOf('autoscaler'))
-    this.costs = new CostLedger(prices, isOn('cost'), sinkOf('cost'))
+    this.costs = new CostLedger({ pools: prices, isPricedByMachine }, isOn('cost'), sinkOf('cost'))
     this.#slots = ['cpu', 'memory'].map(name => accounts.resources.indexOf(name)).filter(slot => slot >= 0)
     if (this.costs.isOn) accounts.costs = this.costs.totals
     if (hasAutoscaler) this.#counts = new AutoscalerCounts()

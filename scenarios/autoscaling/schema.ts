@@ -23,7 +23,8 @@ import { KUBELET, kubeletConfigSchema, staticPodsSchema } from '../schema/kubele
 const MANY = 1_000_000
 const EXPANDERS = expanders.map(({ name }) => name)
 
-function share() {
+/** A number from 0 to 1. */
+export function share() {
   return amount().check(payload => {
     if (payload.value <= 1) return
     payload.issues.push({

@@ -2,7 +2,8 @@ import { didYouMean } from '../../engine/index.js'
 import { listAlternatives } from '../describe-value.js'
 
 /**
- * Kinds of the groups that come with Kubernetes, so that a slip of the pen is not taken for a custom resource.
+ * Kinds of the groups that come with Kubernetes and its autoscalers, so that a slip of the pen is not taken for a
+ * custom resource.
  * Upstream: staging/src/k8s.io/api (1.36).
  */
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
@@ -15,6 +16,7 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(
     'autoscaling/v2': 'HorizontalPodAutoscaler',
     'autoscaling/v1': 'HorizontalPodAutoscaler',
     'autoscaling.k8s.io/v1': 'VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint',
+    'karpenter.sh/v1': 'NodePool NodeClaim',
     'policy/v1': 'PodDisruptionBudget Eviction',
     'scheduling.k8s.io/v1': 'PriorityClass',
     'scheduling.k8s.io/v1alpha2': 'Workload PodGroup',

@@ -2,7 +2,8 @@
  * Turns what stands in a manifest file into the Manifest of the model: checked, nulls left out, amounts as text, pods
  * with their defaults.
  * Upstream: strict field validation and pkg/apis/core/validation of the API server (1.36).
- * Simplified: of other kinds than Node, Pod, Namespace and PriorityClass only metadata and pod templates are checked.
+ * Simplified: of other kinds than Node, NodePool, Pod, Namespace and PriorityClass only metadata and pod templates are
+ * checked.
  */
 import {
   amountOf,
@@ -11,18 +12,20 @@ import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   type Manifest,
+  type NodePoolSpec,
   type PodSpec,
   qualifiedNameErrors,
   type Taint,
-  TaintEffect,
 } from '../../engine/index.js'
-import { describeValue, isRecord, listAlternatives } from '../describe-value.js'
+import { describeValue, isRecord } from '../describe-value.js'
 import type { Fault } from '../issue.js'
 import type { Path } from '../path.js'
 import { quantityFault } from '../quantity-fault.js'
 import { apiVersionFault, unknownKindFault } from './api-groups.js'
 import { fieldFaults } from './check-fields.js'
+import { nodePoolFaults } from './check-node-pool.js'
 import { labelFaults, podSpecFaults } from './check-pod.js'
+import { taintFaults } from './check-taints.js'
 import {
   CHECKED_KINDS,
   CLUSTER_KINDS,
@@ -153,6 +156,7 @@ function nameFaults(kind: string, name: string): string[] {
 function contentFaults(manifest: Manifest, templatePath: readonly string[] | undefined, path: Path): Fault[] {
   if (manifest.kind === 'Pod') return podSpecFaults(manifest['spec'] as PodSpec, [...path, 'spec'])
   if (manifest.kind === 'Node') return nodeFaults(manifest, path)
+  if (manifest.kind === 'NodePool') return nodePoolFaults(manifest['spec'] as NodePoolSpec, [...path, 'spec'])
   if (templatePath === undefined) return []
   let template: unknown = manifest
   for (const step of templatePath) template = (template as Record<string, unknown>)[step]
@@ -183,20 +187,6 @@ function nodeFaults(manifest: Manifest, path: Path): Fault[] {
     for (const [name, quantity] of Object.entries(status[field] ?? {})) {
       const message = quantityFault(name, quantity)
       if (message !== undefined) faults.push({ path: [...path, 'status', field, name], message })
-    }
-  }
-  return faults
-}
-
-export function taintFaults(taints: readonly Taint[], path: Path): Fault[] {
-  const faults: Fault[] = []
-  for (const [i, { key, effect }] of taints.entries()) {
-    const errors = qualifiedNameErrors(key)
-    if (errors.length > 0) faults.push({ path: [...path, i, 'key'], message: errors.join('; ') })
-    const effects: readonly string[] = Object.values(TaintEffect)
-    if (!effects.includes(effect)) {
-      const message = `expected ${listAlternatives(effects)}, got ${describeValue(effect)}`
-      faults.push({ path: [...path, i, 'effect'], message })
     }
   }
   return faults

@@ -200,9 +200,43 @@ export const podTemplate = of({ metadata: objectMeta, spec: podSpec }, 'spec')
 const taint = of(all('string', 'key value effect timeAdded'), 'key', 'effect')
 const objectFields: Record<string, Kind> = { apiVersion: 'string', kind: 'string', metadata: objectMeta }
 
+const nodePoolTemplate = of(
+  {
+    metadata: of(all(words, 'labels annotations')),
+    spec: of({
+      requirements: {
+        list: of(
+          { ...all('string', 'key operator'), values: strings, minValues: 'integer' },
+          'key',
+          'operator',
+        ),
+      },
+      ...all({ list: taint }, 'taints startupTaints'),
+      ...all('string', 'expireAfter terminationGracePeriod'),
+      nodeClassRef: of(all('string', 'group kind name'), 'group', 'kind', 'name'),
+    }),
+  },
+  'spec',
+)
+const nodePoolSpec = of(
+  {
+    template: nodePoolTemplate,
+    disruption: of({
+      ...all('string', 'consolidateAfter consolidationPolicy'),
+      budgets: {
+        list: of({ ...all('string', 'nodes schedule duration'), reasons: strings }, 'nodes'),
+      },
+    }),
+    limits: amounts,
+    ...all('integer', 'weight replicas'),
+  },
+  'template',
+)
+
 /** The kinds whose every field is checked; all others are checked in their metadata only. */
 export const CHECKED_KINDS: ReadonlyMap<string, Fields> = new Map([
   ['Pod', of({ ...objectFields, spec: podSpec, status: 'any' }, 'spec')],
+  ['NodePool', of({ ...objectFields, spec: nodePoolSpec, status: 'any' }, 'spec')],
   ['Namespace', of({ ...objectFields, spec: of({ finalizers: strings }), status: 'any' })],
   [
     'PriorityClass',

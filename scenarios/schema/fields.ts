@@ -11,8 +11,9 @@ import {
 } from '../../engine/index.js'
 import { describeValue } from '../describe-value.js'
 import type { Fault } from '../issue.js'
-import { amountsOf, taintFaults } from '../manifests/check-object.js'
+import { amountsOf } from '../manifests/check-object.js'
 import { labelFaults } from '../manifests/check-pod.js'
+import { taintFaults } from '../manifests/check-taints.js'
 import { quantityFault } from '../quantity-fault.js'
 import { durationOf } from './duration.js'
 

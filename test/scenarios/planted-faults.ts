@@ -30,6 +30,15 @@ function pod(name: string, spec: string, expected: string): PlantedFault {
   return manifest(name, `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec:\n${spec}`, expected)
 }
 
+const INSTANCE_TYPES =
+  '  instanceTypes:\n    - { name: t, capacity: { cpu: 4, memory: 8Gi }, offerings: [{ zones: [a], price: 0.2 }] }\n'
+
+/** A Karpenter with one NodePool, whose spec starts in line 6. */
+function nodePool(name: string, spec: string, expected: string): PlantedFault {
+  const text = `duration: 1h\nkarpenter:\n  nodePools:\n    - name: p\n      spec:\n${spec}${INSTANCE_TYPES}`
+  return scenario(name, text, expected)
+}
+
 const CONTAINER = '  containers: [{ name: c }]\n'
 
 function neutralPods(name: string, rows: string | Uint8Array, expected: string): PlantedFault {
@@ -307,6 +316,59 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
     'clusterAutoscaler: { expander: most-pod }\n',
     's.yaml:1:32 clusterAutoscaler.expander: expected least-nodes, least-waste, most-pods, price, priority or random, ' +
       'got "most-pod"; did you mean "most-pods"?',
+  ),
+  nodePool(
+    'an unknown field of a NodePool',
+    '        template: { spec: {} }\n        disrupton: { consolidateAfter: 30s }\n',
+    's.yaml:7:9 karpenter.nodePools.0.spec.disrupton: unknown field "disrupton"; did you mean "disruption"?',
+  ),
+  nodePool(
+    'a NodePool without a template',
+    '        weight: 3\n',
+    's.yaml:6:9 karpenter.nodePools.0.spec: "template" is missing',
+  ),
+  nodePool(
+    'a lifetime with a unit that Karpenter does not know',
+    '        template: { spec: { expireAfter: 30d } }\n',
+    's.yaml:6:42 karpenter.nodePools.0.spec.template.spec.expireAfter: expected a duration such as "720h", or ' +
+      '"Never", got "30d"',
+  ),
+  nodePool(
+    'a policy that is none',
+    '        template: { spec: {} }\n        disruption: { consolidationPolicy: WhenUnderutilized }\n',
+    's.yaml:7:44 karpenter.nodePools.0.spec.disruption.consolidationPolicy: expected WhenEmpty, ' +
+      'WhenEmptyOrUnderutilized or Balanced, got "WhenUnderutilized"',
+  ),
+  nodePool(
+    'a budget that begins and never ends',
+    '        template: { spec: {} }\n        disruption: { budgets: [{ nodes: "0", schedule: "@daily" }] }\n',
+    's.yaml:7:33 karpenter.nodePools.0.spec.disruption.budgets.0: "schedule" and "duration" must be set together',
+  ),
+  nodePool(
+    'more different values than there are',
+    '        template:\n          spec:\n            requirements:\n' +
+      '              - { key: topology.kubernetes.io/zone, operator: In, values: [a], minValues: 2 }\n',
+    's.yaml:9:91 karpenter.nodePools.0.spec.template.spec.requirements.0.minValues: asks for 2 values, and there are 1',
+  ),
+  scenario(
+    'a NodePool and a pool of one name',
+    `duration: 1h\n${NODES}karpenter:\n  nodePools: [{ name: w, spec: { template: { spec: {} } } }]\n${INSTANCE_TYPES}`,
+    's.yaml:4:23 karpenter.nodePools.0.name: there is a pool "w" already',
+  ),
+  scenario(
+    'an instance type twice',
+    `duration: 1h\nkarpenter:\n${INSTANCE_TYPES}${INSTANCE_TYPES.split('\n')[1]}\n`,
+    's.yaml:5:15 karpenter.instanceTypes.1.name: there is an instance type "t" already',
+  ),
+  scenario(
+    'an instance type that is sold nowhere',
+    'duration: 1h\nkarpenter:\n  instanceTypes: [{ name: t, capacity: { cpu: 4, memory: 8Gi }, offerings: [] }]\n',
+    's.yaml:3:76 karpenter.instanceTypes.0.offerings: it is sold nowhere',
+  ),
+  scenario(
+    'nodes that expire in a run without an end',
+    `karpenter:\n  nodePools: [{ name: p, spec: { template: { spec: {} } } }]\n${INSTANCE_TYPES}`,
+    's.yaml:1:1 karpenter: its nodes expire and are replaced without end: give the scenario a "duration"',
   ),
   scenario(
     'nodes of a group made by hand',

@@ -26,6 +26,8 @@ export interface ConsolidationContext extends DisruptionView {
   readonly spotToSpot: boolean
   readonly wellKnown: ReadonlySet<string>
   readonly totals: ReadonlyMap<string, PoolTotals>
+  /** Told of every replacement that would be cheaper, whatever becomes of it. */
+  readonly proposed?: (move: Consolidation) => void
 }
 
 /** The move, or in a sentence why there is none; an empty one if upstream says nothing. */
@@ -35,9 +37,9 @@ export function consolidate(
 ): Consolidation | string {
   const removal = simulateRemoval(candidates, context, true)
   if (removal === undefined) return ''
-  const { claims, obstacle } = removal
+  const { claims, placements, obstacle } = removal
   if (obstacle !== undefined) return obstacle
-  if (claims.length === 0) return { candidates, replacements: [] }
+  if (claims.length === 0) return { candidates, replacements: [], placements }
   if (claims.length > 1) return `Can't remove without creating ${claims.length} candidates`
   const [claim] = claims
   const { wellKnown } = context
@@ -45,12 +47,14 @@ export function consolidate(
   const ordered = { ...claim, instanceTypes }
   const capacityType = claim.requirements.get(CAPACITY_TYPE)
   const areAllSpot = candidates.every(candidate => candidate.capacityType === CapacityType.Spot)
-  if (areAllSpot && capacityType.has(CapacityType.Spot)) return fromSpotToSpot(candidates, ordered, context)
-  const cheaper = cheaperThan(ordered, priceOf(candidates), wellKnown)
-  if (typeof cheaper === 'string') return cheaper
-  // The types are cheaper on the assumption that spot is launched, so nothing else may be.
-  const isMixed = capacityType.has(CapacityType.Spot) && capacityType.has(CapacityType.OnDemand)
-  return { candidates, replacements: [isMixed ? onlySpot(cheaper) : cheaper] }
+  const isSpotToSpot = areAllSpot && capacityType.has(CapacityType.Spot)
+  const replacement = isSpotToSpot
+    ? fromSpotToSpot(candidates, ordered, context)
+    : fromOnDemand(candidates, ordered, wellKnown)
+  if (typeof replacement === 'string') return replacement
+  const move = { candidates, replacements: [replacement], placements }
+  context.proposed?.(move)
+  return move
 }
 
 /** What the move saves an hour, if the first type of a replacement is launched where it is cheapest. */
@@ -86,11 +90,24 @@ export function cheaperThan(
   return cheaper.instanceTypes.length === 0 ? "Can't replace with a cheaper node" : cheaper
 }
 
+function fromOnDemand(
+  candidates: readonly Candidate[],
+  claim: NewClaim,
+  wellKnown: ReadonlySet<string>,
+): NewClaim | string {
+  const cheaper = cheaperThan(claim, priceOf(candidates), wellKnown)
+  if (typeof cheaper === 'string') return cheaper
+  const capacityType = claim.requirements.get(CAPACITY_TYPE)
+  // The types are cheaper on the assumption that spot is launched, so nothing else may be.
+  const isMixed = capacityType.has(CapacityType.Spot) && capacityType.has(CapacityType.OnDemand)
+  return isMixed ? onlySpot(cheaper) : cheaper
+}
+
 function fromSpotToSpot(
   candidates: readonly Candidate[],
   claim: NewClaim,
   { spotToSpot, wellKnown }: ConsolidationContext,
-): Consolidation | string {
+): NewClaim | string {
   if (!spotToSpot) return "SpotToSpotConsolidation is disabled, can't replace a spot node with a spot node"
   const spot = onlySpot(claim)
   const instanceTypes = spot.instanceTypes.filter(
@@ -98,7 +115,7 @@ function fromSpotToSpot(
   )
   const cheaper = cheaperThan({ ...spot, instanceTypes }, priceOf(candidates), wellKnown)
   if (typeof cheaper === 'string') return cheaper
-  if (candidates.length > 1) return { candidates, replacements: [cheaper] }
+  if (candidates.length > 1) return cheaper
   const found = cheaper.instanceTypes.length
   if (found < LEAST_SPOT_TYPES) {
     return (
@@ -109,7 +126,7 @@ function fromSpotToSpot(
   // With more to choose from, the node launched might be consolidated again at once.
   const { neededTypes } = checkMinValues(cheaper.instanceTypes, cheaper.requirements)
   const most = cheaper.requirements.hasMinValues ? Math.max(LEAST_SPOT_TYPES, neededTypes) : LEAST_SPOT_TYPES
-  return { candidates, replacements: [{ ...cheaper, instanceTypes: cheaper.instanceTypes.slice(0, most) }] }
+  return { ...cheaper, instanceTypes: cheaper.instanceTypes.slice(0, most) }
 }
 
 function onlySpot(claim: NewClaim): NewClaim {

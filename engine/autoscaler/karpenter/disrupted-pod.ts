@@ -4,7 +4,7 @@
  * Upstream: Karpenter core 1.15, pkg/utils/pod/scheduling.go.
  * Simplified: events about annotations that cannot be read or have run out are not written.
  */
-import type { SimTime } from '../../kernel/time.js'
+import { MINUTE, type SimTime } from '../../kernel/time.js'
 import { parseGoDuration } from '../../model/go-duration.js'
 import type { Labels } from '../../model/labels.js'
 import { isTolerated } from '../../model/taints.js'
@@ -12,6 +12,9 @@ import { DISRUPTED_TAINT } from './karpenter-taints.js'
 import type { SchedulingPod } from './scheduling-pod.js'
 
 export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt'
+
+/** How long past its grace period a deleted pod still holds its node. */
+export const LEFT_BEHIND_AFTER: SimTime = MINUTE
 
 /** A pod on a node, as the disruption side looks at it. Times are virtual. */
 export interface DisruptedPod extends SchedulingPod {
@@ -43,13 +46,20 @@ export function isEvictable(pod: DisruptedPod, now: SimTime): boolean {
   return isActive(pod) && !staysOnDisrupted(pod) && !pod.isStatic && !isProtected(pod, now)
 }
 
+/** Its node is not given back before it is gone. Protected pods are waited for, though nobody evicts them. */
+export function isWaitedFor(pod: DisruptedPod, now: SimTime): boolean {
+  const { isTerminal, deletionTime, isStatic } = pod
+  const isStuck = deletionTime !== undefined && now - deletionTime > LEFT_BEHIND_AFTER
+  return !isTerminal && !staysOnDisrupted(pod) && !isStuck && !isStatic
+}
+
 /** Nothing in the pod forbids to disrupt its node. Counts for daemons and static pods too. */
 export function isDisruptable(pod: DisruptedPod, now: SimTime): boolean {
   return !isActive(pod) || !isProtected(pod, now)
 }
 
 /** When a protection that is given as a duration ends; undefined: there is none, or it has no end. */
-function protectedUntil({ annotations, startTime }: DisruptedPod): SimTime | undefined {
+export function protectedUntil({ annotations, startTime }: DisruptedPod): SimTime | undefined {
   const micros = protectionMicros(annotations[DO_NOT_DISRUPT])
   return startTime === undefined || micros === undefined ? undefined : startTime + micros
 }

@@ -2,10 +2,9 @@
  * Disruption budgets of a Karpenter NodePool: how many of its nodes may be disrupted at once, and for which reason.
  * Upstream: Karpenter core 1.15, pkg/apis/v1/nodepool.go (GetAllowedDisruptionsByReason, IsActive) and
  * pkg/controllers/disruption/helpers.go (BuildDisruptionBudgetMapping).
- * Simplified: a duration that cannot be read, which the API server refuses, closes the pool like a bad schedule;
- * runs have no Karpenter, so nothing in them asks for these budgets.
+ * Simplified: a duration that cannot be read, which the API server refuses, closes the pool like a bad schedule.
  */
-import { SECOND } from '../../kernel/time.js'
+import { NEVER, SECOND } from '../../kernel/time.js'
 import { type CronSchedule, parseCron } from '../../model/cron.js'
 import { nextCronTime } from '../../model/cron-next.js'
 import { parseGoDuration } from '../../model/go-duration.js'
@@ -87,6 +86,15 @@ export class DisruptionBudgets {
     return least
   }
 
+  /** When time alone may next change what is allowed, in microseconds since 1970; undefined: never. */
+  nextChange(wallMicros: number): number | undefined {
+    const boundaries = (this.#budgets ?? []).flatMap(({ window }) => {
+      const boundary = window === undefined ? undefined : nextBoundary(window, wallMicros)
+      return boundary ?? []
+    })
+    return boundaries.length === 0 ? undefined : Math.min(...boundaries)
+  }
+
   /** What is left of that: nodes which are not ready or about to go have used it up already. */
   left(reason: DisruptionReason, nodes: readonly BudgetedNode[], wallMicros: number): number {
     let counted = 0
@@ -99,6 +107,16 @@ export class DisruptionBudgets {
     }
     return Math.max(this.allowed(reason, counted, wallMicros) - disrupted, 0)
   }
+}
+
+/** When windows next open or close, which is as much as time alone can change; undefined: never. */
+function nextBoundary({ schedule, durationMicros }: Window, wallMicros: number): number | undefined {
+  const from = nextCronTime(schedule, (wallMicros - durationMicros) / SECOND, UTC)
+  if (from === undefined) return undefined
+  const next = nextCronTime(schedule, wallMicros / SECOND, UTC)
+  const boundaries = [from * SECOND + durationMicros, next === undefined ? NEVER : next * SECOND]
+  const coming = boundaries.filter(boundary => boundary > wallMicros && boundary !== NEVER)
+  return coming.length === 0 ? undefined : Math.min(...coming)
 }
 
 function numberOrText(nodes: string): number | string {

@@ -4,11 +4,30 @@
  * Simplified: nothing known.
  */
 import type { Candidate } from './disruption-candidate.js'
+import type { Placement } from './scheduling-result.js'
 
 /** @template Replacement a node that is to be launched */
 export interface DisruptionCommand<Replacement> {
   readonly candidates: readonly Candidate[]
   readonly replacements: readonly Replacement[]
+  /** Nodes that are there and will get pods. */
+  readonly placements: readonly Placement[]
+}
+
+/** As upstream writes it: `replace: [a, b] -> [1 replacement]`. */
+export function commandText({ candidates, replacements }: DisruptionCommand<unknown>): string {
+  const names = candidates.map(({ node }) => node.cluster.name).join(', ')
+  const count = replacements.length
+  if (count === 0) return `delete: [${names}]`
+  return `replace: [${names}] -> [${count} ${count === 1 ? 'replacement' : 'replacements'}]`
+}
+
+/** The command as one of its nodes is told of it. */
+export function commandTextFor(command: DisruptionCommand<unknown>, { node }: Candidate): string {
+  const { candidates, replacements } = command
+  if (candidates.length === 1) return commandText(command)
+  const decision = replacements.length === 0 ? 'delete' : 'replace'
+  return `${decision}: [${node.cluster.name}] (part of ${candidates.length}-node consolidation)`
 }
 
 /** What a method has found in one look at the cluster. */

@@ -9,5 +9,5 @@ import { type Allowances, type MethodResult, takenWithin } from './disruption-co
 export function removeEmpty(candidates: readonly Candidate[], allowances: Allowances): MethodResult<never> {
   const { taken, isConstrained } = takenWithin(bySavings(candidates), allowances)
   if (taken.length === 0) return { command: undefined, isSettled: !isConstrained }
-  return { command: { candidates: taken, replacements: [] }, isSettled: false }
+  return { command: { candidates: taken, replacements: [], placements: [] }, isSettled: false }
 }

@@ -60,7 +60,7 @@ function sensibleMove(
     leastOfSameTypes(replacement, candidates, context),
     context.wellKnown,
   )
-  return typeof cheaper === 'string' ? undefined : { candidates, replacements: [cheaper] }
+  return typeof cheaper === 'string' ? undefined : { ...move, replacements: [cheaper] }
 }
 
 /** What the cheapest node costs of a type that the replacement could be as well: better to keep that one. */
