@@ -240,23 +240,20 @@ export class Recorder implements LogListener {
     this.scaling.costs.finish(paidUntil)
     const traffic = this.traffic.finish(end)
     const records: RecordTable[] = []
-    const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures].map(
-      record => record?.table,
-    )
+    const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures]
     const disruption = this.disruption?.finish(end) ?? []
     this.drains.finish(end)
     const blockers = this.#blockers.finish()
     const { attempts, scores } = this.explanations ?? {}
-    const others = this.#objects.map(({ table }) => table)
     for (const table of [
-      ...kept,
+      ...kept.map(record => record?.table),
       ...disruption,
       this.drains.table,
       this.#blockers.table,
       attempts,
       scores,
       this.gpuArrivals?.table,
-      ...others,
+      ...this.#objects.map(record => record.table),
       this.#operations?.table,
       ...this.scaling.tables,
       ...traffic.tables,
@@ -265,8 +262,8 @@ export class Recorder implements LogListener {
       table.close()
       records.push(table)
     }
-    const elsewhere = { ...traffic.figures, ...drainValues(this.drains.counts) }
-    const summary = summarise(accounts, this.#kernel.digestLog().events, end, elsewhere)
+    const others = { ...traffic.figures, ...drainValues(this.drains.counts) }
+    const summary = summarise(accounts, this.#kernel.digestLog().events, end, others)
     return { summary: { ...summary, blockers }, records }
   }
 

@@ -42,6 +42,21 @@ const WAIT_QUANTILES = [
   ['wait_max_s', 1, 'Longest'],
 ] as const
 
+const FAULTS: readonly MetricDefinition[] = [
+  { name: 'failures', unit: 'count', about: 'Failures of nodes, domains, pods and of the control plane.' },
+  {
+    name: 'failure_mean_s',
+    unit: 'seconds',
+    about: 'Mean duration of the failures that were mended before the end.',
+  },
+  {
+    name: 'oom_kills',
+    unit: 'count',
+    about: 'Containers killed because they, their pod or their node ran out of memory.',
+    better: 'lower',
+  },
+]
+
 /** Every metric of a run that records these resources, in the order of tables and columns. */
 export function metricDefinitions(resources: readonly string[]): readonly MetricDefinition[] {
   const about = 'pod to be scheduled, over the pods that were'
@@ -111,24 +126,13 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
     { name: 'nodes_in_use_peak', unit: 'count', about: 'Most nodes in use at once.', better: 'lower' },
     ...SCALING_METRICS,
     { name: 'scheduling_attempts', unit: 'count', about: 'Scheduling cycles of pods.', better: 'lower' },
-    { name: 'failures', unit: 'count', about: 'Failures of nodes, domains, pods and of the control plane.' },
-    {
-      name: 'failure_mean_s',
-      unit: 'seconds',
-      about: 'Mean duration of the failures that were mended before the end.',
-    },
+    ...FAULTS,
     {
       name: 'operations_rejected',
       unit: 'count',
       about: 'Objects that the API server refused to operations of the timeline.',
     },
     ...DRAIN_METRICS,
-    {
-      name: 'oom_kills',
-      unit: 'count',
-      about: 'Containers killed because they, their pod or their node ran out of memory.',
-      better: 'lower',
-    },
     ...TRAFFIC_METRICS,
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },

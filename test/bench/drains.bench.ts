@@ -81,8 +81,8 @@ function drain(parallel: number): { readonly seconds: number; readonly virtual: 
 
 function podsOnOldNodes({ state: { pods, nodes } }: Simulation): number {
   let left = 0
-  for (let row = 0; row < pods.highWater; row++) {
-    const pod = row as PodId
+  for (let i = 0; i < pods.highWater; i++) {
+    const pod = i as PodId
     if (!pods.exists(pod) || pods.node[pod] === NONE) continue
     if (nodes.unschedulable[pods.node[pod] as NodeId] === 1) left++
   }
