@@ -90,7 +90,10 @@ export const karpenterSchema = section({
     }),
   )
     .default([])
-    .describe('NodePools that are there from the start; others are manifests.'),
+    .describe(
+      'NodePools that are there from the start; others are manifests. Where the cloud sells only one capacity type a ' +
+        'pool must require it: else consolidation takes spot for granted, as upstream.',
+    ),
   instanceTypes: list(instanceType).describe('What the cloud sells.'),
   machines: machines.prefault({}).describe('What becomes of machines that are launched.'),
   batchIdleDuration: durationOr(FLAGS.batchIdleDuration, { positive: true }).describe(

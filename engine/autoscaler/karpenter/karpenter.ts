@@ -153,6 +153,7 @@ export class Karpenter {
       machines: this.#machines,
       drain: claim => this.#drains.begin(claim),
       claimChanged: claim => this.#claimChanged(claim),
+      changed: () => this.#changed(),
     })
   }
 
@@ -189,7 +190,6 @@ export class Karpenter {
     this.#provisioner.changed()
   }
 
-  /** Launched, registered, initialized, marked, deleted or gone. */
   #claimChanged(claim: NodeClaim): void {
     this.#queue.claimChanged(claim)
     this.#loop.unconsolidated()

@@ -36,8 +36,10 @@ export interface LifecycleSettings {
   readonly machines: Machines
   /** Empties the node of a claim that has been deleted, and then calls {@link ClaimLifecycle.drained}. */
   readonly drain: (claim: NodeClaim) => void
-  /** Something about a claim is different: it is initialized, deleted or gone. */
+  /** A claim is launched, initialized, deleted or gone: pods and other nodes may find another place. */
   readonly claimChanged: (claim: NodeClaim) => void
+  /** Something less about it is different. */
+  readonly changed: () => void
 }
 
 export class ClaimLifecycle {
@@ -161,11 +163,11 @@ export class ClaimLifecycle {
 
   /** Nothing on the node is waited for any more. */
   drained(claim: NodeClaim): void {
-    const { machines, tracker, claimChanged } = this.#settings
+    const { machines, tracker, changed } = this.#settings
     machines.terminate(claim)
     tracker.claimChanged(claim)
     // It does not count against budgets any more.
-    claimChanged(claim)
+    changed()
   }
 
   /** The machine is gone, or was never launched; that is found out at the next time Karpenter asks. */
@@ -189,7 +191,7 @@ export class ClaimLifecycle {
   }
 
   #registered(claim: NodeClaim): void {
-    const { api, kernel, tracker, claimChanged } = this.#settings
+    const { api, kernel, tracker, changed } = this.#settings
     const { node } = claim
     this.#asked.delete(claim)
     if (node === undefined || claim.isDeleted) return
@@ -202,7 +204,7 @@ export class ClaimLifecycle {
     api.nodes.patchTaints(node, withoutTaint(added, UNREGISTERED_TAINT))
     api.nodes.patchLabels(node, { ...labels, ...claim.labels, [REGISTERED]: 'true' })
     tracker.claimChanged(claim)
-    claimChanged(claim)
+    changed()
   }
 
   #initialized(claim: NodeClaim): void {

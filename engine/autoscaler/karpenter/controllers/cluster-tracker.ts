@@ -258,7 +258,9 @@ export class ClusterTracker {
     let tracked = this.#byNode.get(node)
     if (tracked === undefined) {
       tracked = this.#adopt(node)
-      listener.unconsolidated()
+      // Of a node that was launched the claim has told before.
+      if (tracked.claim === undefined) listener.unconsolidated()
+      else listener.changed()
     } else {
       tracked.changed()
       listener.changed()

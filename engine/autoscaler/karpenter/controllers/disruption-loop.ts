@@ -142,8 +142,13 @@ export class DisruptionLoop {
     this.#unconfirmed = undefined
     if (kernel.now >= this.#turnAt) this.#changedAt = kernel.now
     const confirmed = method.confirm?.(command, this.#look()) ?? command
-    if (typeof confirmed === 'string') this.#tryFrom(index + 1)
-    else this.#start(confirmed, method)
+    if (typeof confirmed !== 'string') {
+      this.#start(confirmed, method)
+      return
+    }
+    this.#tryFrom(index + 1)
+    // The methods before this one have not seen what has changed meanwhile.
+    this.#request(this.#onGrid(kernel.now + 1))
   }
 
   #start(command: Consolidation, { reason }: Method): void {

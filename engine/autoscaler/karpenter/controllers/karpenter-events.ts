@@ -3,7 +3,7 @@
  * was written a short while ago is not written again.
  * Upstream: Karpenter core 1.15, pkg/events/recorder.go, pkg/controllers/disruption/events, provisioning/scheduling/
  * events.go, nodeclaim/lifecycle/events.go and node/termination/terminator/events.
- * Simplified: no event says that something was read wrong.
+ * Simplified: no event says that something was read wrong, or how a move of a Balanced pool was scored.
  */
 import type { EventSubject, EventType, EventWriter } from '../../../apiserver/event-recorder.js'
 import { MINUTE, type SimTime } from '../../../kernel/time.js'

@@ -1,9 +1,9 @@
 /**
  * The NodePools of the API as Karpenter works with them: read again when they change.
  * Upstream: Karpenter core 1.15, pkg/utils/nodepool/nodepool.go and Hash of pkg/apis/v1/nodepool.go.
- * Simplified: a pool is ready as soon as it is there.
+ * Simplified: a pool is ready as soon as it is there; one that a patch has left without a template is as good as none,
+ * where the API server would have refused the patch.
  */
-import { invariant } from '../../../kernel/invariant.js'
 import type { NodePool, NodePoolSpec } from '../../../model/karpenter.js'
 import { canonicalJson } from '../../../model/pod-template.js'
 import { byCodeUnits } from '../../../model/resource-list.js'
@@ -46,6 +46,7 @@ export class NodePools {
     for (const id of objects.ofKind(NODE_POOL_KIND)) {
       const { meta, spec } = objects.get<NodePoolSpec>(id)
       const known = this.#known.get(meta.name)
+      if (!hasTemplate(spec)) continue
       if (known !== undefined && known.spec === spec && known.uid === meta.uid) found.set(meta.name, known)
       else {
         found.set(meta.name, this.#read(meta.name, meta.uid, spec, known))
@@ -59,7 +60,6 @@ export class NodePools {
   }
 
   #read(name: string, uid: number, spec: NodePoolSpec, before: KnownPool | undefined): KnownPool {
-    invariant(spec.template !== undefined, 'a NodePool has been checked before')
     const object: NodePool = { metadata: { name }, spec }
     const { requirements: _, ...hashed } = spec.template.spec
     return {
@@ -72,4 +72,8 @@ export class NodePools {
       named: before?.named ?? 0,
     }
   }
+}
+
+function hasTemplate({ template }: Partial<NodePoolSpec>): boolean {
+  return (template as Partial<NodePoolSpec['template']> | undefined)?.spec !== undefined
 }
