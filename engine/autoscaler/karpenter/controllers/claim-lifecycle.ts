@@ -3,7 +3,8 @@
  * node is ready and nothing keeps pods away, deleted when it never registers or has grown too old, finalized.
  * Upstream: Karpenter core 1.15, pkg/controllers/nodeclaim/lifecycle (controller, launch, registration,
  * initialization and liveness), pkg/controllers/nodeclaim/expiration/controller.go.
- * Simplified: a launch is answered before its time is out; extended resources are on a node from the start.
+ * Simplified: a launch is answered before its time is out; extended resources are on a node from the start; a node that
+ * somebody deletes is gone at once, where a finalizer would have it emptied first.
  */
 import type { ApiClient } from '../../../apiserver/api-client.js'
 import type { ApiServer } from '../../../apiserver/api-server.js'

@@ -22,41 +22,15 @@ import type { NodeClaim } from './node-claim.js'
 import { NODE_POOL_KIND, type NodePools } from './node-pools.js'
 import { TrackedNode } from './tracked-node.js'
 import { isProvisionable, viewedPod } from './viewed-pod.js'
-
-const POD_CHANGES =
-  Change.Added |
-  Change.Deleted |
-  Change.Deleting |
-  Change.Labels |
-  Change.Annotations |
-  Change.Spec |
-  Change.Bound |
-  Change.Phase |
-  Change.Ready |
-  Change.Nominated |
-  Change.Conditions |
-  Change.Ownership
-const NODE_CHANGES =
-  Change.Added |
-  Change.Deleted |
-  Change.Labels |
-  Change.Annotations |
-  Change.Taints |
-  Change.Allocatable |
-  Change.NodeReady
-const OBJECT_CHANGES = Change.Added | Change.Deleted | Change.Labels | Change.Spec | Change.Status
-const BUDGET = 'PodDisruptionBudget'
-const DAEMON_SET = 'DaemonSet'
-/** Kinds that scheduling looks up beside these. */
-const LOOKED_UP: ReadonlySet<string> = new Set([
+import {
   BUDGET,
-  DAEMON_SET,
-  NODE_POOL_KIND,
-  'Namespace',
-  'PersistentVolumeClaim',
-  'PersistentVolume',
-  'StorageClass',
-])
+  LOOKED_UP,
+  NODE_CHANGES,
+  OBJECT_CHANGES,
+  POD_CHANGES,
+  QUIET_CHANGES,
+} from './watched-changes.js'
+
 /** Pods come and go often; a node remembers it once in so long. */
 const POD_EVENT_REST = 10 * SECOND
 
@@ -215,8 +189,9 @@ export class ClusterTracker {
     this.#nodeOf.set(pod, tracked)
     tracked.putPod(pod, viewed)
     this.#noteEvent(tracked, viewed, fields)
-    if (tracked === before) listener.changed()
-    else listener.unconsolidated()
+    if (tracked !== before) listener.unconsolidated()
+    else if ((fields & ~QUIET_CHANGES) === 0) return
+    else listener.changed()
     this.#tellOfPods(tracked)
   }
 

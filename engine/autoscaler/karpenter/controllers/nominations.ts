@@ -23,7 +23,8 @@ export function nominate(
     const claim = node.claim as NodeClaim | undefined
     if (claim === undefined) continue
     claim.nominatedUntil = until
-    claim.nominatedPods = pods.flatMap(pod => rows.get(pod) ?? [])
-    for (const row of claim.nominatedPods) events.nominated(row, claim)
+    const waiting = pods.flatMap(pod => rows.get(pod) ?? [])
+    if (waiting.length > 0) claim.nominatedPods = waiting
+    for (const row of waiting) events.nominated(row, claim)
   }
 }
