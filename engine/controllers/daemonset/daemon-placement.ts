@@ -13,6 +13,7 @@ import { NONE, type NodeId, Phase, type PodId } from '../../state/ids.js'
 import type { DaemonView } from './daemon-view.js'
 import type { FailedPodsBackoff } from './failed-pods-backoff.js'
 import { Eligibility } from './node-eligibility.js'
+import { SEVERAL } from './node-groups.js'
 import { allowsSurge } from './rolling-counts.js'
 
 /** Names of nodes that get a pod, and pods that go. */
@@ -34,28 +35,35 @@ export interface PlacementInput {
 export function placementChange(input: PlacementInput): PlacementChange {
   const change: PlacementChange = { create: [], remove: [] }
   const { view, state } = input
-  const present = new Set<string>()
-  for (const node of view.nodes) {
-    present.add(view.nameOf(node))
-    judgeNode(input, node, change)
-  }
-  for (const [name, pods] of view.podsOnNode) {
-    if (present.has(name)) continue
+  const { groups } = view
+  for (const node of view.nodes) if (!isSettled(input, node)) judgeNode(input, node, change)
+  for (let group = 0; group < groups.count; group++) {
+    if (view.isListed(groups.nodeOf(group))) continue
     // Nobody else deletes a pod that waits for a node that does not exist.
-    for (const pod of pods) if (state.pods.node[pod] === NONE) change.remove.push(pod)
+    for (const pod of groups.pods(group)) if (state.pods.node[pod] === NONE) change.remove.push(pod)
   }
   return change
+}
+
+/** The common case, without a list: one pod that lives where there may be one. */
+function isSettled({ view, state }: PlacementInput, node: NodeId): boolean {
+  const group = view.groups.of(node)
+  if (group < 0 || view.eligibility(node) === Eligibility.None) return false
+  const only = view.groups.only(group)
+  if (only === SEVERAL) return false
+  return view.isTerminating(only) || !state.pods.isFinished(only)
 }
 
 function judgeNode(input: PlacementInput, node: NodeId, { create, remove }: PlacementChange): void {
   const { view } = input
   const name = view.nameOf(node)
-  const pods = view.podsOnNode.get(name)
+  const group = view.groups.of(node)
   const verdict = view.eligibility(node)
-  if (pods === undefined) {
+  if (group < 0) {
     if (verdict === Eligibility.Run) create.push(name)
     return
   }
+  const pods = view.groups.pods(group)
   if (verdict === Eligibility.None) {
     for (const pod of pods) if (!view.isTerminating(pod)) remove.push(pod)
     return

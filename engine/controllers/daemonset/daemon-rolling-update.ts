@@ -10,40 +10,36 @@ import type { NodeId, PodId } from '../../state/ids.js'
 import type { PlacementChange } from './daemon-placement.js'
 import type { DaemonView } from './daemon-view.js'
 import { Eligibility } from './node-eligibility.js'
+import { SEVERAL } from './node-groups.js'
 import { workableCounts } from './rolling-counts.js'
 
-const NO_PODS: readonly PodId[] = []
-
 export function rollingChange(view: DaemonView): PlacementChange {
-  const nodes = new Map<string, readonly PodId[]>(view.podsOnNode)
-  const nodeIds = new Map<string, NodeId>()
+  const { groups } = view
   let desired = 0
+  /** Nodes that should have a pod and have none. */
+  let empty = 0
   for (const node of view.nodes) {
-    const name = view.nameOf(node)
-    nodeIds.set(name, node)
     if (view.eligibility(node) !== Eligibility.Run) continue
     desired++
-    if (!nodes.has(name)) nodes.set(name, NO_PODS)
+    if (groups.of(node) < 0) empty++
   }
   const { maxSurge, maxUnavailable } = workableCounts(view.spec.updateStrategy, desired)
-  if (maxSurge === 0) return replace(view, nodes, maxUnavailable)
-  const mayRun = (name: string): boolean => {
-    const node = nodeIds.get(name)
-    return node !== undefined && view.eligibility(node) === Eligibility.Run
-  }
-  return surge(view, nodes, { maxSurge, desired, mayRun })
+  return maxSurge === 0 ? replace(view, maxUnavailable, empty) : surge(view, maxSurge, desired)
 }
 
-function replace(
-  view: DaemonView,
-  nodes: ReadonlyMap<string, readonly PodId[]>,
-  maxUnavailable: number,
-): PlacementChange {
+function replace(view: DaemonView, maxUnavailable: number, empty: number): PlacementChange {
+  const { groups } = view
   const useless: PodId[] = []
   const candidates: PodId[] = []
   let unavailable = 0
-  for (const pods of nodes.values()) {
-    const found = view.updateStateOf(pods)
+  for (let group = 0; group < groups.count; group++) {
+    const only = groups.only(group)
+    // The common case, without a list.
+    if (only !== SEVERAL && !view.isTerminating(only) && view.isUpdated(only)) {
+      if (!view.isAvailable(only)) unavailable++
+      continue
+    }
+    const found = view.updateStateOf(groups.pods(group))
     if (found === undefined || (found.old === undefined) === (found.updated === undefined)) {
       // Too many or none: the next sync puts it right, until then the node counts as unavailable.
       unavailable++
@@ -58,22 +54,13 @@ function replace(
       }
     }
   }
-  const room = Math.max(0, maxUnavailable - unavailable)
+  const room = Math.max(0, maxUnavailable - unavailable - empty)
   return { create: [], remove: [...useless, ...candidates.slice(0, room)] }
 }
 
-interface SurgeLimits {
-  readonly maxSurge: number
-  /** Nodes that should have a pod. */
-  readonly desired: number
-  readonly mayRun: (nodeName: string) => boolean
-}
-
-function surge(
-  view: DaemonView,
-  nodes: ReadonlyMap<string, readonly PodId[]>,
-  { maxSurge, desired, mayRun }: SurgeLimits,
-): PlacementChange {
+function surge(view: DaemonView, maxSurge: number, desired: number): PlacementChange {
+  const { groups } = view
+  const mayRun = (node: NodeId): boolean => view.isListed(node) && view.eligibility(node) === Eligibility.Run
   const remove: PodId[] = []
   /** Available old pods on nodes that are no longer chosen: they go as others become available. */
   const misplaced: PodId[] = []
@@ -81,8 +68,9 @@ function surge(
   const candidates: string[] = []
   let surging = 0
   let available = 0
-  for (const [name, pods] of nodes) {
-    const found = view.updateStateOf(pods)
+  for (let group = 0; group < groups.count; group++) {
+    const node = groups.nodeOf(group)
+    const found = view.updateStateOf(groups.pods(group))
     if (found === undefined) {
       surging++
       continue
@@ -95,12 +83,12 @@ function surge(
       if (view.isAvailable(updated)) remove.push(old)
       else surging++
     } else if (!view.isAvailable(old)) {
-      if (mayRun(name)) urgent.push(name)
+      if (mayRun(node)) urgent.push(view.nameOf(node))
       else remove.push(old)
-    } else if (!mayRun(name)) {
+    } else if (!mayRun(node)) {
       misplaced.push(old)
     } else if (surging < maxSurge) {
-      candidates.push(name)
+      candidates.push(view.nameOf(node))
     }
   }
   remove.push(...misplaced.slice(0, Math.max(0, available - desired)))

@@ -31,6 +31,7 @@ import { daemonTemplate, pinnedTemplate } from './daemon-template.js'
 import { DaemonView } from './daemon-view.js'
 import { FailedPodsBackoff } from './failed-pods-backoff.js'
 import { Eligibility, eligibility } from './node-eligibility.js'
+import { VerdictsOfSets } from './node-verdicts.js'
 
 const KIND = 'DaemonSet'
 
@@ -50,9 +51,13 @@ export class DaemonSetReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #underWay = new Map<number, UnderWay>()
   readonly #backoff = new FailedPodsBackoff()
+  readonly #verdicts: VerdictsOfSets
+  /** The last one made: several steps of a sync mostly look at the same. */
+  #view: DaemonView | undefined
 
   constructor(context: ControllerContext) {
     this.#context = context
+    this.#verdicts = new VerdictsOfSets(context.state)
   }
 
   changed(source: Source, row: number, fields: number): void {
@@ -66,6 +71,7 @@ export class DaemonSetReconciler implements Reconciler {
     const id = key as ObjectId
     if (!state.objects.exists(id) || state.objects.get(id).kind !== KIND) {
       expectations.delete(key)
+      this.#verdicts.forget(id)
       return DONE
     }
     const { meta, spec } = state.objects.get<DaemonSetSpec>(id)
@@ -96,7 +102,7 @@ export class DaemonSetReconciler implements Reconciler {
 
   #putRight(id: ObjectId, history: DaemonHistory, now: SimTime): ReconcileResult {
     const { state, queue, events } = this.#context
-    const view = new DaemonView(this.#context, id, history.hash, now)
+    const view = this.#viewOf(id, history.hash, now)
     this.#backoff.forgetOld(now)
     const { status } = state.objects.get<DaemonSetSpec, DaemonSetStatus>(id)
     const change = placementChange({
@@ -109,6 +115,14 @@ export class DaemonSetReconciler implements Reconciler {
         events.record(subjectOf(state.objects.get(id)), type, reason, message),
     })
     return this.#ask(view, history, false, change)
+  }
+
+  #viewOf(id: ObjectId, hash: string, now: SimTime): DaemonView {
+    if (this.#view?.isStill(id, hash, now) === true) return this.#view
+    const { spec } = this.#context.state.objects.get<DaemonSetSpec>(id)
+    const verdicts = this.#verdicts.of(id, spec.template)
+    this.#view = new DaemonView(this.#context, verdicts, id, hash, now)
+    return this.#view
   }
 
   /** Sends the requests for a change, creations first. */
@@ -173,12 +187,12 @@ export class DaemonSetReconciler implements Reconciler {
     let isWell = !sync.hasFailed
     if (isWell && !sync.isRolling && expectations.satisfied(key, now)) {
       if (spec.updateStrategy.type === 'RollingUpdate') {
-        const view = new DaemonView(this.#context, sync.id, sync.history.hash, now)
+        const view = this.#viewOf(sync.id, sync.history.hash, now)
         return this.#ask(view, sync.history, true, rollingChange(view))
       }
     }
     if (isWell) {
-      const { pods } = new DaemonView(this.#context, sync.id, sync.history.hash, now)
+      const { pods } = this.#viewOf(sync.id, sync.history.hash, now)
       isWell = cleanUpHistory(this.#context, sync.history.old, pods, spec.revisionHistoryLimit)
     }
     return this.#report(sync.id, sync.history, true, now) && isWell ? DONE : RETRY
@@ -189,7 +203,7 @@ export class DaemonSetReconciler implements Reconciler {
     const context = this.#context
     const { state, api, queue } = context
     const { meta, spec, status } = state.objects.get<DaemonSetSpec, DaemonSetStatus>(id)
-    const next = daemonStatus(new DaemonView(context, id, history.hash, now), status)
+    const next = daemonStatus(this.#viewOf(id, history.hash, now), status)
     const isSame = sameCounts(status, next)
     let isTaken = true
     if (!isSame || status.observedGeneration < meta.generation) {

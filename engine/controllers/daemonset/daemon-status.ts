@@ -8,6 +8,7 @@
 import type { DaemonSetStatus } from '../../model/workloads.js'
 import type { DaemonView } from './daemon-view.js'
 import { Eligibility } from './node-eligibility.js'
+import { SEVERAL } from './node-groups.js'
 
 /** The counts; generation, collisions and conditions stay. */
 export function daemonStatus(view: DaemonView, before: DaemonSetStatus): DaemonSetStatus {
@@ -17,16 +18,18 @@ export function daemonStatus(view: DaemonView, before: DaemonSetStatus): DaemonS
   let ready = 0
   let available = 0
   let updated = 0
+  const { groups } = view
   for (const node of view.nodes) {
-    const pods = view.podsOnNode.get(view.nameOf(node))
+    const group = groups.of(node)
     if (view.eligibility(node) !== Eligibility.Run) {
-      if (pods !== undefined) misscheduled++
+      if (group >= 0) misscheduled++
       continue
     }
     desired++
-    if (pods === undefined) continue
+    if (group < 0) continue
     current++
-    const oldest = pods.length === 1 ? pods[0] : view.byAge(pods)[0]
+    const only = groups.only(group)
+    const oldest = only === SEVERAL ? view.byAge(groups.pods(group))[0] : only
     if (view.isReady(oldest)) {
       ready++
       if (view.isAvailable(oldest)) available++

@@ -1,21 +1,22 @@
 /**
  * A DaemonSet as one step of a sync sees it: the nodes, and its pods by the node they are on or pinned to.
  *
- * Upstream: getNodesToDaemonPods and podByCreationTimestampAndPhase of
- * pkg/controller/daemon/daemon_controller.go, findUpdatedPodsOnNode of update.go (1.36).
+ * Upstream: podByCreationTimestampAndPhase of pkg/controller/daemon/daemon_controller.go, findUpdatedPodsOnNode of
+ * update.go (1.36).
  * Simplified: nodes are looked at in the order of their creation, where upstream's order is that of a hash
  * map.
  */
 import type { SimTime } from '../../kernel/time.js'
 import type { ObjectMeta } from '../../model/api-object.js'
 import type { DaemonSetSpec } from '../../model/workloads.js'
-import { NONE, type NodeId, type ObjectId, type PodId } from '../../state/ids.js'
+import { type LabelSetId, NONE, type NodeId, type ObjectId, type PodId } from '../../state/ids.js'
 import { claimEveryPod } from '../claim-pods.js'
 import type { ControllerContext } from '../controller.js'
 import { CONTROLLER_REVISION_HASH } from '../controller-revisions.js'
 import { isAvailable } from '../pod-availability.js'
-import { pinnedNode } from './daemon-template.js'
-import { type Eligibility, eligibility } from './node-eligibility.js'
+import type { Eligibility } from './node-eligibility.js'
+import { NodeGroups } from './node-groups.js'
+import type { NodeVerdicts } from './node-verdicts.js'
 
 /** At most one pod of each kind; undefined: more than that. */
 export interface PodsOfNode {
@@ -31,15 +32,21 @@ export class DaemonView {
   readonly hash: string
   readonly now: SimTime
   readonly nodes: readonly NodeId[]
-  /** By node name; terminal pods that are being deleted are left out. */
-  readonly podsOnNode: ReadonlyMap<string, readonly PodId[]>
+  readonly groups: NodeGroups
   /** Every pod of the set. */
   readonly pods: readonly PodId[]
   readonly #context: ControllerContext
+  readonly #verdicts: NodeVerdicts
+  /** The end of the change log and what is seen of it: a view holds until something is written or told. */
+  readonly #logEnd: number
+  readonly #cursor: number
+  #lastLabels: LabelSetId | undefined
+  #lastIsUpdated = false
 
-  constructor(context: ControllerContext, id: ObjectId, hash: string, now: SimTime) {
+  constructor(context: ControllerContext, verdicts: NodeVerdicts, id: ObjectId, hash: string, now: SimTime) {
     const { meta, spec } = context.state.objects.get<DaemonSetSpec>(id)
     this.#context = context
+    this.#verdicts = verdicts
     this.id = id
     this.meta = meta
     this.spec = spec
@@ -47,11 +54,25 @@ export class DaemonView {
     this.now = now
     this.nodes = listNodes(context)
     this.pods = claimEveryPod(context, id, context.labels.of(spec.selector))
-    this.podsOnNode = this.#group()
+    this.groups = new NodeGroups(context.state, this.pods)
+    this.#logEnd = context.state.log.end
+    this.#cursor = context.informer.cursor
+  }
+
+  /** Whether a view made now would be the same. */
+  isStill(id: ObjectId, hash: string, now: SimTime): boolean {
+    const { state, informer } = this.#context
+    const isSame = id === this.id && hash === this.hash && now === this.now
+    return isSame && this.#logEnd === state.log.end && this.#cursor === informer.cursor
+  }
+
+  /** Whether the node is one of `nodes`. */
+  isListed(node: NodeId): boolean {
+    return node !== NONE && isListed(this.#context, node)
   }
 
   eligibility(node: NodeId): Eligibility {
-    return eligibility(this.#context.state, node, this.spec.template)
+    return this.#verdicts.of(node)
   }
 
   nameOf(node: NodeId): string {
@@ -60,7 +81,12 @@ export class DaemonView {
 
   isUpdated(pod: PodId): boolean {
     const { labelSets, pods } = this.#context.state
-    return labelSets.get(pods.labelsOf(pod))[CONTROLLER_REVISION_HASH] === this.hash
+    const labels = pods.labelsOf(pod)
+    if (labels !== this.#lastLabels) {
+      this.#lastLabels = labels
+      this.#lastIsUpdated = labelSets.get(labels)[CONTROLLER_REVISION_HASH] === this.hash
+    }
+    return this.#lastIsUpdated
   }
 
   isReady(pod: PodId): boolean {
@@ -105,29 +131,15 @@ export class DaemonView {
     }
     return { updated, old }
   }
-
-  #group(): Map<string, PodId[]> {
-    const { pods, nodes, templates } = this.#context.state
-    const groups = new Map<string, PodId[]>()
-    for (const pod of this.pods) {
-      if (pods.isFinished(pod) && pods.isTerminating(pod)) continue
-      const node = pods.nodeOf(pod)
-      const name =
-        node === NONE ? pinnedNode(templates.get(pods.templateOf(pod)).spec) : (nodes.name[node] as string)
-      if (name === undefined) continue
-      const group = groups.get(name)
-      if (group === undefined) groups.set(name, [pod])
-      else group.push(pod)
-    }
-    return groups
-  }
 }
 
-function listNodes({ state, informer }: ControllerContext): NodeId[] {
-  const { nodes } = state
+function listNodes(context: ControllerContext): NodeId[] {
+  const { highWater } = context.state.nodes
   const found: NodeId[] = []
-  for (let row = 0; row < nodes.highWater; row++) {
-    if (nodes.exists(row as NodeId) && informer.sees(nodes.createdSequence[row], 0)) found.push(row as NodeId)
-  }
+  for (let row = 0; row < highWater; row++) if (isListed(context, row as NodeId)) found.push(row as NodeId)
   return found
+}
+
+function isListed({ state: { nodes }, informer }: ControllerContext, node: NodeId): boolean {
+  return nodes.exists(node) && informer.sees(nodes.createdSequence[node], 0)
 }
