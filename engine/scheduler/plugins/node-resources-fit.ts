@@ -63,8 +63,8 @@ export const nodeResourcesFit = definePlugin({
       filter({ shape }, nodes) {
         keepFitting(snapshot, demandOf(shape), nodes)
       },
-      // A device class may come to stand in for an extended resource.
-      followsRow: shape => !demandOf(shape).hasExtended,
+      // Where a device class stands in for an extended resource, more counts than the row.
+      followsRow: shape => !demandOf(shape).delegated.includes(1),
       score({ shape }, nodes, scores) {
         scorer.score(snapshot, shape, nodes, scores)
       },

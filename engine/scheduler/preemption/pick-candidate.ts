@@ -20,30 +20,30 @@ export function bestCandidates(
   clock: WallClock,
 ): PreemptionCandidate[] {
   let best: PreemptionCandidate[] = []
+  let bestSum = 0
+  let bestStart = 0
   for (const candidate of candidates) {
-    const order = best.length === 0 ? -1 : compareCost(pods, clock, candidate, best[0])
-    if (order < 0) best = [candidate]
-    else if (order === 0) best.push(candidate)
+    const { victims, pdbViolations } = candidate
+    const [first] = best
+    // Each criterion is looked at only among equals by those before it.
+    const order =
+      first === undefined
+        ? -1
+        : pdbViolations - first.pdbViolations ||
+          pods.priority[victims[0]] - pods.priority[first.victims[0]] ||
+          sumOfPriorities(pods, victims) - bestSum ||
+          victims.length - first.victims.length ||
+          bestStart - earliestStart(pods, victims, clock)
+    if (order > 0) continue
+    if (order === 0) {
+      best.push(candidate)
+      continue
+    }
+    best = [candidate]
+    bestSum = sumOfPriorities(pods, victims)
+    bestStart = earliestStart(pods, victims, clock)
   }
   return best
-}
-
-/** Negative when the first candidate costs less; each criterion is looked at only among equals by those before it. */
-function compareCost(
-  pods: PodTable,
-  clock: WallClock,
-  first: PreemptionCandidate,
-  second: PreemptionCandidate,
-): number {
-  const a = first.victims
-  const b = second.victims
-  return (
-    first.pdbViolations - second.pdbViolations ||
-    pods.priority[a[0]] - pods.priority[b[0]] ||
-    sumOfPriorities(pods, a) - sumOfPriorities(pods, b) ||
-    a.length - b.length ||
-    earliestStart(pods, b, clock) - earliestStart(pods, a, clock)
-  )
 }
 
 /** Whether the first pod is the more important one: by priority, then by the earlier start. */
