@@ -1,5 +1,5 @@
 import { NONE, type NodeId, type PodId } from '../state/ids.js'
-import type { Cycle, SchedulerPlugin } from './framework/interface.js'
+import type { Cycle, RowVersions, SchedulerPlugin } from './framework/interface.js'
 import { NodeList } from './framework/node-list.js'
 import type { Nominator } from './framework/nominator.js'
 import { type NodeSearch, RememberedVerdicts } from './framework/remembered-verdicts.js'
@@ -126,12 +126,14 @@ export class CycleNodes {
     return single.length === 1
   }
 
-  /** See {@link CycleFailure.versionOf}. */
-  versionOf(node: NodeId): number {
+  /** See {@link CycleFailure.versions}. */
+  versions(): RowVersions | undefined {
     const { snapshot, nominator } = this.#settings
     if (!this.#listed) this.#list()
-    if (!this.#followsRows || nominator.nodeOf(this.#cycle.pod) === node) return 0
-    return snapshot.rowVersion[node] + (nominator.versions[node] ?? 0)
+    if (!this.#followsRows) return undefined
+    nominator.ensure(snapshot.rows)
+    const own = nominator.nodeOf(this.#cycle.pod) as NodeId
+    return { rows: snapshot.rowVersion, nominations: nominator.versions, own }
   }
 
   /** Sorts one batch into feasible and rejected nodes; true at the end of the search. */

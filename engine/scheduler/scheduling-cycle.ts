@@ -235,7 +235,7 @@ export class SchedulingCycle implements Cycle {
       nodeCount: order.count,
       nodes: this.rejected,
       codeOf: node => rejections.get(this.rejected.reason[node] as RejectionId).code,
-      versionOf: node => this.#nodes.versionOf(node),
+      versions: this.#nodes.versions(),
       passes: row => this.#nodes.passes(row),
       addToOverlay: other => this.#nodes.addToOverlay(other),
       removeFromOverlay: other => this.#nodes.removeFromOverlay(other),

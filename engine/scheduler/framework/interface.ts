@@ -101,6 +101,18 @@ export interface Cycle {
   countsAllNodes: boolean
 }
 
+/**
+ * While the sum of both numbers of a node stays, a dry run there comes to the same for every pod of the template and
+ * priority, as far as pods, amounts and nominations decide; but not for a pod that is nominated there itself.
+ */
+export interface RowVersions {
+  /** By node id, from 1 on. */
+  readonly rows: Int32Array
+  readonly nominations: Int32Array
+  /** Where the pod itself is nominated, NONE if nowhere. */
+  readonly own: NodeId
+}
+
 /** What PostFilter is told: the nodes whose rejection preemption may lift, and all the rejections. */
 export interface CycleFailure {
   /** All nodes of the cluster, examined or not. */
@@ -108,11 +120,8 @@ export interface CycleFailure {
   /** Nodes examined and rejected, in the order of the search. */
   readonly nodes: NodeList
   codeOf(node: NodeId): Code
-  /**
-   * While this number stays, a dry run on the node comes to the same for every pod of the template and priority, as
-   * far as pods, amounts and nominations decide. 0: it may differ each time.
-   */
-  versionOf(node: NodeId): number
+  /** Undefined when filters of this cycle look at more than the row of a node. */
+  readonly versions: RowVersions | undefined
   /** Runs the filters of the cycle on one row, with and without the pods nominated to its node. */
   passes(row: NodeId): boolean
   /** For a dry run, after `snapshot.copyToOverlay(node)`: a pod comes to the overlay row or leaves it. */

@@ -23,7 +23,7 @@ export class Nominator {
     return this.#marks
   }
 
-  /** By node id: counts up with every nomination there that comes or goes; 0 or undefined where there was none yet. */
+  /** By node id: counts up with every nomination there that comes or goes; a node beyond the end has had none. */
   get versions(): Int32Array {
     return this.#versions
   }
@@ -56,16 +56,20 @@ export class Nominator {
     this.#changed(node, rest.length > 0 ? 1 : 0)
   }
 
+  /** Makes room for so many nodes. */
+  ensure(nodes: number): void {
+    if (nodes <= this.#marks.length) return
+    const capacity = Math.ceil(nodes * 1.5)
+    const marks = new Uint8Array(capacity)
+    marks.set(this.#marks)
+    this.#marks = marks
+    const versions = new Int32Array(capacity)
+    versions.set(this.#versions)
+    this.#versions = versions
+  }
+
   #changed(node: NodeId, mark: 0 | 1): void {
-    if (node >= this.#marks.length) {
-      const capacity = Math.ceil((node + 1) * 1.5)
-      const marks = new Uint8Array(capacity)
-      marks.set(this.#marks)
-      this.#marks = marks
-      const versions = new Int32Array(capacity)
-      versions.set(this.#versions)
-      this.#versions = versions
-    }
+    this.ensure(node + 1)
     this.#marks[node] = mark
     this.#versions[node]++
   }

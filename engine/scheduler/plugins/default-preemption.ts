@@ -118,7 +118,7 @@ class CandidateSearch {
     const late: PreemptionCandidate[] = []
     const early: PreemptionCandidate[] = []
     let anyWithoutViolation = false
-    this.#dryRuns.begin(cycle)
+    this.#dryRuns.begin(cycle, failure)
     for (let i = 0; i < count; i++) {
       const isEarly = offset + i >= count
       const node = helpful[isEarly ? offset + i - count : offset + i] as NodeId

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../state/ids.js'
-import type { Cycle, CycleFailure } from '../framework/interface.js'
+import type { Cycle, CycleFailure, RowVersions } from '../framework/interface.js'
 import type { Snapshot } from '../framework/snapshot.js'
 import { TemplateMemories, type TemplateMemory } from '../framework/template-memories.js'
 import type { DisruptionBudgets } from './disruption-budgets.js'
@@ -32,6 +32,7 @@ export class RememberedDryRuns {
     budgets: 0,
   }))
   #memory: DryRunMemory | undefined
+  #versions: RowVersions | undefined
 
   constructor(snapshot: Snapshot, budgets: DisruptionBudgets, dryRuns: DryRuns) {
     this.#snapshot = snapshot
@@ -40,11 +41,12 @@ export class RememberedDryRuns {
   }
 
   /** Before the dry runs of a cycle. */
-  begin({ pod, shape }: Cycle): void {
+  begin({ pod, shape }: Cycle, { versions }: CycleFailure): void {
     const snapshot = this.#snapshot
     const budgets = this.#budgets.refresh()
-    const memory = this.#memories.of(shape.templateId, snapshot.rows)
+    const memory = versions === undefined ? undefined : this.#memories.of(shape.templateId, snapshot.rows)
     this.#memory = memory
+    this.#versions = versions
     if (memory === undefined) return
     const priority = snapshot.state.pods.priority[pod]
     if (memory.priority === priority && memory.budgets === budgets) return
@@ -55,10 +57,14 @@ export class RememberedDryRuns {
 
   run(cycle: Cycle, failure: CycleFailure, node: NodeId): DryRun {
     const memory = this.#memory
-    const version = memory === undefined ? 0 : failure.versionOf(node)
-    if (memory !== undefined && version !== 0 && memory.version[node] === version) return memory.result[node]
+    const versions = this.#versions
+    if (memory === undefined || versions === undefined || versions.own === node) {
+      return this.#dryRuns.run(failure, cycle.pod, node)
+    }
+    const version = versions.rows[node] + versions.nominations[node]
+    if (memory.version[node] === version) return memory.result[node]
     const result = this.#dryRuns.run(failure, cycle.pod, node)
-    if (memory !== undefined && version !== 0 && this.#dryRuns.isLasting) {
+    if (this.#dryRuns.isLasting) {
       memory.version[node] = version
       memory.result[node] = result
     }
