@@ -24,6 +24,7 @@ import type {
   AutoscalingSink,
   ControllerContext,
   ControllerDefinition,
+  KeyQueue,
   ReconcileResult,
   Reconciler,
   Watch,
@@ -53,11 +54,16 @@ export interface ControllerEnvironment {
   readonly autoscalings: AutoscalingSink
 }
 
+/** Retries that could find nothing are left out. */
+class RetryingQueue extends WorkQueue implements KeyQueue {
+  addInVain(): void {}
+}
+
 export class ControllerRunner {
   readonly name: string
   readonly #definition: ControllerDefinition
   readonly #environment: ControllerEnvironment
-  readonly #queue: WorkQueue
+  readonly #queue: RetryingQueue
   /** Counts restarts: events of an earlier life are not heard. */
   #life = 0
   #isStopped = false
@@ -75,7 +81,7 @@ export class ControllerRunner {
     this.name = definition.name
     this.#definition = { ...definition, args: { ...definition.args, ...args } }
     this.#environment = environment
-    this.#queue = new WorkQueue(kernel, {
+    this.#queue = new RetryingQueue(kernel, {
       name: `controllers/${definition.name}`,
       rank: Rank.Controller,
       workers: definition.workers,

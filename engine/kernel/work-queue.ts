@@ -118,9 +118,6 @@ export class WorkQueue {
     this.addAfter(key, Math.max(backOff, bucketWait))
   }
 
-  /** A retry that could find nothing: it is left out. */
-  addInVain(_key: number): void {}
-
   /** Ends a key's back-off: its next failure counts as the first. A delay under way goes on. */
   forget(key: number): void {
     this.#failures.delete(key)

@@ -8,6 +8,8 @@
  * - No eviction is granted beyond its budget.
  * - Pods that are deleted on a healthy node end within their grace period.
  */
+
+import { groupedBy } from '../grouped-by.js'
 import { type Row, type Rows, textOf, timeOf } from './rows.js'
 
 export interface AuditFinding {
@@ -43,17 +45,6 @@ export function audit(rows: Rows): readonly AuditFinding[] {
     ...budgets(rows.get('evictions') ?? [], rows.get('budgets') ?? []),
     ...graces(pods, rows.get('node-conditions'), rows.get('failures') ?? []),
   ]
-}
-
-function groupedBy(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = keyOf(row)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [row])
-    else group.push(row)
-  }
-  return groups
 }
 
 function nameOf(pod: Row): string {

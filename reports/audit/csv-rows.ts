@@ -1,17 +1,18 @@
 import { parse } from 'csv-parse/sync'
+import { groupedBy } from '../grouped-by.js'
 import type { Row, Rows } from './rows.js'
 
 /** Rows of a result file by the run they are of; numbers are read as numbers, empty fields are left out. */
 export function rowsOfCsv(text: string): ReadonlyMap<string, readonly Row[]> {
-  const byRun = new Map<string, Row[]>()
   const records: Record<string, string>[] = parse(text, { columns: true })
-  for (const { run = '', ...fields } of records) {
-    const rows = byRun.get(run)
-    const row = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, read(name, value)]))
-    if (rows === undefined) byRun.set(run, [row])
-    else rows.push(row)
-  }
-  return byRun
+  const byRun = groupedBy(records, ({ run = '' }) => run)
+  return new Map([...byRun].map(([run, rows]) => [run, rows.map(rowOf)]))
+}
+
+/** The fields of a record but the run it is of. */
+function rowOf(record: Record<string, string>): Row {
+  const fields = Object.entries(record).filter(([name]) => name !== 'run')
+  return Object.fromEntries(fields.map(([name, value]) => [name, read(name, value)]))
 }
 
 /** The result files of a directory, by run. @param files text of each by the name of its record */

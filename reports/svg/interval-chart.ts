@@ -1,7 +1,8 @@
 /** Means with their intervals against one quantity, as one SVG document; texts on the x axis stand evenly apart. */
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
-import { COLOURS, escaped, HEIGHT, horizontalGrid, MARGIN, round, WIDTH } from './line-chart.js'
+import { COLOURS, HEIGHT, horizontalGrid, MARGIN, WIDTH } from './line-chart.js'
+import { escaped, rounded } from './markup.js'
 
 export interface IntervalPoint {
   readonly x: string | number | boolean
@@ -32,10 +33,10 @@ export function intervalChart({ title, xLabel, yLabel, points }: IntervalChart):
   )
   const y = scaleLinear([Math.min(0, ...ys), Math.max(0, ...ys)], [bottom, MARGIN.top]).nice(5)
   const at = points.map(({ mean, low, high }, i) => ({
-    x: round(x(places[i])),
-    mean: round(y(mean)),
-    low: round(y(Number.isFinite(low) ? low : mean)),
-    high: round(y(Number.isFinite(high) ? high : mean)),
+    x: rounded(x(places[i])),
+    mean: rounded(y(mean)),
+    low: rounded(y(Number.isFinite(low) ? low : mean)),
+    high: rounded(y(Number.isFinite(high) ? high : mean)),
   }))
   const [colour] = COLOURS
   const band = area<(typeof at)[number]>(
@@ -65,10 +66,10 @@ export function intervalChart({ title, xLabel, yLabel, points }: IntervalChart):
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif"`,
     ` font-size="12" fill="#333"><title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="${MARGIN.left}" y="22" font-size="15" font-weight="bold">${escaped(title)}</text>`,
-    ...y.ticks(5).map(tick => horizontalGrid(round(y(tick)), right, y.tickFormat(5)(tick))),
+    ...y.ticks(5).map(tick => horizontalGrid(rounded(y(tick)), right, y.tickFormat(5)(tick))),
     ...labels.map(
       ([place, label]) =>
-        `<text x="${round(place)}" y="${bottom + 18}" text-anchor="middle">${escaped(label)}</text>`,
+        `<text x="${rounded(place)}" y="${bottom + 18}" text-anchor="middle">${escaped(label)}</text>`,
     ),
     `<text x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(xLabel)}</text>`,
     `<text transform="translate(16 ${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle">`,

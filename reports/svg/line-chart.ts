@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { curveStepAfter, line } from 'd3-shape'
+import { escaped, rounded } from './markup.js'
 
 /** One line of a chart: points in order of x. */
 export interface Line {
@@ -29,8 +30,8 @@ export function lineChart({ title, xLabel, yLabel, lines }: LineChart): string {
   const x = scaleLinear([smallest(xs), largest(xs)], [MARGIN.left, right])
   const y = scaleLinear([0, largest(ys)], [bottom, MARGIN.top]).nice(5)
   const draw = line<readonly [number, number]>(
-    ([at]) => round(x(at)),
-    ([, value]) => round(y(value)),
+    ([at]) => rounded(x(at)),
+    ([, value]) => rounded(y(value)),
   ).curve(curveStepAfter)
   const paths = lines.map(
     ({ points }, i) =>
@@ -45,9 +46,9 @@ export function lineChart({ title, xLabel, yLabel, lines }: LineChart): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif"`,
     ` font-size="12" fill="#333"><title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="${MARGIN.left}" y="22" font-size="15" font-weight="bold">${escaped(title)}</text>`,
-    ...y.ticks(5).map(tick => horizontalGrid(round(y(tick)), right, y.tickFormat(5)(tick))),
+    ...y.ticks(5).map(tick => horizontalGrid(rounded(y(tick)), right, y.tickFormat(5)(tick))),
     ...x.ticks(8).map(tick => {
-      return `<text x="${round(x(tick))}" y="${bottom + 18}" text-anchor="middle">${x.tickFormat(8)(tick)}</text>`
+      return `<text x="${rounded(x(tick))}" y="${bottom + 18}" text-anchor="middle">${x.tickFormat(8)(tick)}</text>`
     }),
     `<text x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(xLabel)}</text>`,
     `<text transform="translate(16 ${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle">`,
@@ -67,22 +68,10 @@ function colour(i: number): string {
   return COLOURS[i % COLOURS.length]
 }
 
-export function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
 function smallest(values: readonly number[]): number {
   return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
 }
 
 function largest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0)
-}
-
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

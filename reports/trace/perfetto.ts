@@ -4,6 +4,7 @@
  * are instants on the tracks of one more process, the control plane.
  */
 import { NEVER, type RecordChunk, type RecordSink, type RunResult } from '../../engine/index.js'
+import { groupedBy } from '../grouped-by.js'
 import type { Output } from '../output.js'
 import { defineReport } from '../report.js'
 import { instantEvent, processName, sliceEvent, trackName } from './trace-events.js'
@@ -102,12 +103,7 @@ function writeTrace(out: Output, { name, end }: RunResult, { pods, events }: Col
   }
   put(processName(CONTROL_PLANE, 'control plane'))
   writeEvents(events, put)
-  const byNode = new Map<string, PodSpan[]>()
-  for (const pod of pods) {
-    const list = byNode.get(pod.node)
-    if (list === undefined) byNode.set(pod.node, [pod])
-    else list.push(pod)
-  }
+  const byNode = groupedBy(pods, ({ node }) => node)
   let process = CONTROL_PLANE
   for (const node of [...byNode.keys()].sort()) {
     put(processName(++process, node))

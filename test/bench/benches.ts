@@ -1,6 +1,8 @@
 import type { Bench } from './bench.js'
 import { claimsBench } from './claims.bench.js'
+import { csvBench } from './csv.bench.js'
 import { drainsBench } from './drains.bench.js'
+import { failuresBench } from './failures.bench.js'
 import { kernelBench } from './kernel.bench.js'
 import { queueingBench } from './queueing.bench.js'
 import { schedulingCycleBench } from './scheduling-cycle.bench.js'
@@ -13,6 +15,8 @@ import { workloadsBench } from './workloads.bench.js'
 export const BENCHES: readonly Bench[] = [
   claimsBench,
   drainsBench,
+  csvBench,
+  failuresBench,
   kernelBench,
   queueingBench,
   schedulingCycleBench,

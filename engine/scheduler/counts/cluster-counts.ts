@@ -151,12 +151,23 @@ export class ClusterCounts implements SnapshotListener {
 
   nodeUpdated(node: NodeId, oldLabels: LabelSetId): void {
     const { labels, taints } = this.#snapshot
-    if (labels[node] === oldLabels && taints[node] === this.#taintsOf[node]) return
+    if (labels[node] === oldLabels && !this.#taintsMatter(node)) {
+      this.#taintsOf[node] = taints[node]
+      return
+    }
     for (const selection of this.#selections.all()) selection.detach(node)
     this.#countTermsOn(node, -1)
     this.#put(node)
     this.#countTermsOn(node, 1)
     for (const selection of this.#selections.all()) selection.attach(node)
+  }
+
+  /** Nodes lose and get taints often; few constraints heed them, and no domain does. */
+  #taintsMatter(node: NodeId): boolean {
+    if (this.#eligible.size === 0 || this.#snapshot.taints[node] === this.#taintsOf[node]) return false
+    const judged = this.#judged(node)
+    for (const eligible of this.#eligible.values()) if (eligible.differs(node, judged)) return true
+    return false
   }
 
   nodeRemoved(node: NodeId): void {

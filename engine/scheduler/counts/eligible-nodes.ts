@@ -52,11 +52,20 @@ export class EligibleNodes {
   }
 
   put(row: NodeId, node: JudgedNode): void {
-    this.isEligible[row] = this.#hasKeys(node.labels) && this.#isAllowed(node) ? 1 : 0
+    this.isEligible[row] = this.#counts(node) ? 1 : 0
+  }
+
+  /** Whether putting the node anew would change anything. */
+  differs(row: NodeId, node: JudgedNode): boolean {
+    return (this.isEligible[row] === 1) !== this.#counts(node)
   }
 
   clear(row: NodeId): void {
     this.isEligible[row] = 0
+  }
+
+  #counts(node: JudgedNode): boolean {
+    return this.#hasKeys(node.labels) && this.#isAllowed(node)
   }
 
   #hasKeys(labels: Labels): boolean {

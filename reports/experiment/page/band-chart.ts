@@ -1,7 +1,7 @@
 /** Lines with bands: the mean of each variant's repetitions, and the middle 80 % of them. */
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
-import { escaped, rounded } from './markup.js'
+import { escaped, rounded } from '../../svg/markup.js'
 
 export interface Band {
   readonly label: string

@@ -5,7 +5,7 @@
 import { scaleLinear } from 'd3-scale'
 import type { MetricDefinition } from '../../../engine/index.js'
 import type { VariantComparison, VariantSummary } from '../../../experiments/index.js'
-import { escaped, rounded } from './markup.js'
+import { escaped, rounded } from '../../svg/markup.js'
 
 export interface DotRow {
   readonly summary: VariantSummary

@@ -1,5 +1,5 @@
 /** Nodes by time: how much of each node's cpu was requested, a cell a node and span of time. */
-import { escaped } from './markup.js'
+import { escaped } from '../../svg/markup.js'
 
 export interface NodeLoads {
   /** What run the cells are of. */

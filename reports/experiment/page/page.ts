@@ -9,13 +9,13 @@ import {
   samplesOf,
   summarise,
 } from '../../../experiments/index.js'
+import { escaped } from '../../svg/markup.js'
 import { metricName, unitWord } from '../metric-words.js'
 import { verdictLines } from '../verdict.js'
 import { bandChart } from './band-chart.js'
 import { distributionCharts, seriesCharts } from './curves.js'
 import { type DotRow, dotPlot } from './dot-plot.js'
 import { heatMap, type NodeLoads } from './heat-map.js'
-import { escaped } from './markup.js'
 import { runsTable } from './runs-table.js'
 import { SCRIPT } from './script.js'
 import { STYLE } from './style.js'

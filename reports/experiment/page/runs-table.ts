@@ -1,7 +1,7 @@
 /** Every run with its seed, status, figures and the command that makes it again. */
 import { type ExperimentResults, judgedMetrics } from '../../../experiments/index.js'
+import { escaped } from '../../svg/markup.js'
 import { amountText, decimalsFor, metricName, unitWord } from '../metric-words.js'
-import { escaped } from './markup.js'
 
 /** @param directory as the replay command names it */
 export function runsTable(results: ExperimentResults, directory: string): string {

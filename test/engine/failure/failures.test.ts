@@ -4,10 +4,10 @@ import type { FailureSettings, FailureTiming } from '../../../engine/model/failu
 import type { Manifest } from '../../../engine/model/manifest.js'
 import type { Labels } from '../../../engine/model/pod-spec.js'
 import type { SimulationModel } from '../../../engine/model/simulation-model.js'
-import { FAILURES_RECORD } from '../../../engine/record/failures-record.js'
 import { Simulation } from '../../../engine/simulation.js'
 import { type NodeId, Phase, type PodId, Status } from '../../../engine/state/ids.js'
 import { model, pool } from '../../support/model.js'
+import { rowsOf } from '../../support/record-rows.js'
 
 const HOUR = 3600 * SECOND
 const DAY = 24 * HOUR
@@ -69,18 +69,8 @@ function apply(manifest: Manifest): SimulationModel['operations'] {
 /** Rows of the record `failures` as [subject, from, to] in seconds. */
 function failuresOf(run: Run): [subject: string, from: number, to: number][] {
   const table = run.run().records.find(({ definition }) => definition.name === 'failures')
-  const column = (name: string): number =>
-    FAILURES_RECORD.columns.findIndex(candidate => candidate.name === name)
-  const rows: [string, number, number][] = []
-  for (const chunk of table?.chunks ?? []) {
-    const seconds = (name: string, row: number): number => {
-      const time = chunk.numbers[column(name)][row]
-      return time === NEVER ? NEVER : time / SECOND
-    }
-    for (let row = 0; row < chunk.rows; row++)
-      rows.push([chunk.text(column('subject'), row), seconds('from_s', row), seconds('to_s', row)])
-  }
-  return rows
+  const rows = table === undefined ? [] : rowsOf(table)
+  return rows.map(row => [String(row['subject']), Number(row['from_s']), Number(row['to_s'] ?? NEVER)])
 }
 
 test('a crashed machine starts its containers again when it boots within the grace period', t => {
