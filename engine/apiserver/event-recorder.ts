@@ -1,7 +1,7 @@
 /**
  * Kubernetes events of one component: recorded one after another over the component's own client, so that they use up
  * its request budget as upstream's do. An object that causes too many is silenced; many messages of one reason are
- * combined; a repeated event only counts up.
+ * combined; a repeated event only counts up. What comes while the queue is full is dropped.
  *
  * Upstream: staging/src/k8s.io/client-go/tools/record/event.go, events_cache.go (1.36).
  * Simplified: events are no objects of the store, so they neither expire nor fall under quota.
@@ -14,6 +14,7 @@ import {
   EVENT_AGGREGATE_MAX,
   EVENT_ANSWER_DELAY,
   EVENT_BURST_PER_OBJECT,
+  EVENT_QUEUE_LENGTH,
   EVENTS_PER_OBJECT_PER_SECOND,
 } from '../model/defaults.js'
 import type { StoredObject } from '../state/objects.js'
@@ -91,6 +92,8 @@ export class EventRecorder implements EventWriter {
   }
 
   record(subject: EventSubject, type: EventType, reason: string, message: string): void {
+    // One is under way, the others wait.
+    if (this.#pending.length - this.#head > EVENT_QUEUE_LENGTH) return
     const now = this.#now()
     const about = `${subject.uid}/${type}/${reason}`
     const isCombined = this.#isCombined(about, message, now)
@@ -134,6 +137,10 @@ export class EventRecorder implements EventWriter {
   #deliver(): void {
     const now = this.#now()
     this.#sink.recorded(this.#pending[this.#head++], now)
+    if (this.#head > EVENT_QUEUE_LENGTH) {
+      this.#pending = this.#pending.slice(this.#head)
+      this.#head = 0
+    }
     if (this.#head < this.#pending.length) {
       this.#send(this.#client.latency === 0 ? now : now + EVENT_ANSWER_DELAY)
       return

@@ -197,6 +197,8 @@ export const SLOW_START_INITIAL_BATCH = 1
  */
 export const EVENT_BURST_PER_OBJECT = 25
 export const EVENTS_PER_OBJECT_PER_SECOND = 1 / 300
+/** Events of one component that wait to be sent; what comes when so many do is dropped: event.go maxQueuedEvents. */
+export const EVENT_QUEUE_LENGTH = 1000
 /** From an event's acceptance to its answer, after which the next is sent (calibrated: 80 pods in 2.9 s). */
 export const EVENT_ANSWER_DELAY: SimTime = 8 * MILLISECOND
 /** More than so many different messages of one reason within the interval are combined: events_cache.go. */
