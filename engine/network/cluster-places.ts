@@ -1,16 +1,25 @@
 /**
  * Where clients are: nodes and zones, counted anew when nodes come or go.
- * Upstream: staging/src/k8s.io/endpointslice/topologycache/topologycache.go SetNodes (1.36).
- * Simplified: nodes that are not ready count, too.
+ * Upstream: staging/src/k8s.io/endpointslice/topologycache/topologycache.go SetNodes (1.36), which counts the CPU of
+ * ready nodes without control plane only.
+ * Simplified: nothing known.
  */
 import type { ClusterState } from '../state/cluster-state.js'
-import type { LabelSetId, NodeId } from '../state/ids.js'
+import { type LabelSetId, type NodeId, Status } from '../state/ids.js'
 
 const ZONE = 'topology.kubernetes.io/zone'
+const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']
+
+interface ZoneNodes {
+  nodes: number
+  /** Those whose CPU counts. */
+  counted: number
+  cpu: number
+}
 
 export class ClusterPlaces {
   readonly #state: ClusterState
-  #byZone: Map<string, { nodes: number; cpu: number }> | undefined
+  #byZone: Map<string, ZoneNodes> | undefined
 
   constructor(state: ClusterState) {
     this.#state = state
@@ -34,23 +43,26 @@ export class ClusterPlaces {
 
   /** Shares of allocatable CPU by zone; empty when a node has no zone. */
   cpuShares(): ReadonlyMap<string, number> {
-    const zones = this.#zones()
-    if (zones.has('')) return new Map()
-    return normalised(new Map([...zones].map(([zone, { cpu }]) => [zone, cpu])))
+    const zones = [...this.#zones()].filter(([, { counted }]) => counted > 0)
+    if (zones.some(([zone]) => zone === '')) return new Map()
+    return normalised(new Map(zones.map(([zone, { cpu }]) => [zone, cpu])))
   }
 
-  #zones(): Map<string, { nodes: number; cpu: number }> {
+  #zones(): Map<string, ZoneNodes> {
     if (this.#byZone !== undefined) return this.#byZone
-    const zones = new Map<string, { nodes: number; cpu: number }>()
+    const zones = new Map<string, ZoneNodes>()
     const { nodes, labelSets, resources } = this.#state
     const cpu = resources.index('cpu')
     for (let row = 0; row < nodes.highWater; row++) {
       if (!nodes.exists(row as NodeId)) continue
-      const zone = labelSets.get(nodes.labels[row] as LabelSetId)[ZONE] ?? ''
-      const known = zones.get(zone) ?? { nodes: 0, cpu: 0 }
+      const labels = labelSets.get(nodes.labels[row] as LabelSetId)
+      const zone = labels[ZONE] ?? ''
+      const known = zones.get(zone) ?? { nodes: 0, counted: 0, cpu: 0 }
       known.nodes++
-      known.cpu += nodes.allocatable[row * nodes.resourceWidth + cpu]
       zones.set(zone, known)
+      if (nodes.ready[row] !== Status.True || CONTROL_PLANE.some(label => label in labels)) continue
+      known.counted++
+      known.cpu += nodes.allocatable[row * nodes.resourceWidth + cpu]
     }
     this.#byZone = zones
     return zones

@@ -41,18 +41,18 @@ export class FlowSource {
     const { pod, name, zones, clients, origin, service } = this.#demand
     const { state, places, streams } = this.#around
     if (pod !== '') {
-      const shares = Float64Array.from(targets, target => (state.pods.name[target.pod] === pod ? 1 : 0))
+      const named = (target: Target): boolean => !target.isLeaving && state.pods.name[target.pod] === pod
+      const shares = Float64Array.from(targets, target => (named(target) ? 1 : 0))
       return { shares, lost: shares.includes(1) ? 0 : 1 }
     }
     const found = this.#found()
     const isDirect = service === '' || found?.spec.clusterIP === 'None'
-    if (found?.spec.sessionAffinity === 'ClientIP' && !isDirect && targets.length > 0) {
-      const key = `traffic/${name}/${this.#namespace}/${this.#service}`
-      this.#sticky ??= new StickyClients(clients, streams.keyed(key))
-      return { shares: this.#sticky.split(targets), lost: 0 }
-    }
     const policy = trafficPolicy(found?.spec, found?.meta.annotations ?? {}, origin, zones, isDirect)
-    return splitTraffic(targets, policy, places)
+    const split = splitTraffic(targets, policy, places)
+    if (found?.spec.sessionAffinity !== 'ClientIP' || isDirect || targets.length === 0) return split
+    const key = `traffic/${name}/${this.#namespace}/${this.#service}`
+    this.#sticky ??= new StickyClients(clients, streams.keyed(key))
+    return this.#sticky.split(targets, split)
   }
 
   arrivalVariation(endpoints: number): number {

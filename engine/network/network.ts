@@ -36,7 +36,8 @@ interface Branch {
   weight: number
 }
 
-const { Added, Deleted, Deleting, Labels, Phase, Restarts, Spec, Annotations, Allocatable, Lease } = Change
+const { Added, Deleted, Deleting, Labels, Phase, Restarts, Spec, Annotations } = Change
+const { Allocatable, Lease, NodeReady } = Change
 
 export class Network {
   readonly #kernel: Kernel
@@ -78,7 +79,9 @@ export class Network {
     this.#follow(new Informer(kernel, state.log, 'node-rules', watchLatency + propagation), dnsTtl)
     const truth = new Informer(kernel, state.log, 'traffic', 0)
     truth.subscribe(Source.Pods, Phase | Restarts | Deleted, pod => this.#podChanged(pod as PodId))
-    truth.subscribe(Source.Nodes, Added | Deleted | Allocatable, () => this.#nodesChanged())
+    truth.subscribe(Source.Nodes, Added | Deleted | Allocatable | Labels | NodeReady, () =>
+      this.#nodesChanged(),
+    )
     truth.subscribe(Source.Nodes, Lease, node => this.#machineChanged(node as NodeId))
   }
 

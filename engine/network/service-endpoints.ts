@@ -1,6 +1,6 @@
 /**
- * The addresses that traffic of a Service goes to, as the rules on the nodes have it: the ready ones, and when there
- * is none those that serve while they terminate.
+ * The addresses that traffic of a Service may go to, as the rules on the nodes have it: the ready ones, and those that
+ * serve while they terminate, for whoever finds no ready one.
  *
  * Upstream: pkg/proxy/topology.go CategorizeEndpoints, pkg/proxy/endpointschangetracker.go (1.36).
  * Simplified: all nodes have the same rules at any time.
@@ -15,6 +15,8 @@ export interface Target {
   readonly pod: PodId
   /** Its UID: the row may be another pod's by the time somebody looks. */
   readonly uid: number
+  /** It serves, but is to be used only where there is no ready one. */
+  readonly isLeaving: boolean
   /** Behind the address there are no pods at all. */
   readonly isForeign: boolean
   readonly node: NodeId
@@ -46,6 +48,7 @@ export class ServiceSlices {
     return key
   }
 
+  /** Ready ones first. */
   targets(key: string): Target[] {
     const ready: Target[] = []
     const leaving: Target[] = []
@@ -54,14 +57,15 @@ export class ServiceSlices {
       const { spec, meta } = this.#state.objects.get<EndpointSliceSpec>(id)
       for (const endpoint of spec.endpoints) {
         const { ready: isReady = true, serving = isReady, terminating = false } = endpoint.conditions ?? {}
-        if (isReady) ready.push(this.#target(meta.namespace, endpoint))
-        else if (serving && terminating) leaving.push(this.#target(meta.namespace, endpoint))
+        if (isReady) ready.push(this.#target(meta.namespace, endpoint, false))
+        else if (serving && terminating) leaving.push(this.#target(meta.namespace, endpoint, true))
       }
     }
-    return ready.length > 0 ? ready : leaving
+    for (const target of leaving) ready.push(target)
+    return ready
   }
 
-  #target(namespace: string, endpoint: Endpoint): Target {
+  #target(namespace: string, endpoint: Endpoint, isLeaving: boolean): Target {
     const { pods, nodes } = this.#state
     const known = this.#known.get(endpoint)
     if (known !== undefined) {
@@ -71,17 +75,19 @@ export class ServiceSlices {
       const isNodeThere = nodeName === undefined || (nodes.exists(node) && nodes.name[node] === nodeName)
       if (isPodThere && isNodeThere) return known
     }
-    const target = this.#found(namespace, endpoint)
+    const target = this.#found(namespace, endpoint, isLeaving)
     this.#known.set(endpoint, target)
     return target
   }
 
-  #found(namespace: string, { targetRef, nodeName, zone = '' }: Endpoint): Target {
+  #found(namespace: string, endpoint: Endpoint, isLeaving: boolean): Target {
+    const { targetRef, nodeName, zone = '' } = endpoint
     const { pods, nodes } = this.#state
     const node = (nodeName === undefined ? undefined : nodes.find(nodeName)) ?? (NONE as NodeId)
-    if (targetRef === undefined) return { pod: NONE as PodId, uid: NONE, isForeign: true, node, zone }
+    if (targetRef === undefined)
+      return { pod: NONE as PodId, uid: NONE, isLeaving, isForeign: true, node, zone }
     const found = pods.find(this.#state.namespaceId(namespace), targetRef.name)
     const pod = found !== undefined && pods.uid[found] === targetRef.uid ? found : (NONE as PodId)
-    return { pod, uid: targetRef.uid, isForeign: false, node, zone }
+    return { pod, uid: targetRef.uid, isLeaving, isForeign: false, node, zone }
   }
 }

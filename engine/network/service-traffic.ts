@@ -75,14 +75,16 @@ export class ServiceTraffic {
 
   /** The endpoints are others, or some of them came to life or died: splits all sources anew. */
   balance(targets: readonly Target[], now: SimTime): void {
-    this.#endpoints = targets.length
     const splits = this.sources.map(source => source.split(targets))
     this.#lost = splits.map(({ lost }) => lost)
     this.#foreign = splits.map(() => 0)
     const groups = new Map<string, PodGroup>()
     let last: PodGroup | undefined
+    this.#endpoints = 0
     for (let place = 0; place < targets.length; place++) {
-      const { pod, uid, isForeign } = targets[place]
+      const { pod, uid, isForeign, isLeaving } = targets[place]
+      if (isLeaving && splits.every(({ shares }) => shares[place] === 0)) continue
+      this.#endpoints++
       if (isForeign || !this.#isAlive(pod, uid)) {
         const missed = isForeign ? this.#foreign : this.#lost
         for (let i = 0; i < splits.length; i++) missed[i] += splits[i].shares[place]

@@ -8,37 +8,55 @@
 import type { KeyedDraws } from '../kernel/rng.js'
 import { NONE } from '../state/ids.js'
 import type { Target } from './service-endpoints.js'
+import type { Split } from './traffic-shares.js'
 
 export class StickyClients {
   readonly #draws: KeyedDraws
-  readonly #podOf: Int32Array
-  /** How often each client has been given a pod. */
+  /** UIDs. */
+  readonly #podOf: Float64Array
+  /** How often each client has lost its pod. */
   readonly #turns: Int32Array
 
   constructor(clients: number, draws: KeyedDraws) {
     this.#draws = draws
-    this.#podOf = new Int32Array(clients).fill(NONE)
+    this.#podOf = new Float64Array(clients).fill(NONE)
     this.#turns = new Int32Array(clients)
   }
 
-  /** Shares of the endpoints; clients whose pod is none any more are given another one. */
-  split(targets: readonly Target[]): Float64Array {
+  /** Clients whose pod is used no more are given another one, as those without session are: by their shares. */
+  split(targets: readonly Target[], { shares: wanted }: Split): Split {
     const shares = new Float64Array(targets.length)
-    if (targets.length === 0) {
-      this.#podOf.fill(NONE)
-      return shares
-    }
     const places = new Map<number, number>()
-    targets.forEach(({ pod }, i) => places.set(pod, i))
+    targets.forEach(({ uid }, i) => {
+      if (wanted[i] > 0) places.set(uid, i)
+    })
     const clients = this.#podOf.length
+    let lost = 0
     for (let client = 0; client < clients; client++) {
-      let place = this.#podOf[client] === NONE ? undefined : places.get(this.#podOf[client])
+      const former = this.#podOf[client]
+      let place = former === NONE ? undefined : places.get(former)
       if (place === undefined) {
-        place = Math.floor(this.#draws.at(client, this.#turns[client]++) * targets.length)
-        this.#podOf[client] = targets[place].pod
+        if (former !== NONE) this.#turns[client]++
+        place = placeOf(wanted, this.#draws.at(client, this.#turns[client]))
+        this.#podOf[client] = place === undefined ? NONE : targets[place].uid
       }
-      shares[place] += 1 / clients
+      if (place === undefined) lost += 1 / clients
+      else shares[place] += 1 / clients
     }
-    return shares
+    return { shares, lost }
   }
+}
+
+/** The place whose share of [0, 1) a draw lies in; undefined: in none. */
+function placeOf(shares: Float64Array, draw: number): number | undefined {
+  let end = 0
+  let last: number | undefined
+  for (let i = 0; i < shares.length; i++) {
+    if (shares[i] === 0) continue
+    end += shares[i]
+    last = i
+    if (draw < end) return i
+  }
+  // Rounding leaves a little above the last share when nothing is to be lost.
+  return end > 1 - 1e-9 ? last : undefined
 }

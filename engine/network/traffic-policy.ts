@@ -17,10 +17,11 @@ export function trafficPolicy(
   zones: Readonly<Record<string, number>>,
   isDirect: boolean,
 ): TrafficPolicy {
-  if (spec === undefined || isDirect) return { isLocal: false, origin, topology: 'none', zones }
+  if (spec === undefined || isDirect) return { isLocal: false, origin, topology: 'none', zones, isDirect }
   const { internalTrafficPolicy, externalTrafficPolicy, trafficDistribution } = spec
   const isLocal = (origin === 'inside' ? internalTrafficPolicy : externalTrafficPolicy) === 'Local'
-  return { isLocal, origin, topology: topologyOf(trafficDistribution, annotations), zones }
+  const topology = topologyOf(trafficDistribution, annotations)
+  return { isLocal, origin, topology, zones, isDirect }
 }
 
 /** An annotation that asks for hints goes before the field. */

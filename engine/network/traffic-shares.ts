@@ -5,7 +5,7 @@
  * Upstream: pkg/proxy/topology.go (hints, traffic policies), iptables and ipvs proxiers; staging/src/k8s.io/
  * endpointslice/topologycache (hints of topology-mode Auto, overload threshold 0.2), release 1.36.
  * Simplified: clients are spread evenly over the nodes of their zone; with Auto every zone has the endpoints that its
- * share of CPU asks for, those it lacks evenly from zones that have more; load balancers know nodes without local
+ * share of CPU asks for, those it lacks evenly from zones that have more; load balancers know nodes without ready local
  * endpoints at once.
  */
 import { NONE } from '../state/ids.js'
@@ -17,6 +17,8 @@ export interface TrafficPolicy {
   readonly isLocal: boolean
   readonly origin: 'inside' | 'outside'
   readonly topology: 'none' | 'auto' | 'zone' | 'node'
+  /** Clients know the endpoints themselves: no rule of a node has a say. */
+  readonly isDirect: boolean
   /** Where clients are, by zone; empty: as the nodes are. */
   readonly zones: Readonly<Record<string, number>>
 }
@@ -34,6 +36,14 @@ export function splitTraffic(
   policy: TrafficPolicy,
   places: ClusterPlaces,
 ): Split {
+  const { isLocal, origin } = policy
+  // On its own node a client finds the ready ones there or those that leave; elsewhere ready ones of any node count.
+  const usable = isLocal && origin === 'inside' ? readyOfNodes(targets) : readyOnes(targets, policy.isDirect)
+  const split = splitOver(usable, policy, places)
+  return usable.length === targets.length ? split : spread(targets, usable, split)
+}
+
+function splitOver(targets: readonly Target[], policy: TrafficPolicy, places: ClusterPlaces): Split {
   const shares = new Float64Array(targets.length)
   if (targets.length === 0) return { shares, lost: 1 }
   if (policy.isLocal)
@@ -42,6 +52,30 @@ export function splitTraffic(
   if (policy.topology === 'none') return { shares: shares.fill(1 / targets.length), lost: 0 }
   const clients = places.zoneShares(policy.zones)
   return policy.topology === 'zone' ? byZone(targets, clients) : byHints(targets, clients, places)
+}
+
+/** Ready ones come first. Who knows endpoints by name does not ask for those that leave. */
+function readyOnes(targets: readonly Target[], isDirect: boolean): readonly Target[] {
+  const ready = targets.findIndex(({ isLeaving }) => isLeaving)
+  if (ready < 0 || (ready === 0 && !isDirect)) return targets
+  return targets.slice(0, ready)
+}
+
+/** Those that leave count on nodes without ready ones. */
+function readyOfNodes(targets: readonly Target[]): readonly Target[] {
+  const nodes = new Set<number>()
+  for (const { isLeaving, node } of targets) if (!isLeaving) nodes.add(node)
+  return targets.filter(({ isLeaving, node }) => !isLeaving || !nodes.has(node))
+}
+
+/** The shares of some targets as shares of all; the others get nothing. */
+function spread(targets: readonly Target[], usable: readonly Target[], { shares, lost }: Split): Split {
+  const all = new Float64Array(targets.length)
+  let used = 0
+  targets.forEach((target, i) => {
+    if (target === usable[used]) all[i] = shares[used++]
+  })
+  return { shares: all, lost }
 }
 
 /** Each zone's clients use the zone's endpoints, or all where there are none. */

@@ -3,16 +3,30 @@ import type { ClusterPlaces } from '../../../engine/network/cluster-places.js'
 import type { Target } from '../../../engine/network/service-endpoints.js'
 import { splitTraffic, type TrafficPolicy } from '../../../engine/network/traffic-shares.js'
 
-/** Endpoints as `node zone`, and zones with their nodes and shares of CPU. */
+/** Endpoints as `node zone` with `leaving`, and zones with their nodes and shares of CPU. */
 function split(endpoints: readonly string[], policy: Partial<TrafficPolicy>, zones: Record<string, number>) {
   const targets = endpoints.map((text, pod): Target => {
-    const [node, zone] = text.split(' ')
-    return { pod, node: Number(node), zone, uid: 0, isForeign: false } as Target
+    const [node, zone, state] = text.split(' ')
+    return {
+      pod,
+      node: Number(node),
+      zone,
+      uid: 0,
+      isLeaving: state === 'leaving',
+      isForeign: false,
+    } as Target
   })
   const sum = Object.values(zones).reduce((a, b) => a + b, 0)
   const shares = new Map(Object.entries(zones).map(([zone, nodes]) => [zone, nodes / sum]))
   const places = { nodeCount: sum, zoneShares: () => shares, cpuShares: () => shares } as unknown
-  const given: TrafficPolicy = { isLocal: false, origin: 'inside', topology: 'none', zones: {}, ...policy }
+  const given: TrafficPolicy = {
+    isLocal: false,
+    origin: 'inside',
+    topology: 'none',
+    zones: {},
+    isDirect: false,
+    ...policy,
+  }
   const { shares: found, lost } = splitTraffic(targets, given, places as ClusterPlaces)
   return [...found, lost].map(share => Math.round(share * 1e6) / 1e6)
 }
@@ -37,6 +51,23 @@ const CASES: readonly [
     { isLocal: true, origin: 'outside' },
     TWO,
     [0.25, 0.25, 0.5, 0],
+  ],
+  ['who leaves is not asked while somebody is ready', ['0 a', '1 a leaving'], {}, TWO, [1, 0, 0]],
+  ['who leaves serves when nobody is ready', ['0 a leaving', '1 a leaving'], {}, TWO, [0.5, 0.5, 0]],
+  ['names of who leaves are gone', ['0 a leaving'], { isDirect: true }, TWO, [0, 1]],
+  [
+    'on a node without ready ones those that leave serve it',
+    ['0 a', '0 a leaving', '2 b leaving'],
+    { isLocal: true },
+    TWO,
+    [0.25, 0, 0.25, 0.5],
+  ],
+  [
+    'a balancer sends nothing to nodes whose endpoints leave',
+    ['0 a', '2 b leaving'],
+    { isLocal: true, origin: 'outside' },
+    TWO,
+    [1, 0, 0],
   ],
   [
     'hints as fair as CPU',

@@ -2,6 +2,7 @@ import test from 'ava'
 import { Kernel, Rank } from '../../../engine/kernel/kernel.js'
 import { Streams } from '../../../engine/kernel/rng.js'
 import { HOUR, MINUTE, NEVER, SECOND, type SimTime } from '../../../engine/kernel/time.js'
+import type { FailureSettings } from '../../../engine/model/failures.js'
 import type { LoadSpec } from '../../../engine/model/load.js'
 import type { Manifest, Operation } from '../../../engine/model/simulation-model.js'
 import type { Demand, RequestModel, Traffic } from '../../../engine/model/traffic.js'
@@ -30,11 +31,15 @@ interface Options {
   readonly operations?: readonly Operation[]
   readonly until?: SimTime
   readonly zones?: readonly string[]
+  readonly balancing?: 'random' | 'round-robin'
+  readonly workload?: Manifest
+  readonly failures?: readonly FailureSettings[]
 }
 
 const constant = (value: number): LoadSpec => ({ kind: 'constant', value })
 
-function manifests({ replicas = 1, limit = '1', service = {}, annotations = {} }: Options): Manifest[] {
+function manifests(options: Options): Manifest[] {
+  const { replicas = 1, limit = '1', service = {}, annotations = {} } = options
   const labels = { app: 'web' }
   const metadata = { name: 'web', namespace: 'default' }
   const containers = [{ name: 'main', image: 'web:1', resources: { limits: { cpu: limit } } }]
@@ -43,7 +48,7 @@ function manifests({ replicas = 1, limit = '1', service = {}, annotations = {} }
   const ports = [{ port: 80, protocol: 'TCP' }]
   return [
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports, ...service } },
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec, ...options.workload },
   ]
 }
 
@@ -64,7 +69,7 @@ function run(options: Options, from: SimTime = 10 * MINUTE) {
     ...options.demand,
   }
   const traffic: Traffic = {
-    network: DEFAULT_NETWORK,
+    network: { ...DEFAULT_NETWORK, balancing: options.balancing ?? 'random' },
     metrics: DEFAULT_SCRAPES,
     services: [{ namespace: 'default', service: 'web', requests: { ...REQUESTS, ...options.requests } }],
     demands: [demand],
@@ -74,7 +79,8 @@ function run(options: Options, from: SimTime = 10 * MINUTE) {
   const applied = manifests(options).map((manifest): Operation => ({ op: 'apply', at: 0, manifest }))
   const nodePools = [pool('pool', { milliCPU: 16_000, ...(options.zones ? { zones: options.zones } : {}) })]
   const operations = [...applied, ...(options.operations ?? [])]
-  const simulation = new Simulation(model({ nodePools, operations, traffic, until, nodes: 4 }))
+  const { failures = [] } = options
+  const simulation = new Simulation(model({ nodePools, operations, traffic, until, nodes: 4, failures }))
   simulation.kernel.run({ until: from })
   const accounts = simulation.recorder.traffic.source?.accounts ?? []
   const account = accounts[0]
@@ -95,8 +101,14 @@ function requestByRequest(station: Station, requests: number, seed: string) {
   const stream = new Streams(seed).stream('requests')
   const draw = (mean: number): number => -mean * Math.log1p(-stream.double())
   const micros = (seconds: number): SimTime => Math.max(1, Math.round(seconds * SECOND))
-  const service = (): number =>
-    station.variation === 0 ? station.serviceSeconds : draw(station.serviceSeconds)
+  const { serviceSeconds, variation } = station
+  const service = (): number => {
+    if (variation === 0) return serviceSeconds
+    if (variation === 1) return draw(serviceSeconds)
+    // Two exponentials with balanced means.
+    const share = (1 + Math.sqrt((variation ** 2 - 1) / (variation ** 2 + 1))) / 2
+    return draw(serviceSeconds / (2 * (stream.double() < share ? share : 1 - share)))
+  }
   const waiting: SimTime[] = []
   let head = 0
   let busy = 0
@@ -129,6 +141,7 @@ const STATIONS: readonly [name: string, station: Partial<Station>][] = [
   ['M/M/1', { arrivalsPerSecond: 0.8 }],
   ['M/M/3', { arrivalsPerSecond: 2.4, servers: 3 }],
   ['M/D/1', { arrivalsPerSecond: 0.8, variation: 0 }],
+  ['M/H2/1', { arrivalsPerSecond: 0.6, variation: 2 }],
   ['M/M/2/5', { arrivalsPerSecond: 2.2, servers: 2, capacity: 5 }],
 ]
 for (const [name, own] of STATIONS) {
@@ -179,6 +192,30 @@ test('three workers of a pod are M/M/3, three pods are three M/M/1; a CPU limit 
   t.true(near(half.sums.waitingSeconds / half.seconds, 3.2, 1e-9))
 })
 
+test('a pod is M/G/1: the wait follows Pollaczek and Khinchine, and a shared CPU does not care', t => {
+  // rho = 0.8: rho^2 / (1 - rho) (1 + c^2) / 2.
+  for (const [variation, waiting] of [
+    [0, 1.6],
+    [1, 3.2],
+    [2, 8],
+  ] as const) {
+    const { sums, seconds } = run({ requests: { variation } })
+    t.true(near(sums.waitingSeconds / seconds, waiting, 1e-9), String(variation))
+    const shared = run({ requests: { variation, discipline: 'share' } })
+    t.true(near(shared.sums.waitingSeconds / seconds, 3.2, 1e-9), String(variation))
+  }
+})
+
+test('connections dealt out in turn come more evenly than by chance', t => {
+  const waiting = (balancing: 'random' | 'round-robin') => {
+    const { sums, seconds } = run({ replicas: 4, load: constant(32), balancing })
+    return sums.waitingSeconds / seconds
+  }
+  t.true(near(waiting('random'), 4 * 3.2, 1e-9))
+  // Every fourth of Poisson arrivals: their square of variation is 1/4, so the wait is (1/4 + 1) / 2 of that.
+  t.true(near(waiting('round-robin'), 4 * 3.2 * 0.625, 1e-9))
+})
+
 test("Little's law holds over a day of changing load: present = served per second times mean time", t => {
   const load: LoadSpec = {
     kind: 'diurnal',
@@ -211,7 +248,13 @@ test('every request is served, refused or lost', t => {
     { op: 'scale', at: 70 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 0 },
     { op: 'scale', at: 80 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 6 },
   ]
-  const { sums } = run({ replicas: 5, load, requests: { queue: 20 }, operations }, 0)
+  const { simulation, sums } = run({ replicas: 5, load, requests: { queue: 20 }, operations }, 0)
+  const { summary } = simulation.recorder.finish(2 * HOUR)
+  const listed = new Set(summary.metrics.map(({ name }) => name))
+  t.deepEqual(
+    Object.keys(summary.values).filter(name => !listed.has(name)),
+    [],
+  )
   t.true(sums.refused > 0 && sums.lost > 0)
   t.true(near(sums.served + sums.refused + sums.lost, sums.requests, 1e-6 * sums.requests))
 })
@@ -227,6 +270,80 @@ test('pods that stop at once lose requests until the rules follow; pods that sto
   // where the controller finds its cache behind its own writes, a second more.
   t.true(abrupt > 2.6 && abrupt < 12, String(abrupt))
   t.is(rollout('5').lost, 0)
+})
+
+test('a drain loses requests of pods that stop at once, none of those that go on for a while', t => {
+  const operations: Operation[] = [
+    {
+      op: 'drain',
+      at: 20 * MINUTE,
+      nodes: ['node-0-0'],
+      timeout: NEVER,
+      retryAfter: 5 * SECOND,
+      cordonAllFirst: false,
+    },
+  ]
+  const drained = (seconds: string) =>
+    run({ replicas: 4, operations, annotations: { 'kubelapse.io/stop-seconds': seconds } }).sums
+  // One pod of four: 2 requests a second for half a second and the latency of two watches, and a second more where the
+  // controller finds its cache behind its own writes.
+  const { lost } = drained('0')
+  t.true(lost > 0.9 && lost < 4, String(lost))
+  t.is(drained('5').lost, 0)
+})
+
+test('a machine that dies loses its share until its node is found not ready', t => {
+  const crash: FailureSettings = {
+    name: 'crash',
+    model: 'node-crash',
+    args: {},
+    subjects: { kind: 'nodes', pools: [], labels: {} },
+    timing: {
+      kind: 'at',
+      times: [20 * MINUTE],
+      pick: 1,
+      lasts: { constant: { value: 3600 } },
+      minimum: SECOND,
+    },
+  }
+  const { lost } = run({ replicas: 4, failures: [crash] }).sums
+  // 2 requests a second: the last lease is up to 10 s old and counts for 50 s, the next look at it is up to 5 s later.
+  t.true(lost > 2 * 40 && lost < 2 * 56.5, String(lost))
+})
+
+test('a local policy loses what comes from nodes without endpoints, and clients that stick, too', t => {
+  const on = (replicas: number, service: object) =>
+    run({ replicas, load: constant(4), service: { internalTrafficPolicy: 'Local', ...service } })
+  for (const sticky of [{}, { sessionAffinity: 'ClientIP' }]) {
+    const all = on(4, sticky)
+    t.is(all.sums.lost, 0)
+    // Three of four nodes have an endpoint; of 1,000 clients about a quarter is on the other one.
+    const { sums } = on(3, sticky)
+    t.true(near(sums.lost / sums.requests, 0.25, 'sessionAffinity' in sticky ? 0.04 : 1e-9))
+  }
+})
+
+test('a pod of a StatefulSet is asked by its name, and gone until its name means the new one', t => {
+  const labels = { app: 'web' }
+  const containers = [{ name: 'main', image: 'web:1', resources: { limits: { cpu: '1' } } }]
+  const annotations = { 'kubelapse.io/stop-seconds': '0' }
+  const template = { metadata: { labels, annotations }, spec: { containers } }
+  const spec = { replicas: 3, serviceName: 'web', selector: { matchLabels: labels }, template }
+  const metadata = { name: 'web', namespace: 'default' }
+  const operations: Operation[] = [
+    { op: 'scale', at: 20 * MINUTE, kind: 'StatefulSet', namespace: 'default', name: 'web', replicas: 1 },
+    { op: 'scale', at: 30 * MINUTE, kind: 'StatefulSet', namespace: 'default', name: 'web', replicas: 2 },
+  ]
+  const asked = (pod: string) => {
+    const workload: Manifest = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec }
+    const { sums } = run({ workload, operations, service: { clusterIP: 'None' }, demand: { pod } })
+    return sums
+  }
+  t.is(asked('web-0').lost, 0)
+  t.true(near(asked('web-0').waitingSeconds, 3.2 * 110 * 60, 1e-3))
+  // Ten minutes without web-1, 30 s until the new one's name is known, and its start.
+  t.true(near(asked('web-1').lost, 8 * 630, 8 * 5), String(asked('web-1').lost))
+  t.is(asked('web-7').served, 0)
 })
 
 test('headless clients keep addresses until their names expire', t => {
