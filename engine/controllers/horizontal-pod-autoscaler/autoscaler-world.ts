@@ -9,6 +9,7 @@ import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from 
 import type { CompiledSelector } from '../../model/labels.js'
 import type { MetricsApi } from '../../model/metrics-api.js'
 import type { Labels } from '../../model/pod-spec.js'
+import type { ObjectId } from '../../state/ids.js'
 import type { PodTally, ReadinessRules } from './pod-tally.js'
 import { ScaleEvents } from './scale-events.js'
 import type { ScaledPod } from './scaled-pod.js'
@@ -59,6 +60,8 @@ export class AutoscalerMemory {
   readonly downs = new ScaleEvents()
   /** What the latest look came to. */
   look: Look | undefined
+  /** The row of the target at the latest look. */
+  target: ObjectId | undefined
   /** What is known of the pods while none of them changes. */
   steadyPods: SteadyPods | undefined
   /** The latest selector that was read, by its text. */

@@ -145,8 +145,8 @@ export class Autoscaler {
     const { namespace, name, spec } = this.#subject
     const pods = this.#world.pods(selector)
     this.#others.put(namespace, name, selector)
-    const controlling = this.#others.over(namespace, name, pods.labels)
-    if (controlling.length > 1) {
+    const controlling = this.#others.rivals(namespace, name, pods.labels)
+    if (controlling.length > 0) {
       const list = controlling.join(' ')
       const message = `pods by selector ${scale.selector} are controlled by multiple HPAs: [${list}]`
       return this.#badSelector('AmbiguousSelector', 'AmbiguousSelector', message, message)

@@ -41,17 +41,18 @@ export class ControllingAutoscalers {
     }
   }
 
-  /** All autoscalers that select a pod with one of these sets of labels. */
-  over(namespace: string, name: string, podLabels: readonly Labels[]): readonly string[] {
-    const names = new Set<string>()
-    let last: Labels | undefined
+  /** All autoscalers that select a pod with one of these sets of labels, when there are several. */
+  rivals(namespace: string, name: string, podLabels: readonly Labels[]): readonly string[] {
+    let isAlone = true
     for (const labels of podLabels) {
-      if (labels === last) continue
-      last = labels
-      for (const found of this.#selecting(namespace, labels)) names.add(found)
+      const found = this.#selecting(namespace, labels)
+      if (found.length > 1 || (found.length === 1 && found[0] !== name)) isAlone = false
     }
+    if (isAlone) return NOBODY
+    const names = new Set<string>()
+    for (const labels of podLabels) for (const found of this.#selecting(namespace, labels)) names.add(found)
+    if (names.size < 2) return NOBODY
     const keys = [...names].map(found => `${namespace}/${found}`)
-    if (keys.length < 2) return keys
     const own = `${namespace}/${name}`
     return keys.sort((a, b) => Number(b === own) - Number(a === own) || (a < b ? -1 : 1))
   }

@@ -81,7 +81,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const id = row as ObjectId
     const { kind, meta } = state.objects.get(id)
     if (kind !== KIND) {
-      for (const scaling of this.#resting.scaling(kind, meta.namespace, meta.name)) this.#wake(scaling, now)
+      this.#resting.eachScaling(kind, meta.namespace, meta.name, scaling => this.#wake(scaling, now))
       return
     }
     // Another autoscaler may select the same pods from now on, or no longer.
@@ -179,7 +179,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const until = restsUntil(findings, now)
     if (until <= now + syncPeriod) return again
     const { kind, name } = spec.scaleTargetRef
-    this.#resting.rest(id, now, meta.namespace, selector, `${kind}/${name}`)
+    this.#resting.rest(id, now, selector, { kind, name, namespace: meta.namespace })
     return until === NEVER ? DONE : requeueAfter(Math.ceil((until - now) / syncPeriod) * syncPeriod)
   }
 
@@ -201,8 +201,9 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
       metrics,
       scale: () => {
         this.#context.charge()
-        const scale = readScale(api, namespace, stored.spec.scaleTargetRef)
+        const scale = readScale(api, namespace, stored.spec.scaleTargetRef, memory.target)
         if (!('error' in scale)) target = scale.id
+        memory.target = target
         return scale
       },
       rescale: replicas => {
@@ -228,6 +229,16 @@ function isSame(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStat
     a.desiredReplicas === b.desiredReplicas &&
     a.lastScaleTime === b.lastScaleTime &&
     sameConditions(a.conditions, b.conditions) &&
-    JSON.stringify(a.currentMetrics) === JSON.stringify(b.currentMetrics)
+    sameData(a.currentMetrics, b.currentMetrics)
   )
+}
+
+/** Compares what JSON can say; a field that is undefined is none. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  for (const key of keys) if (!sameData(a[key as never], b[key as never])) return false
+  return true
 }

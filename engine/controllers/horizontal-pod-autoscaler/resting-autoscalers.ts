@@ -14,14 +14,21 @@ interface KnownSelectors {
   readonly found: Map<LabelSetId, Set<ObjectId>>
 }
 
+interface Target {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
 const NONE_OF_THEM: ReadonlySet<ObjectId> = new Set()
 
 export class RestingAutoscalers {
   readonly #state: ClusterState
   readonly #since = new Map<ObjectId, number>()
   readonly #byNamespace = new Map<NamespaceId, KnownSelectors>()
-  readonly #byTarget = new Map<string, Set<ObjectId>>()
-  readonly #targets = new Map<ObjectId, string>()
+  /** By namespace and name of the target, whatever its kind. */
+  readonly #byTarget = new Map<string, Map<string, Set<ObjectId>>>()
+  readonly #targets = new Map<ObjectId, Target>()
 
   constructor(state: ClusterState) {
     this.#state = state
@@ -36,18 +43,29 @@ export class RestingAutoscalers {
     return this.#since.get(id)
   }
 
-  rest(id: ObjectId, now: number, namespace: string, selector: CompiledSelector, target: string): void {
+  rest(id: ObjectId, now: number, selector: CompiledSelector, target: Target): void {
     this.#since.set(id, now)
-    const targetKey = `${target.toLowerCase()} in ${namespace}`
+    const { namespace, name, kind } = target
     const before = this.#targets.get(id)
-    if (before !== targetKey) {
-      if (before !== undefined) this.#byTarget.get(before)?.delete(id)
-      this.#targets.set(id, targetKey)
-      const scaling = this.#byTarget.get(targetKey)
-      if (scaling === undefined) this.#byTarget.set(targetKey, new Set([id]))
+    if (before?.name !== name || before.namespace !== namespace || before.kind !== kind) {
+      this.#forgetTarget(id)
+      this.#targets.set(id, target)
+      let byName = this.#byTarget.get(namespace)
+      if (byName === undefined) {
+        byName = new Map()
+        this.#byTarget.set(namespace, byName)
+      }
+      const scaling = byName.get(name)
+      if (scaling === undefined) byName.set(name, new Set([id]))
       else scaling.add(id)
     }
     this.#know(id, this.#known(this.#state.namespaceId(namespace)), selector)
+  }
+
+  #forgetTarget(id: ObjectId): void {
+    const target = this.#targets.get(id)
+    if (target !== undefined) this.#byTarget.get(target.namespace)?.get(target.name)?.delete(id)
+    this.#targets.delete(id)
   }
 
   wake(id: ObjectId): void {
@@ -56,9 +74,7 @@ export class RestingAutoscalers {
 
   forget(id: ObjectId): void {
     this.wake(id)
-    const target = this.#targets.get(id)
-    if (target !== undefined) this.#byTarget.get(target)?.delete(id)
-    this.#targets.delete(id)
+    this.#forgetTarget(id)
     for (const { selectors, found } of this.#byNamespace.values()) {
       if (!selectors.delete(id)) continue
       for (const ids of found.values()) ids.delete(id)
@@ -79,8 +95,10 @@ export class RestingAutoscalers {
     return ids
   }
 
-  scaling(kind: string, namespace: string, name: string): ReadonlySet<ObjectId> {
-    return this.#byTarget.get(`${kind}/${name} in ${namespace}`.toLowerCase()) ?? NONE_OF_THEM
+  /** Calls `visit` for those that scale the object. */
+  eachScaling(kind: string, namespace: string, name: string, visit: (id: ObjectId) => void): void {
+    for (const id of this.#byTarget.get(namespace)?.get(name) ?? NONE_OF_THEM)
+      if (this.#targets.get(id)?.kind === kind) visit(id)
   }
 
   /** All that rest in a namespace. */

@@ -14,6 +14,7 @@ import { quoted } from '../../model/field-error.js'
 import { notFoundMessage } from '../../model/kinds.js'
 import { compileSelector, type LabelSelector, selectorOfLabels } from '../../model/labels.js'
 import type { Labels } from '../../model/pod-spec.js'
+import type { ClusterState } from '../../state/cluster-state.js'
 import type { ObjectId } from '../../state/ids.js'
 import type { Scale } from './autoscaler-world.js'
 
@@ -57,10 +58,12 @@ export interface ScaleTarget extends Scale {
 /** Selector texts, by the selector object: specs are replaced, never changed. */
 const texts = new WeakMap<object, string>()
 
+/** @param known where it was found before; looked at first */
 export function readScale(
   { state }: ApiServer,
   namespace: string,
   { apiVersion = '', kind, name }: CrossVersionObjectReference,
+  known: ObjectId | undefined,
 ): ScaleTarget | ScaleRefusal {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   const isScalable = GROUPS.get(kind) === group
@@ -68,7 +71,7 @@ export function readScale(
     const event = `no matches for kind ${quoted(kind)} in group ${quoted(group)}`
     return { event, error: `unable to determine resource for scale target reference: ${event}` }
   }
-  const id = isScalable ? state.objects.find(kind, namespace, name) : undefined
+  const id = isScalable ? findObject(state, kind, namespace, name, known) : undefined
   if (id === undefined) {
     const missing = 'the server could not find the requested resource'
     const event = isScalable ? notFoundMessage(kind, name) : missing
@@ -81,6 +84,20 @@ export function readScale(
     statusReplicas: status.replicas ?? 0,
     selector: selectorText(kind, spec.selector),
   }
+}
+
+function findObject(
+  { objects }: ClusterState,
+  kind: string,
+  namespace: string,
+  name: string,
+  known: ObjectId | undefined,
+): ObjectId | undefined {
+  if (known !== undefined && objects.exists(known)) {
+    const { kind: itsKind, meta } = objects.get(known)
+    if (itsKind === kind && meta.namespace === namespace && meta.name === name) return known
+  }
+  return objects.find(kind, namespace, name)
 }
 
 function selectorText(kind: string, selector: LabelSelector | Labels): string {
