@@ -21,13 +21,14 @@ import { hasSelector, type ServiceSpec } from '../model/services.js'
 import type { ExternalMetric } from '../model/traffic.js'
 import type { WallClock } from '../model/wall-clock.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { Measure } from '../state/pod-loads.js'
+import { type LoadListener, Measure } from '../state/pod-loads.js'
 import { AppSamples } from './app-samples.js'
 import type { LoadModel } from './load-model.js'
 import { createLoad } from './models/index.js'
 import { PodIndex } from './pod-index.js'
 import { PodSamples } from './pod-samples.js'
 import { RowMetrics } from './row-metrics.js'
+import { SilentNodes } from './silent-nodes.js'
 
 export interface MetricsServerSettings {
   /** Time between scrapes. */
@@ -193,9 +194,10 @@ export class MetricsServer implements MetricsApi {
   }
 
   onChange(listener: (namespace: number, labels: number, from: SimTime) => void): void {
-    this.#state.podLoads.listen((namespace, labels, at) =>
-      listener(namespace, labels, (Math.floor(at / this.#period) + 1) * this.#period + this.#delay),
-    )
+    const tell: LoadListener = (namespace, labels, at) =>
+      listener(namespace, labels, (Math.floor(at / this.#period) + 1) * this.#period + this.#delay)
+    this.#state.podLoads.listen(tell)
+    new SilentNodes(this.#state, tell)
   }
 
   #podIndex(): PodIndex {

@@ -275,3 +275,16 @@ for (const [name, options] of SHAPES) {
     t.true(resting.events < looking.events, `${resting.events} ${looking.events}`)
   })
 }
+
+test('an autoscaler that rests looks at its next turn when a node of its pods falls silent', t => {
+  const looks = (operations: readonly Operation[]) => {
+    const { simulation } = cluster({ autoscaler: {}, demand: { kind: 'constant', value: 120 }, operations })
+    const { kernel } = simulation
+    kernel.run({ until: 20 * MINUTE - 1 })
+    kernel.trace(0, 1e9)
+    kernel.run({ until: 20 * MINUTE + 35 * SECOND })
+    return kernel.traced.filter(({ kind }) => kind === 'controllers/horizontalpodautoscaling/work').length
+  }
+  t.is(looks([]), 0)
+  t.true(looks([{ op: 'kill-node', at: 20 * MINUTE, nodes: ['node-0-0'] }]) > 0)
+})
