@@ -197,7 +197,7 @@ export class MetricsServer implements MetricsApi {
     const tell: LoadListener = (namespace, labels, at) =>
       listener(namespace, labels, (Math.floor(at / this.#period) + 1) * this.#period + this.#delay)
     this.#state.podLoads.listen(tell)
-    new SilentNodes(this.#state, tell)
+    this.#state.log.listen(new SilentNodes(this.#state, tell))
   }
 
   #podIndex(): PodIndex {

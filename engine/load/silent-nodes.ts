@@ -17,7 +17,6 @@ export class SilentNodes implements LogListener {
   constructor(state: ClusterState, tell: LoadListener) {
     this.#state = state
     this.#tell = tell
-    state.log.listen(this)
   }
 
   /** It looks at pods as they are, and keeps no row from being reused. */
