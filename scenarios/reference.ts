@@ -1,10 +1,11 @@
 import type { JsonSchema } from './schema/json-schema.js'
+import { loadSection } from './traffic/load-reference.js'
 
 /** Text of the reference for one schema: every field with its kind, default and meaning, section by section. */
 export function scenarioReference(schema: JsonSchema): string {
   const tables: string[] = []
   describeSection('', schema, tables)
-  return [INTRODUCTION, ...tables].join('\n')
+  return [INTRODUCTION, ...tables, ...loadSection()].join('\n').replace(/\n+$/, '\n')
 }
 
 const INTRODUCTION = `# Scenarios

@@ -1,7 +1,11 @@
-/** Reads a time series from any CSV file with a column of times: values as they are, or rows counted over spans. */
+/**
+ * Reads a time series from any CSV file with a column of times: values as they are, or rows counted over spans, as are
+ * the lines of a web server's log.
+ */
 import { NEVER, SECOND } from '../../engine/index.js'
 import type { Issue } from '../issue.js'
 import type { Unreadable } from '../manifests/read-file.js'
+import { ACCESS_LOG_LINES } from '../traces/access-log-lines.js'
 import type { CsvRow } from '../traces/csv-row.js'
 import { readCsv } from '../traces/csv-rows.js'
 import type { SeriesFile } from './written-load.js'
@@ -44,7 +48,8 @@ export async function readSeries(file: string, options: SeriesFile): Promise<Rea
       sums.set(at, (sums.get(at) ?? 0) + value)
     } else row.fault(1, `expected a number, got "${row.text(1)}"`)
   }
-  const issues = await readCsv(file, names => chosenColumns(names, options), add)
+  const columns = (names: readonly string[]): readonly string[] => chosenColumns(names, options)
+  const issues = await readCsv(file, columns, add, [], isCounted ? ACCESS_LOG_LINES : undefined)
   if ('unreadable' in issues) return issues
   return { series: cut(sums, options), issues }
 }

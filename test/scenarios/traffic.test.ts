@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { parse } from 'yaml'
 import { type Manifest, NEVER, SECOND } from '../../engine/index.js'
 import { loadScenario } from '../../scenarios/index.js'
 import type { Fault } from '../../scenarios/issue.js'
+import { DESCRIBED_LOADS } from '../../scenarios/traffic/load-reference.js'
 import { readMachines } from '../../scenarios/traffic/read-machines.js'
 import { readSeries, secondsOfTime } from '../../scenarios/traffic/read-series.js'
 import { readLoad, type SeriesFile } from '../../scenarios/traffic/written-load.js'
@@ -60,6 +62,17 @@ test('rows are counted over spans, values averaged, and a part can be taken', as
     at: [0, 10],
     value: [3, 5],
     end: 20,
+  })
+})
+
+test("the lines of a web server's log are counted by their times", async t => {
+  const line = (clock: string) =>
+    `host.example - - [01/Jul/1995:${clock} -0400] "GET /shuttle/countdown/, HTTP/1.0" 200 3985`
+  const log = `${[line('00:00:01'), line('00:00:59'), 'garbage', line('00:02:30')].join('\n')}\n`
+  t.deepEqual(await series(log, { count: 60 * SECOND }), {
+    at: [0, 60, 120, 180],
+    value: [2 / 60, 0, 1 / 60, 0],
+    end: 240,
   })
 })
 
@@ -171,6 +184,19 @@ test('a job of the Philly trace is a pod for every eight GPUs, all alike', async
     [0, 1, runs(60), { 'nvidia.com/gpu': '8' }],
     [30, 2, runs(10), { 'nvidia.com/gpu': '6' }],
   ])
+})
+
+test('the reference describes every load by an example that can be read', t => {
+  for (const { kind, example } of DESCRIBED_LOADS) {
+    const faults: Fault[] = []
+    const load = readLoad(parse(example), [], faults)
+    t.deepEqual(faults, [], kind)
+    t.is(load.kind === 'file' ? 'trace' : load.kind, kind)
+  }
+  const faults: Fault[] = []
+  readLoad('what is there?', [], faults)
+  for (const { kind } of DESCRIBED_LOADS) t.regex(faults[0].message, new RegExp(`\\b${kind}\\b`))
+  t.is(faults[0].message.split(', ').length - 1, DESCRIBED_LOADS.length)
 })
 
 const FAULTS: readonly [string, unknown, string][] = [
