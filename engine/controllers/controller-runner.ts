@@ -96,9 +96,9 @@ export class ControllerRunner {
 
   #subscribe(watch: Watch): void {
     const { informer, api } = this.#environment
-    const subscription = informer.subscribe(watch.source, watch.fields, (row, fields) =>
-      this.#changed(watch, row, fields),
-    )
+    const { source, fields, kind } = watch
+    const changed = (row: number, bits: number): void => this.#changed(watch, row, bits)
+    const subscription = informer.subscribe(source, fields, changed, kind === undefined ? undefined : [kind])
     if (watch.onlyWith === undefined) return
     subscription.fields = 0
     api.state.objects.whenFirst(watch.onlyWith, () => {

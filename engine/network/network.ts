@@ -107,11 +107,11 @@ export class Network {
   /** Rules of nodes know of changes after the informer's delay, the caches of clients later still. */
   #follow(informer: Informer, dnsTtl: SimTime): void {
     const { objects } = this.#state
-    informer.subscribe(Source.Objects, Added | Deleted | Deleting | Spec | Labels | Annotations, row => {
+    const fields = Added | Deleted | Deleting | Spec | Labels | Annotations
+    informer.subscribe(Source.Objects, fields, () => this.#routesChanged(), ['Ingress'])
+    const changed = (row: number): void => {
       const id = row as ObjectId
       const { kind, meta } = objects.get(id)
-      if (kind === 'Ingress') this.#routesChanged()
-      if (kind !== 'EndpointSlice' && kind !== 'Service') return
       const key = kind === 'Service' ? `${meta.namespace}/${meta.name}` : this.#slices.update(id)
       const service = key === undefined ? undefined : this.#services.get(key)
       if (service === undefined) return
@@ -120,7 +120,8 @@ export class Network {
         const { now } = this.#kernel
         this.#kernel.schedule(now + dnsTtl, this.#cacheExpired, this.#list.indexOf(service))
       }
-    })
+    }
+    informer.subscribe(Source.Objects, fields, changed, ['EndpointSlice', 'Service'])
   }
 
   #isHeadless({ account }: ServiceTraffic): boolean {

@@ -22,6 +22,8 @@ export class ClusterEvents {
     [Source.Nodes]: NodeEvents.FIELDS,
     [Source.Objects]: ObjectEvents.FIELDS,
   }
+  /** The kinds to subscribe to, among objects. */
+  static readonly KINDS: readonly string[] = ObjectEvents.KINDS
   readonly pods: PodEvents
   readonly nodes: NodeEvents
   readonly objects: ObjectEvents

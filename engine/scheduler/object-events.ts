@@ -31,6 +31,7 @@ const RESOURCE_OF_KIND: ReadonlyMap<string, EventResource> = new Map<string, Eve
  */
 export class ObjectEvents {
   static readonly FIELDS: number = ANY_CHANGE
+  static readonly KINDS: readonly string[] = [...RESOURCE_OF_KIND.keys()]
   readonly #state: ClusterState
   readonly #queue: SchedulingQueue
   readonly #seen = new Map<ObjectId, ObjectVersion>()

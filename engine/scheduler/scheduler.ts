@@ -144,10 +144,11 @@ export class Scheduler {
       this.#wake()
     })
     for (const source of [Source.Nodes, Source.Pods, Source.Objects]) {
-      options.informer.subscribe(source, ClusterEvents.FIELDS[source], (row, fields) => {
+      const handle = (row: number, fields: number): void => {
         this.#events.handle(source, row, fields, kernel.now)
         this.#wake()
-      })
+      }
+      options.informer.subscribe(source, ClusterEvents.FIELDS[source], handle, ClusterEvents.KINDS)
     }
   }
 

@@ -64,6 +64,8 @@ export class ChangeLog {
   #next = 1
   #offset = 0
   #listeners: LogListener[] = []
+  /** Kind of an object by its row; watches of some kinds are woken by these alone. */
+  kindOf: (row: number) => string = () => ''
   #reclaim: (source: Source, row: number) => void
 
   constructor(capacity: number, reclaim: (source: Source, row: number) => void) {

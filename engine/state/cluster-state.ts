@@ -75,6 +75,8 @@ export class ClusterState {
     this.log =
       original?.log ??
       new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
+    const { objects } = this
+    this.log.kindOf = row => objects.get(row as ObjectId).kind
     this.nodes.widen(this.resources.width)
     this.resources.onGrowth(width => this.nodes.widen(width))
     this.labelsId({})

@@ -1,7 +1,7 @@
 import type { EventKind, Kernel } from '../kernel/kernel.js'
 import { Rank } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
-import type { ChangeLog, LogListener, Source } from './change-log.js'
+import { type ChangeLog, type LogListener, Source } from './change-log.js'
 
 /** Called once per delivered change, in the order of the writes. */
 export type ChangeHandler = (row: number, fields: number) => void
@@ -10,6 +10,15 @@ export type ChangeHandler = (row: number, fields: number) => void
 export interface Subscription {
   fields: number
   readonly handler: ChangeHandler
+  /** Of objects; absent: all kinds. */
+  readonly kinds: readonly string[] | undefined
+}
+
+/** Who asked for changes of one table, or of one kind of objects. */
+interface Audience {
+  readonly subscriptions: Subscription[]
+  /** All fields that one of them ever asked for. */
+  interest: number
 }
 
 /**
@@ -32,8 +41,9 @@ export class Informer implements LogListener {
   #deliver: EventKind
   #scheduled = false
   #cursor: number
-  #interest: [number, number, number] = [0, 0, 0]
-  #subscriptions: [Subscription[], Subscription[], Subscription[]] = [[], [], []]
+  readonly #audiences: readonly [Audience, Audience, Audience] = [nobody(), nobody(), nobody()]
+  /** Those of objects by kind; empty after a subscription. */
+  readonly #byKind = new Map<string, Audience>()
 
   constructor(kernel: Kernel, log: ChangeLog, name: string, latency: SimTime) {
     this.name = name
@@ -50,11 +60,14 @@ export class Informer implements LogListener {
     return this.#scheduled ? this.#cursor : this.#log.end
   }
 
-  /** Changes of any of the fields are delivered from now on, also while the subscriber wants fewer. */
-  subscribe(source: Source, fields: number, handler: ChangeHandler): Subscription {
-    const subscription = { fields, handler }
-    this.#interest[source] |= fields
-    this.#subscriptions[source].push(subscription)
+  /**
+   * Changes of any of the fields are delivered from now on, also while the subscriber wants fewer.
+   * @param kinds of objects; absent: all
+   */
+  subscribe(source: Source, fields: number, handler: ChangeHandler, kinds?: readonly string[]): Subscription {
+    const subscription = { fields, handler, kinds }
+    join(this.#audiences[source], subscription)
+    this.#byKind.clear()
     return subscription
   }
 
@@ -64,8 +77,8 @@ export class Informer implements LogListener {
     return createdSequence < cursor && (deletedSequence === 0 || deletedSequence >= cursor)
   }
 
-  appended(source: Source, _row: number, fields: number, at: SimTime): void {
-    if (this.#scheduled || (this.#interest[source] & fields) === 0) return
+  appended(source: Source, row: number, fields: number, at: SimTime): void {
+    if (this.#scheduled || (this.#audienceOf(source, row, fields).interest & fields) === 0) return
     this.#scheduled = true
     this.#cursor = this.#log.end - 1
     this.#kernel.schedule(at + this.latency, this.#deliver)
@@ -78,7 +91,9 @@ export class Informer implements LogListener {
     while (cursor < log.end) {
       const source = log.sourceOf(cursor)
       const fields = log.fieldsOf(cursor)
-      const interested = (this.#interest[source] & fields) !== 0
+      const row = log.rowOf(cursor)
+      const { interest, subscriptions } = this.#audienceOf(source, row, fields)
+      const interested = (interest & fields) !== 0
       if (interested) {
         const due = log.atOf(cursor) + this.latency
         if (due > now) {
@@ -87,10 +102,8 @@ export class Informer implements LogListener {
           return
         }
       }
-      const row = log.rowOf(cursor)
       this.#cursor = ++cursor
       if (!interested) continue
-      const subscriptions = this.#subscriptions[source]
       for (let i = 0; i < subscriptions.length; i++) {
         const subscription = subscriptions[i]
         if ((subscription.fields & fields) !== 0) subscription.handler(row, fields)
@@ -98,4 +111,27 @@ export class Informer implements LogListener {
     }
     this.#scheduled = false
   }
+
+  #audienceOf(source: Source, row: number, fields: number): Audience {
+    const all = this.#audiences[source]
+    if (source !== Source.Objects || (all.interest & fields) === 0) return all
+    const kind = this.#log.kindOf(row)
+    let audience = this.#byKind.get(kind)
+    if (audience === undefined) {
+      audience = nobody()
+      for (const subscription of all.subscriptions)
+        if (subscription.kinds?.includes(kind) !== false) join(audience, subscription)
+      this.#byKind.set(kind, audience)
+    }
+    return audience
+  }
+}
+
+function nobody(): Audience {
+  return { subscriptions: [], interest: 0 }
+}
+
+function join(audience: Audience, subscription: Subscription): void {
+  audience.subscriptions.push(subscription)
+  audience.interest |= subscription.fields
 }

@@ -25,7 +25,8 @@ export interface SteadyPodsMemory {
 export class WatchedPods implements TargetPods {
   readonly #context: ControllerContext
   readonly #rules: ReadinessRules
-  readonly #versions: PodVersions
+  /** It listens once there is a look to remember. */
+  #versions: PodVersions | undefined
   #namespace = ''
   #namespaceId: NamespaceId = NONE as NamespaceId
   #selector: CompiledSelector | undefined
@@ -45,12 +46,11 @@ export class WatchedPods implements TargetPods {
   constructor(context: ControllerContext, rules: ReadinessRules) {
     this.#context = context
     this.#rules = rules
-    this.#versions = new PodVersions(context.state, context.labelled)
   }
 
   /** The controller's informer tells of a pod. */
   heard(pod: PodId, fields: number): void {
-    this.#versions.heard(pod, fields)
+    this.#versions?.heard(pod, fields)
   }
 
   /** Begins a look. */
@@ -62,7 +62,8 @@ export class WatchedPods implements TargetPods {
     this.#memory = memory
     this.#time = undefined
     const known = memory.steadyPods
-    const isStill = known?.selector === selector && this.#versions.isStill(known.version, known.namespace)
+    const isStill =
+      known?.selector === selector && this.#versions?.isStill(known.version, known.namespace) === true
     this.#steady = isStill ? known : undefined
     if (!isStill) memory.steadyPods = undefined
     this.#pods = isStill ? [] : this.#listed(selector)
@@ -253,6 +254,8 @@ export class WatchedPods implements TargetPods {
       if (!isGood || source === undefined || this.#isUnready(pod, time)) return
       list.add(pod, pods.templateOf(pod), source)
     }
+    const { state, labelled } = this.#context
+    this.#versions ??= new PodVersions(state, labelled)
     memory.steadyPods = {
       namespace: this.#namespaceId,
       selector,
