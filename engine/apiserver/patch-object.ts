@@ -26,10 +26,16 @@ import { patchPod } from './patch-pod.js'
 import { Result } from './result.js'
 
 /** Patches the object of that name. */
-export function patchObject(api: ApiServer, target: ObjectName, type: PatchType, patch: unknown): Answer {
+export function patchObject(
+  api: ApiServer,
+  target: ObjectName,
+  type: PatchType,
+  patch: unknown,
+  subresource?: 'resize',
+): Answer {
   const { kind, namespace, name } = target
   const patcher = patcherOf(kind, type, patch)
-  if (kind === 'Pod') return patchPod(api, namespace, name, patcher)
+  if (kind === 'Pod') return patchPod(api, namespace, name, patcher, subresource)
   if (kind === 'Node') return patchNode(api, name, patcher)
   const id = api.state.objects.find(kind, namespace, name)
   if (id === undefined) return { result: Result.NotFound, message: notFoundMessage(kind, name) }

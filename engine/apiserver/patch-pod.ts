@@ -3,7 +3,7 @@
  * change in a pod that exists: images, tolerations added, scheduling gates taken away.
  *
  * Upstream: ValidatePodUpdate of pkg/apis/core/validation/validation.go (1.36).
- * Simplified: activeDeadlineSeconds may be set to any value; a resize in place is left out.
+ * Simplified: activeDeadlineSeconds may be set to any value.
  */
 import { notFoundMessage } from '../model/kinds.js'
 import type { Container, Labels, PodSpec } from '../model/pod-spec.js'
@@ -12,6 +12,7 @@ import { NONE, type ObjectId, type PodId } from '../state/ids.js'
 import type { ApiServer } from './api-server.js'
 import { ownerDocuments, ownersOfDocument } from './owner-documents.js'
 import { ACCEPTED, type Answer, type ObjectDocument, type Patcher } from './patch.js'
+import { desiredTemplate, resizePod, writeResize } from './resize-pod.js'
 import { Result } from './result.js'
 
 const CHANGEABLE = [
@@ -23,7 +24,13 @@ const CHANGEABLE = [
 ]
 const FORBIDDEN = `spec: Forbidden: pod updates may not change fields other than ${CHANGEABLE.join(',')}`
 
-export function patchPod(api: ApiServer, namespace: string, name: string, patcher: Patcher): Answer {
+export function patchPod(
+  api: ApiServer,
+  namespace: string,
+  name: string,
+  patcher: Patcher,
+  subresource?: 'resize',
+): Answer {
   const { state } = api
   const pod = state.pods.find(state.namespaceId(namespace), name)
   if (pod === undefined) return { result: Result.NotFound, message: notFoundMessage('Pod', name) }
@@ -31,12 +38,16 @@ export function patchPod(api: ApiServer, namespace: string, name: string, patche
   const patched = patcher(before)
   if ('result' in patched) return patched
   const { metadata, spec } = patched.document
+  if (subresource === 'resize') return resizePod(api, pod, spec as PodSpec)
   const template = { spec: spec as PodSpec, annotations: (metadata['annotations'] ?? {}) as Labels }
   if (!mayBecome(before['spec'] as PodSpec, template.spec)) {
     return { result: Result.Invalid, message: `Pod "${name}" is invalid: ${FORBIDDEN}` }
   }
   const uid = state.pods.uid[pod]
-  api.pods.patchTemplate(pod, uid, state.templateId(template))
+  const resize = state.pods.resizes[pod]
+  const desired = state.templateId(template)
+  if (resize === undefined) api.pods.patchTemplate(pod, uid, desired)
+  else if (desired !== resize.desired) writeResize(api, pod, { ...resize, desired, pending: undefined })
   api.pods.patchLabels(pod, uid, state.labelsId((metadata['labels'] ?? {}) as Labels))
   if (
     canonicalJson(metadata['ownerReferences'] ?? []) !== canonicalJson(before.metadata['ownerReferences'])
@@ -54,7 +65,7 @@ export function patchPod(api: ApiServer, namespace: string, name: string, patche
 
 function documentOf(api: ApiServer, pod: PodId, namespace: string): ObjectDocument {
   const { pods, objects, templates, labelSets } = api.state
-  const { spec, annotations } = templates.get(pods.templateOf(pod))
+  const { spec, annotations } = templates.get(desiredTemplate(api.state, pod))
   const owner = pods.owner[pod] as ObjectId
   const owners =
     owner === NONE

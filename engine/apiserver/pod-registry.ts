@@ -15,22 +15,15 @@ import {
   type TemplateId,
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
-import type { Termination } from '../state/pods.js'
+import type { PodResize, Termination } from '../state/pods.js'
 import type { PodAdmission } from './admission/admitted-pod.js'
 import type { PodWebhook } from './admission/pod-webhook.js'
-import { deletionFinalizers, type Propagation } from './deletion-finalizers.js'
+import type { Propagation } from './deletion-finalizers.js'
 import type { PodDraft } from './pod-draft.js'
+import { PodFinalizers } from './pod-finalizers.js'
+import type { PodObserver } from './pod-observer.js'
 import { PodReferences } from './pod-references.js'
 import { type Created, Result } from './result.js'
-
-const NO_FINALIZERS: readonly string[] = []
-
-/** Told of pods at the two ends of their life; the recorder is one. */
-export interface PodObserver {
-  podCreated(pod: PodId): void
-  /** The object leaves the store; its columns can still be read. */
-  podRemoved(pod: PodId): void
-}
 
 /**
  * Pods as the API server keeps them: the one writer of the pod table.
@@ -51,8 +44,7 @@ export class PodRegistry {
   /** Asked one after another about every new pod, by admission. */
   readonly webhooks: PodWebhook[] = []
   readonly references: PodReferences
-  /** Finalizers of the pods that have any. */
-  readonly #finalizers = new Map<PodId, readonly string[]>()
+  readonly #finalizers = new PodFinalizers()
 
   constructor(kernel: Kernel, state: ClusterState) {
     this.#kernel = kernel
@@ -83,7 +75,7 @@ export class PodRegistry {
     pods.indexFailures[pod] = draft.indexFailures
     pods.indexIgnoredFailures[pod] = draft.indexIgnoredFailures
     pods.createdAt[pod] = this.#kernel.now
-    if (draft.finalizers.length > 0) this.#finalizers.set(pod, draft.finalizers)
+    this.#finalizers.set(pod, draft.finalizers)
     this.references.drop(pod)
     if (draft.references.length > 0) this.references.keep(pod, draft.references)
     if (draft.owner !== NONE) linkToOwner(this.#state, pod, draft.owner)
@@ -122,7 +114,7 @@ export class PodRegistry {
     return Result.Ok
   }
 
-  /** Sets the nominated node alone, NONE to clear it: where the scheduler is about to bring the pod. */
+  /** Sets the nominated node alone, NONE to clear it. */
   patchNominated(pod: PodId, uid: number, node: NodeId): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound
@@ -193,7 +185,7 @@ export class PodRegistry {
   delete(pod: PodId, uid: number, gracePeriodSeconds?: number, propagation?: Propagation): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound
-    this.#setDeletionFinalizers(pod, propagation)
+    this.#finalizers.propagate(pod, propagation)
     const now = this.#kernel.now
     let grace = gracePeriodSeconds ?? this.#gracePeriodOf(pod)
     if (pods.node[pod] === NONE || pods.isFinished(pod)) grace = 0
@@ -228,15 +220,8 @@ export class PodRegistry {
     this.#write(pod, Change.Conditions)
   }
 
-  #setDeletionFinalizers(pod: PodId, propagation: Propagation | undefined): void {
-    if (propagation === undefined) return
-    const finalizers = deletionFinalizers(this.finalizers(pod), propagation)
-    if (finalizers.length > 0) this.#finalizers.set(pod, finalizers)
-    else this.#finalizers.delete(pod)
-  }
-
   finalizers(pod: PodId): readonly string[] {
-    return this.#finalizers.get(pod) ?? NO_FINALIZERS
+    return this.#finalizers.of(pod)
   }
 
   /** Replaces the finalizers; taking the last one from a pod whose grace is over removes the object. */
@@ -280,14 +265,30 @@ export class PodRegistry {
     if (owner !== NONE) linkToOwner(this.#state, pod, owner)
   }
 
-  /** Another template of equal requests: what of a pod's spec and annotations may change. */
+  /** Another template: what of a pod's spec and annotations may change. */
   patchTemplate(pod: PodId, uid: number, template: TemplateId): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound
     if (pods.template[pod] === template) return Result.Ok
-    pods.template[pod] = template
+    this.#setTemplate(pod, template)
     this.#write(pod, Change.Spec | Change.Annotations)
     return Result.Ok
+  }
+
+  /** How far a resize has come, undefined when it is over. @param template what the pod counts for meanwhile */
+  patchResize(pod: PodId, resize: PodResize | undefined, template: TemplateId): void {
+    this.#state.pods.resizes[pod] = resize
+    this.#setTemplate(pod, template)
+    this.#write(pod, Change.Spec | Change.Conditions)
+  }
+
+  #setTemplate(pod: PodId, template: TemplateId): void {
+    const { pods, requests } = this.#state
+    const node = pods.node[pod] as NodeId
+    const isCharged = node !== NONE && !pods.isFinished(pod)
+    if (isCharged) requests.charge(pod, node, -1)
+    pods.template[pod] = template
+    if (isCharged) requests.charge(pod, node, 1)
   }
 
   patchLabels(pod: PodId, uid: number, labels: LabelSetId): Result {

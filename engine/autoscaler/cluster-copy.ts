@@ -74,6 +74,8 @@ export class ClusterCopy {
     const { pods } = cluster.state
     const pod = this.#podOf.get(original) ?? this.#addPod(original)
     const wasTerminating = pods.isTerminating(pod)
+    const isResized = pods.template[pod] !== this.#original.pods.template[original]
+    if (isResized && snapshot.nodeOf.values[pod] !== NONE) cluster.unplace(pod)
     this.#copyPod(original, pod)
     const node = this.#nodeOf.get(this.#original.pods.node[original] as NodeId)
     const at = snapshot.nodeOf.values[pod]

@@ -17,12 +17,14 @@ import { KubeletEvents, type KubeletSink } from './kubelet-events.js'
 import { MachineCrashes } from './machine-crashes.js'
 import { MemoryUse } from './memory/memory-use.js'
 import { OutOfMemory } from './memory/out-of-memory.js'
+import { NodePredicates } from './node-predicates.js'
 import { NodePressure } from './node-pressure.js'
 import { NodeShutdowns } from './node-shutdowns.js'
 import { NodeStatusReports } from './node-status.js'
 import { PodAdmission, type Verdict } from './pod-admission.js'
 import type { PodEnding } from './pod-endings.js'
 import { PodLifecycle } from './pod-lifecycle.js'
+import { PodResizes } from './pod-resizes.js'
 import { SilentKubelets } from './silence.js'
 import { StaticPods } from './static-pods.js'
 
@@ -45,6 +47,7 @@ export class Kubelet {
   readonly #memory: MemoryUse
   readonly #outOfMemory: OutOfMemory
   readonly #staticPods: StaticPods
+  readonly #resizes: PodResizes
   readonly #pods: PodLifecycle
   readonly pressure: NodePressure
   /** What nodes download; failures take the registry down. */
@@ -87,7 +90,15 @@ export class Kubelet {
     this.#outOfMemory = outOfMemory
     this.#shutdowns = new NodeShutdowns(kernel, api, { ...parts, end })
     this.pressure = new NodePressure(kernel, api, { ...parts, memory, evict: end })
-    this.#admission = new PodAdmission(api.state, {
+    const predicates = new NodePredicates(api.state)
+    this.#resizes = new PodResizes(kernel, api, {
+      predicates,
+      memory,
+      events: this.#events,
+      isPutOff: (pod, act) => this.#isPutOff(pod, act),
+      restart: (pod, container) => this.#pods.restartContainer(pod, container),
+    })
+    this.#admission = new PodAdmission(api.state, predicates, {
       refusals: [(node, pod) => this.pressure.refusal(node, pod)],
       lastRefusal: node => this.#shutdowns.refusal(node),
       end: (pod, ending) => this.#preempt(pod, ending),
@@ -108,12 +119,14 @@ export class Kubelet {
 
   #watch(informer: Informer): void {
     const { pods, nodes } = this.#state
-    informer.subscribe(Source.Pods, Change.Bound | Change.Deleting | Change.Deleted, (row, fields) => {
+    const fieldsOfPods = Change.Bound | Change.Spec | Change.Deleting | Change.Deleted
+    informer.subscribe(Source.Pods, fieldsOfPods, (row, fields) => {
       const pod = row as PodId
       if ((fields & Change.Deleted) !== 0) this.#podGone(pod)
       else if (!pods.exists(pod)) return
       else if ((fields & Change.Deleting) !== 0) this.#podDeleting(pod)
-      else this.#pods.bound(pod)
+      else if ((fields & Change.Bound) !== 0) this.#pods.bound(pod)
+      else this.#resizes.changed(pod)
     })
     for (let row = 0; row < nodes.highWater; row++)
       if (nodes.exists(row as NodeId)) this.#nodeAdded(row as NodeId)
@@ -234,6 +247,7 @@ export class Kubelet {
     this.#admission.forget(node)
     this.pressure.forget(node)
     this.#outOfMemory.forgetNode(node)
+    this.#resizes.forgetNode(node)
     this.#crashes.forget(node)
     this.images.forgetNode(node)
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) {
@@ -277,5 +291,6 @@ export class Kubelet {
     this.pressure.podChanged(node, pod)
     this.#shutdowns.podChanged(node, pod)
     this.#admission.podChanged(node, pod)
+    this.#resizes.podChanged(node, pod)
   }
 }

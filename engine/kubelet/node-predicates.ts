@@ -115,14 +115,10 @@ export class NodePredicates {
   }
 
   #shortages(node: NodeId, pod: PodId): PredicateFailure[] {
-    const { nodes, pods, requests, resources } = this.#state
+    const { nodes, pods, resources } = this.#state
     const { resourceWidth } = nodes
     const others = this.active(node).filter(other => other !== pod)
-    const used = new Float64Array(resourceWidth)
-    for (const other of others) {
-      const { resources: columns, amounts } = requests.of(pods.templateOf(other))
-      for (let i = 0; i < columns.length; i++) used[columns[i]] += amounts[i]
-    }
+    const used = this.#usedBy(others)
     const failures: PredicateFailure[] = []
     const check = (resource: string, column: number, requested: number, taken: number): void => {
       const capacity = nodes.allocatable[node * resourceWidth + column]
@@ -131,11 +127,53 @@ export class NodePredicates {
       if (requested > capacity - taken) failures.push({ resource, requested, used: taken, capacity })
     }
     check('pods', resources.index('pods'), 1, others.length)
-    const { resources: columns, amounts } = requests.of(pods.templateOf(pod))
-    const order = columns.map((column, i) => ({ column, amount: amounts[i], name: resources.names[column] }))
-    order.sort((a, b) => rankOf(a.name) - rankOf(b.name))
-    for (const { column, amount, name } of order) check(name, column, amount, used[column])
+    for (const { column, amount, name } of this.#requestsOf(pods.templateOf(pod)))
+      check(name, column, amount, used[column])
     return failures
+  }
+
+  /** Of what a template asks the node could never have enough. */
+  beyondCapacity(node: NodeId, desired: TemplateId): string[] {
+    const { nodes } = this.#state
+    return this.#requestsOf(desired).flatMap(({ column, amount, name }) => {
+      const capacity = nodes.allocatable[node * nodes.resourceWidth + column]
+      if (amount <= capacity) return []
+      return [`Node didn't have enough capacity: ${name}, requested: ${amount}, capacity: ${capacity}`]
+    })
+  }
+
+  /** What is missing beside the other pods, as their kubelet has granted it, for the pod to become so large. */
+  resizeShortages(node: NodeId, pod: PodId, desired: TemplateId, allocated: TemplateId): string[] {
+    const { nodes } = this.#state
+    const used = this.#usedBy(this.active(node).filter(other => other !== pod))
+    const present = this.#requestsOf(allocated)
+    return this.#requestsOf(desired).flatMap(({ column, amount, name }) => {
+      const capacity = nodes.allocatable[node * nodes.resourceWidth + column]
+      const had = present.find(one => one.column === column)?.amount ?? 0
+      if (amount <= had || amount <= capacity - used[column]) return []
+      const amounts = `requested: ${amount}, used: ${used[column]}, capacity: ${capacity}`
+      return [`Node didn't have enough resource: ${name}, ${amounts}`]
+    })
+  }
+
+  /** In upstream's order. */
+  #requestsOf(template: TemplateId): { column: number; amount: number; name: string }[] {
+    const { requests, resources } = this.#state
+    const { resources: columns, amounts } = requests.of(template)
+    return columns
+      .map((column, i) => ({ column, amount: amounts[i], name: resources.names[column] }))
+      .sort((a, b) => rankOf(a.name) - rankOf(b.name))
+  }
+
+  #usedBy(others: readonly PodId[]): Float64Array {
+    const { nodes, pods, requests } = this.#state
+    const used = new Float64Array(nodes.resourceWidth)
+    for (const other of others) {
+      const granted = pods.resizes[other]?.allocated ?? pods.templateOf(other)
+      const { resources: columns, amounts } = requests.of(granted)
+      for (let i = 0; i < columns.length; i++) used[columns[i]] += amounts[i]
+    }
+    return used
   }
 
   #isPortTaken(node: NodeId, pod: PodId, ports: readonly HostPort[]): boolean {

@@ -12,7 +12,7 @@ import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NodeId, PodId, TemplateId } from '../state/ids.js'
 import { type PreemptablePod, podsToPreempt, type Requirement } from './critical-preemption.js'
-import { NodePredicates, type PredicateFailure } from './node-predicates.js'
+import type { NodePredicates, PredicateFailure } from './node-predicates.js'
 import type { PodEnding } from './pod-endings.js'
 
 /** Why a pod is not taken; 'later': it waits for others to end. */
@@ -59,10 +59,10 @@ export class PodAdmission {
   readonly #preemptions = new Map<NodeId, Preemption>()
   readonly #recorded: (boolean | undefined)[] = []
 
-  constructor(state: ClusterState, ports: AdmissionPorts) {
+  constructor(state: ClusterState, predicates: NodePredicates, ports: AdmissionPorts) {
     this.#state = state
     this.#ports = ports
-    this.#predicates = new NodePredicates(state)
+    this.#predicates = predicates
   }
 
   admit(node: NodeId, pod: PodId): Verdict {

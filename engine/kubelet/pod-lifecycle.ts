@@ -11,7 +11,6 @@ import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import type { KubeletSettings } from '../model/defaults.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, Phase, type PodId, type ReasonId } from '../state/ids.js'
-import type { Termination } from '../state/pods.js'
 import type { ContainerNews } from './containers/container-news.js'
 import { Containers } from './containers/containers.js'
 import type { ImagePulls } from './containers/image-pulls.js'
@@ -103,7 +102,7 @@ export class PodLifecycle {
     if (pods.startedAt[pod] === NEVER) {
       this.#api.pods.patchStarted(pod)
       if (!this.#containers.begin(pod)) this.#steps.schedule(pod, Step.Start, startDelay())
-    } else if (this.#containers.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
+    } else if (this.#containers.runs.has(pod)) this.#containers.crash(pod, MACHINE_DIED)
     else if (pods.phase[pod] === Phase.Running) this.#containersExited(pod, MACHINE_DIED)
     else this.#steps.schedule(pod, Step.Start, startDelay())
   }
@@ -116,7 +115,7 @@ export class PodLifecycle {
     this.#readiness.handOver(from, to)
     this.#crashLoops.handOver(from, to)
     this.#steps.handOver(from, to)
-    if (this.#containers.has(from)) this.#containers.handOver(from, to)
+    if (this.#containers.runs.has(from)) this.#containers.handOver(from, to)
     else {
       if (pods.restarts[from] > 0)
         registry.patchRestarts(to, pods.restarts[from], pods.waiting[from] as ReasonId)
@@ -152,36 +151,30 @@ export class PodLifecycle {
   exitContainers(pod: PodId, exitCode: number): void {
     if (!this.#state.pods.exists(pod) || this.#steps.isStopping(pod) || !this.isUp(pod)) return
     if (this.#ports.isPutOff(pod, later => this.exitContainers(later, exitCode))) return
-    if (this.#containers.has(pod)) return this.#containers.crash(pod, exitCode)
+    if (this.#containers.runs.has(pod)) return this.#containers.crash(pod, exitCode)
     this.#steps.cancelExit(pod)
     this.#containersExited(pod, exitCode)
   }
 
-  /** The kernel has killed a container for want of memory. */
-  outOfMemory(pod: PodId, container: string, startedAt: SimTime): void {
-    this.#memory.ended(pod, container)
-    this.#outOfMemory(pod, container, startedAt, this.#kernel.now)
+  /** A container of a pod that is run container by container ends within its grace period, and starts again. */
+  restartContainer(pod: PodId, container: string): void {
+    if (!this.#steps.isStopping(pod)) this.#containers.restart(pod, container)
   }
 
-  #outOfMemory(pod: PodId, container: string, startedAt: SimTime, finishedAt: SimTime): void {
+  /** The kernel has killed a container for want of memory. */
+  outOfMemory(pod: PodId, container: string, startedAt: SimTime, finishedAt = this.#kernel.now): void {
     const { pods } = this.#state
+    this.#memory.ended(pod, container)
     if (!pods.exists(pod) || this.#steps.isStopping(pod) || !this.isUp(pod)) return
-    if (this.#ports.isPutOff(pod, later => this.#outOfMemory(later, container, startedAt, finishedAt))) return
-    const times = { startedAt, finishedAt }
-    if (this.#containers.has(pod)) {
-      const restarts = this.#containers.restartsOf(pod, container)
-      this.#terminated(pod, { container, reason: OOM_KILLED, exitCode: KILLED, restarts, ...times })
-      return this.#containers.exit(pod, container, KILLED)
-    }
-    const restarts = pods.restarts[pod]
-    this.#terminated(pod, { container, reason: OOM_KILLED, exitCode: KILLED, restarts, ...times })
+    if (this.#ports.isPutOff(pod, later => this.outOfMemory(later, container, startedAt, finishedAt))) return
+    const runsAlone = this.#containers.runs.has(pod)
+    const restarts = runsAlone ? this.#containers.runs.restartsOf(pod, container) : pods.restarts[pod]
+    const termination = { container, reason: OOM_KILLED, exitCode: KILLED, restarts, startedAt, finishedAt }
+    this.#api.pods.patchTermination(pod, termination)
+    this.#ports.ranOutOfMemory(pod, container)
+    if (runsAlone) return this.#containers.exit(pod, container, KILLED)
     this.#steps.cancelExit(pod)
     this.#containersExited(pod, KILLED)
-  }
-
-  #terminated(pod: PodId, termination: Termination): void {
-    this.#api.pods.patchTermination(pod, termination)
-    this.#ports.ranOutOfMemory(pod, termination.container)
   }
 
   /** The machine is down: nothing happens to the pod before {@link found}. */
@@ -226,7 +219,7 @@ export class PodLifecycle {
 
   /** Whether a container of the pod runs. */
   isUp(pod: PodId): boolean {
-    if (this.#containers.has(pod)) return this.#containers.isAnyUp(pod)
+    if (this.#containers.runs.has(pod)) return this.#containers.runs.isAnyUp(pod)
     const { phase, waiting } = this.#state.pods
     return phase[pod] === Phase.Running && waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
   }
@@ -306,7 +299,7 @@ export class PodLifecycle {
 
   /** How long the containers, told to stop now, go on. */
   #stopTime(pod: PodId, grace: SimTime): SimTime {
-    if (this.#containers.has(pod)) return this.#containers.stop(pod, grace)
+    if (this.#containers.runs.has(pod)) return this.#containers.stop(pod, grace)
     return this.isUp(pod) ? Math.min(this.#behaviours.of(pod).stopDelay, grace) : 0
   }
 
@@ -315,8 +308,8 @@ export class PodLifecycle {
     const { pods } = this.#state
     this.#steps.cancelExit(pod)
     const grace = pods.gracePeriodSeconds[pod] * SECOND
-    const killed = this.#containers.has(pod)
-      ? this.#containers.isCut(pod, grace)
+    const killed = this.#containers.runs.has(pod)
+      ? this.#containers.runs.isCut(pod, grace)
       : this.#behaviours.of(pod).stopDelay > grace
     const ending = this.#endings.take(pod, pods.uid[pod])
     this.#memory.ended(pod)

@@ -38,7 +38,12 @@ interface OperationFields {
     readonly runFor: SimTime
   }
   apply: { readonly manifest: Manifest }
-  patch: ObjectName & { readonly type: PatchType; readonly patch: unknown }
+  patch: ObjectName & {
+    readonly type: PatchType
+    readonly patch: unknown
+    /** Of pods: the resources of their containers, which the object itself does not let change. */
+    readonly subresource?: 'resize'
+  }
   scale: ObjectName & { readonly replicas: number }
   /** By `names`, or by `selector`: those found are sorted by name, and `count` takes the first of them. */
   delete: {

@@ -52,6 +52,11 @@ export interface Container {
   /** On an init container, Always makes it a sidecar. */
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never'
   readonly restartPolicyRules?: readonly ContainerRestartRule[]
+  /** Whether another amount of a resource needs a restart; by default it does not. */
+  readonly resizePolicy?: readonly {
+    readonly resourceName: string
+    readonly restartPolicy: 'NotRequired' | 'RestartContainer'
+  }[]
   readonly startupProbe?: Probe
   readonly readinessProbe?: Probe
   readonly livenessProbe?: Probe

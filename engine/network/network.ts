@@ -78,7 +78,7 @@ export class Network {
     state.demands.listen((demand, at) => this.#rateChanged(demand, at))
     this.#follow(new Informer(kernel, state.log, 'node-rules', watchLatency + propagation), dnsTtl)
     const truth = new Informer(kernel, state.log, 'traffic', 0)
-    truth.subscribe(Source.Pods, Phase | Restarts | Deleted, pod => this.#podChanged(pod as PodId))
+    truth.subscribe(Source.Pods, Phase | Restarts | Spec | Deleted, pod => this.#podChanged(pod as PodId))
     truth.subscribe(Source.Nodes, Added | Deleted | Allocatable | Labels | NodeReady, () =>
       this.#nodesChanged(),
     )

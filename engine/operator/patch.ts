@@ -10,7 +10,7 @@ import { defineOperation } from './operation.js'
 export const patch = defineOperation('patch', ({ api, report }) => operation => {
   const { kind, namespace, name, type, patch: change } = operation
   const object = `${kind}/${name}`
-  const { result, message } = patchObject(api, operation, type, change)
+  const { result, message } = patchObject(api, operation, type, change, operation.subresource)
   if (result === Result.Ok) return { object, patch: change }
   report('patch', 'REJECTED', namespace, { object, error: message })
   return undefined

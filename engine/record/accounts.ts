@@ -9,7 +9,7 @@
 import { NEVER, type SimTime } from '../kernel/time.js'
 import { Change } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { NONE, type NodeId, type PodId, type ReasonId } from '../state/ids.js'
+import { NONE, type NodeId, type PodId, type ReasonId, type TemplateId } from '../state/ids.js'
 import type { AutoscalerCounts } from './autoscaler-record.js'
 import { ClusterStatistics } from './cluster-statistics.js'
 import type { CostTotals } from './cost-record.js'
@@ -92,7 +92,21 @@ export class Accounts {
       ledger.terminating[pod] = 1
       this.terminating++
     }
+    if ((fields & Change.Spec) !== 0 && ledger.template[pod] !== pods.template[pod]) this.#resized(pod, at)
     this.#moveTo(pod, PodLedger.stageOf(pods, pod), at)
+  }
+
+  /** A pod that counts on its node counts for something else. */
+  #resized(pod: PodId, at: SimTime): void {
+    const { pods } = this.state
+    const { template, stage } = this.podLedger
+    if (!this.#isCounted(pod)) return
+    const isRunning = stage[pod] === Stage.Running
+    if (isRunning) this.#run(pod, -1)
+    this.#charge(pod, pods.node[pod], -1, at)
+    template[pod] = pods.template[pod]
+    this.#charge(pod, pods.node[pod], 1, at)
+    if (isRunning) this.#run(pod, 1)
   }
 
   /** Takes a pod off all counts, as it leaves the store; answers how it ended. */
@@ -194,6 +208,7 @@ export class Accounts {
     const node = pods.node[pod]
     if (this.nodeLedger.alive[node] !== 1) return
     this.podLedger.countedOn[pod] = nodes.uid[node]
+    this.podLedger.template[pod] = pods.template[pod]
     this.#charge(pod, node, 1, at)
     const ledger = this.nodeLedger
     ledger.podsEver[node]++
@@ -221,7 +236,7 @@ export class Accounts {
   #charge(pod: PodId, node: number, sign: 1 | -1, at: SimTime): void {
     const ledger = this.nodeLedger
     const { requested } = this.statistics
-    const { resources, amounts } = this.state.requests.of(this.state.pods.templateOf(pod))
+    const { resources, amounts } = this.state.requests.of(this.podLedger.template[pod] as TemplateId)
     ledger.advance(node, at)
     for (let i = 0; i < resources.length; i++) {
       const slot = this.slots[resources[i]]
@@ -237,7 +252,7 @@ export class Accounts {
     const ledger = this.nodeLedger
     const { running } = this.statistics
     const row = this.state.pods.node[pod] * ledger.width
-    const { resources, amounts } = this.state.requests.of(this.state.pods.templateOf(pod))
+    const { resources, amounts } = this.state.requests.of(this.podLedger.template[pod] as TemplateId)
     for (let i = 0; i < resources.length; i++) {
       const slot = this.slots[resources[i]]
       if (!(slot >= 0)) continue

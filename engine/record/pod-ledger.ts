@@ -23,6 +23,8 @@ export class PodLedger {
   endedItself = new Uint8Array(0)
   terminating = new Uint8Array(0)
   attempts = new Int32Array(0)
+  /** The template that the pod is counted with. */
+  template = new Int32Array(0)
   firstReadyAt = new Float64Array(0)
   /** UID of the node the requests are counted on, {@link NO_NODE} when they are not. */
   countedOn = new Float64Array(0)
@@ -57,6 +59,7 @@ export class PodLedger {
     this.group = grown(this.group, new Uint8Array(this.#rows))
     this.endedItself = grown(this.endedItself, new Uint8Array(this.#rows))
     this.terminating = grown(this.terminating, new Uint8Array(this.#rows))
+    this.template = grown(this.template, new Int32Array(this.#rows))
     this.attempts = grown(this.attempts, new Int32Array(this.#rows))
     this.firstReadyAt = grown(this.firstReadyAt, new Float64Array(this.#rows))
     this.countedOn = grown(this.countedOn, new Float64Array(this.#rows))

@@ -21,6 +21,20 @@ export interface Termination {
   readonly restarts: number
 }
 
+/** A change of the resources of a pod's containers that is not made yet. The pod's template is what it counts for. */
+export interface PodResize {
+  /** The spec as its author wants it, as the kubelet has granted it, and as the containers are. */
+  readonly desired: TemplateId
+  readonly allocated: TemplateId
+  readonly actual: TemplateId
+  /** Condition PodResizePending. */
+  readonly pending:
+    | { readonly reason: 'Deferred' | 'Infeasible'; readonly message: string; readonly since: SimTime }
+    | undefined
+  /** Condition PodResizeInProgress; with a message it has failed. */
+  readonly inProgress: { readonly message?: string } | undefined
+}
+
 /**
  * Every pod object of the store. The API server is the one writer; who asks it for a column's change stands
  * beside the column. All times are virtual microseconds, NEVER while unset.
@@ -75,6 +89,8 @@ export class PodTable extends Table<PodId> {
   restarts = this.column('restarts', Int32Array, 0)
   /** How containers ended last, kept once one was killed for want of memory; absent: none was. */
   readonly terminations = this.values<readonly Termination[]>()
+  /** A resize that has not come about; absent: none. */
+  readonly resizes = this.values<PodResize>()
   /** `status.reason`, for example Evicted: an id of `reasons`. */
   reason = this.column('reason', Int32Array, NONE)
   /** `status.message` beside it; absent: none. */

@@ -42,7 +42,7 @@ const METADATA = words(
 
 const CONTAINER = words(
   'env envFrom command args workingDir stdin stdinOnce tty terminationMessagePath terminationMessagePolicy ' +
-    'volumeMounts volumeDevices securityContext resizePolicy',
+    'volumeMounts volumeDevices securityContext',
 )
 
 const POD_SPEC = words(

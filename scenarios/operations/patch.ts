@@ -19,6 +19,10 @@ export const patch = defineOperation({
     patch: z
       .union([z.record(z.string(), z.unknown()), list(z.record(z.string(), z.unknown()))])
       .describe('What changes; for `json` the steps of RFC 6902.'),
+    subresource: z
+      .enum(['resize'])
+      .optional()
+      .describe("`resize`: changes the resources of a pod's containers in place."),
   }).describe('Patches an object.'),
   translate(entry, path, assembly) {
     const { at, type, patch: change } = entry
@@ -26,6 +30,11 @@ export const patch = defineOperation({
       const expected = type === 'json' ? 'a list of steps' : 'a mapping'
       assembly.fault([...path, 'patch'], `a ${type} patch is ${expected}`)
     }
-    assembly.operate({ op: 'patch', at, ...targetOf(entry, path, assembly), type, patch: change })
+    const { subresource } = entry
+    if (subresource !== undefined && entry.kind !== 'Pod')
+      assembly.fault([...path, 'subresource'], 'only pods have this subresource')
+    const target = targetOf(entry, path, assembly)
+    const part = subresource === undefined ? {} : { subresource }
+    assembly.operate({ op: 'patch', at, ...target, type, patch: change, ...part })
   },
 })

@@ -23,6 +23,7 @@ const POD_CHANGES =
   Change.Bound |
   Change.Phase |
   Change.Nominated |
+  Change.Spec |
   Change.Conditions |
   Change.Ownership
 const NODE_CHANGES =

@@ -2,20 +2,24 @@
  * The updater's turn every minute, over the pods of the store: evictions go through the eviction API, one after
  * another, under the disruption budgets of the pods.
  * Upstream: vertical-pod-autoscaler/pkg/updater/logic/updater.go (VPA 1.8.1).
- * Simplified: pods are not resized in place: each such request is refused, so that an eviction follows as it does
- * upstream; evictions of one turn are made at once.
+ * Simplified: evictions and resizes of one turn are made at once.
  */
 import { defaultLimitRange, type LimitRangeSpec } from '../../apiserver/admission/limit-range.js'
 import type { ApiServer } from '../../apiserver/api-server.js'
 import type { EventWriter } from '../../apiserver/event-recorder.js'
 import type { EvictionApi } from '../../apiserver/eviction.js'
 import { ACCEPTED } from '../../apiserver/eviction-answer.js'
+import { desiredTemplate, resizePod } from '../../apiserver/resize-pod.js'
+import { Result } from '../../apiserver/result.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
+import { withContainers } from '../../model/in-place-resize.js'
+import type { Container } from '../../model/pod-spec.js'
 import { UPDATER } from '../../model/vertical-pod-autoscaler-defaults.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type ObjectId, PHASE_NAMES, type PodId } from '../../state/ids.js'
+import type { PodResize } from '../../state/pods.js'
 import type { Autoscaler } from './controlling-autoscaler.js'
-import type { ManagedPod } from './managed-pod.js'
+import type { ManagedContainerStatus, ManagedPod, ResizeCondition } from './managed-pod.js'
 import type { LimitRange } from './namespace-limits.js'
 import type { SelectedPods } from './selected-pods.js'
 import { KIND, type StoredAutoscaler } from './stored-autoscalers.js'
@@ -41,7 +45,7 @@ export class UpdaterLoop {
       configuredReplicas: (namespace, owner) => configuredReplicas(state, namespace, owner),
       limitRanges: namespace => this.#limitRanges(namespace),
       evict: (pod, autoscaler) => this.#evict(pod, autoscaler),
-      resize: () => false,
+      resize: (pod, containers, autoscaler) => this.#resize(pod, containers, autoscaler),
     })
   }
 
@@ -80,17 +84,32 @@ export class UpdaterLoop {
     if (this.#evictions.evict(namespace, name, { uid }).code !== ACCEPTED.code) return false
     const message = 'Pod was evicted by VPA Updater to apply resource recommendation.'
     this.#events.record({ kind: 'Pod', namespace, name, uid }, 'Normal', 'EvictedByVPA', message)
-    this.#tell(autoscaler, name)
+    this.#tell(autoscaler, 'EvictedPod', `VPA Updater evicted Pod ${name} to apply resource recommendation.`)
     return true
   }
 
-  #tell({ namespace, name }: Autoscaler, pod: string): void {
+  #resize(
+    { namespace, name }: ManagedPod,
+    containers: readonly Container[],
+    autoscaler: Autoscaler,
+  ): boolean {
+    const { state } = this.#api
+    const pod = state.pods.find(state.namespaceId(namespace), name)
+    if (pod === undefined) return false
+    const { spec } = state.templates.get(desiredTemplate(state, pod))
+    if (resizePod(this.#api, pod, withContainers(spec, containers)).result !== Result.Ok) return false
+    const subject = { kind: 'Pod', namespace, name, uid: state.pods.uid[pod] }
+    this.#events.record(subject, 'Normal', 'InPlaceResizedByVPA', 'Pod was resized in place by VPA Updater.')
+    this.#tell(autoscaler, 'InPlaceResizedPod', `VPA Updater resized Pod ${name} in place.`)
+    return true
+  }
+
+  #tell({ namespace, name }: Autoscaler, reason: string, message: string): void {
     const { objects } = this.#api.state
     const id = objects.find(KIND, namespace, name)
     if (id === undefined) return
     const subject = { kind: KIND, namespace, name, uid: objects.get(id).meta.uid }
-    const message = `VPA Updater evicted Pod ${pod} to apply resource recommendation.`
-    this.#events.record(subject, 'Normal', 'EvictedPod', message)
+    this.#events.record(subject, 'Normal', reason, message)
   }
 }
 
@@ -103,7 +122,7 @@ export function limitRangesOf({ objects }: ClusterState, namespace: string): Lim
 
 function managedPod(state: ClusterState, pod: PodId): ManagedPod {
   const { pods, namespaces, labelSets, templates } = state
-  const { spec, annotations } = templates.get(pods.templateOf(pod))
+  const { spec, annotations } = templates.get(desiredTemplate(state, pod))
   const startTime = pods.startedAt[pod]
   const controller = ownerOf(state, pods.owner[pod] as ObjectId)
   return {
@@ -115,12 +134,46 @@ function managedPod(state: ClusterState, pod: PodId): ManagedPod {
     phase: PHASE_NAMES[pods.phase[pod]],
     isDeleted: pods.isTerminating(pod),
     ...(startTime === NEVER ? {} : { startTime }),
-    conditions: [],
+    conditions: resizeConditions(pods.resizes[pod]),
     containers: spec.containers,
-    containerStatuses: (pods.terminations[pod] ?? []).map(({ container, ...lastTerminated }) => {
-      return { name: container, lastTerminated }
-    }),
+    containerStatuses: containerStatuses(state, pod, spec.containers),
   }
+}
+
+/** Only containers that have something to say: how they ended, or that they have other resources than their spec. */
+function containerStatuses(
+  { pods, templates }: ClusterState,
+  pod: PodId,
+  containers: readonly Container[],
+): ManagedContainerStatus[] {
+  const resize = pods.resizes[pod]
+  const terminations = pods.terminations[pod]
+  if (resize === undefined && terminations === undefined) return []
+  const actual = resize === undefined ? undefined : templates.get(resize.actual).spec.containers
+  return containers.map(({ name }) => {
+    const resources = actual?.find(container => container.name === name)?.resources
+    const lastTerminated = terminations?.find(({ container }) => container === name)
+    return {
+      name,
+      ...(resources === undefined ? {} : { resources }),
+      ...(lastTerminated === undefined ? {} : { lastTerminated }),
+    }
+  })
+}
+
+function resizeConditions(resize: PodResize | undefined): ResizeCondition[] {
+  const conditions: ResizeCondition[] = []
+  const { pending, inProgress } = resize ?? {}
+  if (pending !== undefined) {
+    const { reason, message } = pending
+    conditions.push({ type: 'PodResizePending', status: 'True', reason, message })
+  }
+  if (inProgress !== undefined) {
+    const { message } = inProgress
+    const failure = message === undefined ? {} : { reason: 'Error', message }
+    conditions.push({ type: 'PodResizeInProgress', status: 'True', ...failure })
+  }
+  return conditions
 }
 
 /** Kind and name of a controlling owner. */

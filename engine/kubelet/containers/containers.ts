@@ -19,6 +19,7 @@ import { STEPS, Step } from './container-step.js'
 import { type ImagePulls, PullResult } from './image-pulls.js'
 import { needsPlan, podPlan } from './pod-plan.js'
 import { isFinal, PodRun } from './pod-run.js'
+import { PodRuns } from './pod-runs.js'
 
 /** Exit code of a container that ends at SIGTERM, and of one that has to be killed. */
 const TERMINATED = 143
@@ -32,7 +33,7 @@ export class Containers {
   readonly #memory: MemoryUse
   readonly #ports: ContainerPorts
   readonly #step: EventKind
-  readonly #runs = new Map<PodId, PodRun>()
+  readonly runs = new PodRuns()
   /** By template: whether its pods come here. */
   readonly #needed: (boolean | undefined)[] = []
 
@@ -64,41 +65,27 @@ export class Containers {
     this.#needed[id] ??= needsPlan(templates.get(id))
     if (!this.#needed[id]) return false
     const plan = podPlan(templates.get(id), pods.ordinal[pod], this.#behaviours.of(pod))
-    this.#runs.set(pod, new PodRun(pods.uid[pod], plan, this.#kernel.now))
+    this.runs.set(pod, new PodRun(pods.uid[pod], plan, this.#kernel.now))
     this.#advance(pod)
     return true
   }
 
-  has(pod: PodId): boolean {
-    return this.#runs.size > 0 && this.#runs.has(pod)
-  }
-
-  /** Whether any container of the pod runs. */
-  isAnyUp(pod: PodId): boolean {
-    return this.#runs.get(pod)?.isAnyUp ?? false
-  }
-
   /** Begins to stop the pod's containers; answers how long it takes. */
   stop(pod: PodId, grace: SimTime): SimTime {
-    const run = this.#runs.get(pod) as PodRun
+    const run = this.runs.get(pod) as PodRun
     run.isStopping = true
     for (const container of run.containers) this.#cancel(container)
     return run.stopTime(grace)
   }
 
-  /** Whether the containers would need more time to stop than the grace. */
-  isCut(pod: PodId, grace: SimTime): boolean {
-    return this.#runs.get(pod)?.isCut(grace) ?? false
-  }
-
   /** The containers of one pod are from now on those of the other. */
   handOver(from: PodId, to: PodId): void {
-    const run = this.#runs.get(from)
+    const run = this.runs.get(from)
     if (run === undefined) return
     const { now } = this.#kernel
-    this.#runs.delete(from)
+    this.runs.delete(from)
     run.uid = this.#state.pods.uid[to]
-    this.#runs.set(to, run)
+    this.runs.set(to, run)
     this.#pulls.forget(from)
     for (const [i, container] of run.containers.entries()) {
       const at = this.#kernel.timeOf(container.step)
@@ -113,41 +100,38 @@ export class Containers {
 
   /** All containers are down, whatever they did. */
   forget(pod: PodId): void {
-    const run = this.#runs.get(pod)
+    const run = this.runs.get(pod)
     if (run === undefined) return
     for (const container of run.containers) this.#cancel(container)
     this.#memory.ended(pod)
     this.#pulls.forget(pod)
-    this.#runs.delete(pod)
-  }
-
-  /** How often a container of the pod has been started again. */
-  restartsOf(pod: PodId, name: string): number {
-    return this.#find(pod, name)?.container.restarts ?? 0
+    this.runs.delete(pod)
   }
 
   /** One container exits, if it runs. */
   exit(pod: PodId, name: string, exitCode: number): void {
-    const found = this.#find(pod, name)
+    const found = this.runs.find(pod, name)
     if (found === undefined || !found.container.isUp) return
     this.#exited(pod, found.run, found.index, exitCode, false)
     this.#advance(pod)
   }
 
-  #find(pod: PodId, name: string) {
-    const run = this.#runs.get(pod)
-    const index = run?.containers.findIndex(({ plan }) => plan.container.name === name) ?? -1
-    return run === undefined || index < 0 ? undefined : { run, index, container: run.containers[index] }
+  /** One container is stopped, if it runs, and started again. */
+  restart(pod: PodId, name: string): void {
+    const found = this.runs.find(pod, name)
+    if (found?.container.state !== State.Running) return
+    this.#kill(pod, found.run, found.index)
+    this.#advance(pod)
   }
 
   /** The machine is down: nothing happens to the pod before it is up again and {@link crash} says what it found. */
   suspend(pod: PodId): void {
-    for (const container of this.#runs.get(pod)?.containers ?? []) this.#cancel(container)
+    for (const container of this.runs.get(pod)?.containers ?? []) this.#cancel(container)
   }
 
   /** Every container that runs exits, as when the machine goes down or the application crashes. */
   crash(pod: PodId, exitCode: number): void {
-    const run = this.#runs.get(pod)
+    const run = this.runs.get(pod)
     if (run === undefined) return
     for (const [i, container] of run.containers.entries()) {
       if (container.isUp) this.#exited(pod, run, i, exitCode, false)
@@ -165,7 +149,7 @@ export class Containers {
 
   /** Starts what can be started, and reports. */
   #advance(pod: PodId): void {
-    const run = this.#runs.get(pod)
+    const run = this.runs.get(pod)
     if (run === undefined) return
     for (let index = run.toStart(); index !== undefined; index = run.toStart()) {
       this.#pull(pod, run, index)
@@ -179,7 +163,7 @@ export class Containers {
     const node = this.#state.pods.nodeOf(pod)
     container.state = State.Pulling
     this.#pulls.pull(node, pod, container.plan, result => {
-      if (this.#runs.get(pod) !== run || container.state !== State.Pulling) return
+      if (this.runs.get(pod) !== run || container.state !== State.Pulling) return
       if (result === PullResult.Present) this.#start(pod, container, index)
       else this.#pullFailed(pod, container, index)
     })
@@ -199,7 +183,7 @@ export class Containers {
   }
 
   #due(pod: PodId, index: number, step: Step): void {
-    const run = this.#runs.get(pod)
+    const run = this.runs.get(pod)
     if (run === undefined || this.#state.pods.uid[pod] !== run.uid) return
     const container = run.containers[index]
     if (step === Step.Probed) container.probe = NO_EVENT

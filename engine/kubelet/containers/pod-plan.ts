@@ -55,5 +55,6 @@ export function podPlan({ spec, annotations }: PodTemplate, ordinal: number, pod
 function hasMore(container: Container): boolean {
   const { startupProbe, readinessProbe, livenessProbe, lifecycle, restartPolicy } = container
   if (startupProbe ?? readinessProbe ?? livenessProbe ?? lifecycle ?? restartPolicy) return true
-  return (container.restartPolicyRules ?? []).length > 0
+  const restarts = (container.resizePolicy ?? []).some(one => one.restartPolicy === 'RestartContainer')
+  return restarts || (container.restartPolicyRules ?? []).length > 0
 }

@@ -6,7 +6,7 @@
  * Simplified: a leak is the first container's; containers that nothing is said of use nothing.
  */
 import { NEVER, type SimTime } from '../../kernel/time.js'
-import type { Container } from '../../model/pod-spec.js'
+import type { Container, PodSpec } from '../../model/pod-spec.js'
 import type { PodTemplate } from '../../model/pod-template.js'
 import { amountAfter, type Growth, memoryCurves } from '../../model/pod-usage.js'
 import type { ClusterState } from '../../state/cluster-state.js'
@@ -29,7 +29,7 @@ export interface Growing {
 
 /** One container of a pod that is followed. */
 export interface MemoryContainer {
-  readonly container: Container
+  container: Container
   readonly isFirst: boolean
   readonly curve: Growth | undefined
   /** NEVER while it does not run. */
@@ -91,6 +91,20 @@ export class MemoryUse {
     let bytes = 0
     for (const container of this.of(pod)?.containers ?? []) bytes += bytesOf(container, at)
     return bytes
+  }
+
+  containerBytes(pod: PodId, name: string, at: SimTime): number {
+    const one = this.of(pod)?.containers.find(({ container }) => container.name === name)
+    return one === undefined ? 0 : bytesOf(one, at)
+  }
+
+  /** The containers have other limits from now on. */
+  resized(pod: PodId, { containers }: PodSpec): void {
+    const followed = this.of(pod)
+    if (followed === undefined) return
+    for (const one of followed.containers)
+      one.container = containers.find(({ name }) => name === one.container.name) ?? one.container
+    this.#changed(followed)
   }
 
   /** From when on the pod's memory stays as it is. */
@@ -263,5 +277,5 @@ export class MemoryUse {
 
 /** Whether it is started with all others, when a pod is run as a whole. */
 function isMain({ template: { spec } }: MemoryPod, { container }: MemoryContainer): boolean {
-  return spec.containers.includes(container)
+  return spec.containers.some(({ name }) => name === container.name)
 }
