@@ -72,10 +72,14 @@ export class Kubelet {
     const end = (pod: PodId, graceSeconds: number, ending: PodEnding): void =>
       this.#pods.end(pod, graceSeconds, ending)
     const parts = { status: this.#nodeStatus, events: this.#events }
-    const memory = new MemoryUse(api.state, followed => {
-      outOfMemory.changed(followed)
-      this.pressure.memoryChanged(followed.node)
-    })
+    const memory = new MemoryUse(
+      api.state,
+      () => kernel.now,
+      followed => {
+        outOfMemory.changed(followed)
+        this.pressure.memoryChanged(followed.node)
+      },
+    )
     const outOfMemory = new OutOfMemory(kernel, api.state, memory, {
       kill: (pod, container, startedAt) => this.#killForMemory(pod, container, startedAt),
       systemRanOut: (node, container) =>

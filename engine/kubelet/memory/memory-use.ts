@@ -70,10 +70,12 @@ export class MemoryUse {
   /** Sum of the peaks of the node's pods. */
   readonly #peaks: AttachedColumn<Float64Array>
   readonly #changed: (pod: MemoryPod) => void
+  readonly #now: () => SimTime
 
   /** @param changed is told of every pod whose memory takes another course from now on. */
-  constructor(state: ClusterState, changed: (pod: MemoryPod) => void) {
+  constructor(state: ClusterState, now: () => SimTime, changed: (pod: MemoryPod) => void) {
     this.#state = state
+    this.#now = now
     this.#changed = changed
     this.#peaks = state.nodes.attach(Float64Array, 0)
     state.podLoads.memoryListener = {
@@ -265,12 +267,13 @@ export class MemoryUse {
     }
     this.#peaks.values[followed.node] += peak - followed.peakBytes
     followed.peakBytes = peak
-    memoryGrowths.set(
-      followed.pod,
-      followed.containers.flatMap(({ container: { name }, growths }) =>
-        growths.map(({ growth, since }) => ({ container: name, growth, since })),
-      ),
+    const growths = followed.containers.flatMap(one =>
+      one.growths.map(({ growth, since }) => ({ container: one.container.name, growth, since })),
     )
+    const grewBefore = memoryGrowths.of(followed.pod).length > 0
+    memoryGrowths.set(followed.pod, growths)
+    if (grewBefore || growths.length > 0)
+      podLoads.tell(this.#state.pods.namespaceOf(followed.pod), followed.labels, this.#now())
     this.#changed(followed)
   }
 }
