@@ -1,4 +1,5 @@
 import type { ApiServer } from '../apiserver/api-server.js'
+import type { EventType } from '../apiserver/event-recorder.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import {
@@ -12,6 +13,7 @@ import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, type PodId, Status } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
+import { ActiveDeadlines } from './active-deadlines.js'
 import { ImagePulls } from './containers/image-pulls.js'
 import { KubeletEvents, type KubeletSink } from './kubelet-events.js'
 import { MachineCrashes } from './machine-crashes.js'
@@ -48,6 +50,7 @@ export class Kubelet {
   readonly #outOfMemory: OutOfMemory
   readonly #staticPods: StaticPods
   readonly #resizes: PodResizes
+  readonly #deadlines: ActiveDeadlines
   readonly #pods: PodLifecycle
   readonly pressure: NodePressure
   /** What nodes download; failures take the registry down. */
@@ -105,9 +108,13 @@ export class Kubelet {
     this.#admission = new PodAdmission(api.state, predicates, {
       refusals: [(node, pod) => this.pressure.refusal(node, pod)],
       lastRefusal: node => this.#shutdowns.refusal(node),
-      end: (pod, ending) => this.#preempt(pod, ending),
+      end: (pod, ending) => this.#endInGrace(pod, ending, 'Warning'),
       admitted: pod => this.#pods.admitted(pod),
       look: pod => this.#pods.look(pod),
+    })
+    this.#deadlines = new ActiveDeadlines(kernel, api.state, {
+      isPutOff: (pod, act) => this.#isPutOff(pod, act),
+      end: (pod, ending) => this.#endInGrace(pod, ending, 'Normal'),
     })
     const ports = {
       isPutOff: (pod: PodId, act: (pod: PodId) => void) => this.#isPutOff(pod, act),
@@ -129,8 +136,11 @@ export class Kubelet {
       if ((fields & Change.Deleted) !== 0) this.#podGone(pod)
       else if (!pods.exists(pod)) return
       else if ((fields & Change.Deleting) !== 0) this.#podDeleting(pod)
-      else if ((fields & Change.Bound) !== 0) this.#pods.bound(pod)
-      else this.#resizes.changed(pod)
+      else {
+        if ((fields & Change.Bound) !== 0) this.#pods.bound(pod)
+        else this.#resizes.changed(pod)
+        this.#deadlines.watch(pod)
+      }
     })
     for (let row = 0; row < nodes.highWater; row++)
       if (nodes.exists(row as NodeId)) this.#nodeAdded(row as NodeId)
@@ -284,10 +294,10 @@ export class Kubelet {
     else this.#pods.outOfMemory(pod, container, startedAt)
   }
 
-  #preempt(pod: PodId, ending: PodEnding): void {
+  #endInGrace(pod: PodId, ending: PodEnding, type: EventType): void {
     const { pods, templates } = this.#state
     const { spec } = templates.get(pods.templateOf(pod))
-    this.#events.ofPod(pod, 'Warning', ending.reason, ending.message)
+    this.#events.ofPod(pod, type, ending.reason, ending.message)
     this.#pods.end(pod, spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS, ending)
   }
 

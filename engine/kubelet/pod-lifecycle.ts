@@ -14,6 +14,7 @@ import { NONE, Phase, type PodId, type ReasonId } from '../state/ids.js'
 import type { ContainerNews } from './containers/container-news.js'
 import { Containers } from './containers/containers.js'
 import type { ImagePulls } from './containers/image-pulls.js'
+import { LEAST_GRACE } from './containers/stop-times.js'
 import { CrashLoops } from './crash-loop.js'
 import type { LifecyclePorts } from './lifecycle-ports.js'
 import type { MemoryUse } from './memory/memory-use.js'
@@ -300,7 +301,12 @@ export class PodLifecycle {
   /** How long the containers, told to stop now, go on. */
   #stopTime(pod: PodId, grace: SimTime): SimTime {
     if (this.#containers.runs.has(pod)) return this.#containers.stop(pod, grace)
-    return this.isUp(pod) ? Math.min(this.#behaviours.of(pod).stopDelay, grace) : 0
+    return this.isUp(pod) ? Math.min(this.#behaviours.of(pod).stopDelay, this.#realGrace(pod, grace)) : 0
+  }
+
+  /** A container always has two seconds; those of recorded runs had none that were not given. */
+  #realGrace(pod: PodId, grace: SimTime): SimTime {
+    return this.#behaviours.of(pod).keepsBackOff ? grace : Math.max(grace, LEAST_GRACE)
   }
 
   /** The containers are down: one last status; when it is stored, the object goes. */
@@ -310,7 +316,7 @@ export class PodLifecycle {
     const grace = pods.gracePeriodSeconds[pod] * SECOND
     const killed = this.#containers.runs.has(pod)
       ? this.#containers.runs.isCut(pod, grace)
-      : this.#behaviours.of(pod).stopDelay > grace
+      : this.#behaviours.of(pod).stopDelay > this.#realGrace(pod, grace)
     const ending = this.#endings.take(pod, pods.uid[pod])
     this.#memory.ended(pod)
     if (ending === undefined) {

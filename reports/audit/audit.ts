@@ -31,8 +31,11 @@ export const AUDITED_RECORDS = [
 
 /** Half a microsecond: times come out of files as seconds. */
 const EPSILON_S = 5e-7
-/** From the end of the grace period to the kubelet's last status, watches and requests included. */
-const GRACE_SLACK_S = 2
+/**
+ * From the end of the grace period to the kubelet's last status: two seconds that a container always gets after a hook
+ * or after others, and as many for watches and requests.
+ */
+const GRACE_SLACK_S = 4
 
 /** Everything wrong; rules whose records are missing are not checked. */
 export function audit(rows: Rows): readonly AuditFinding[] {

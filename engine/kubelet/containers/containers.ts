@@ -75,7 +75,7 @@ export class Containers {
     const run = this.runs.get(pod) as PodRun
     run.isStopping = true
     for (const container of run.containers) this.#cancel(container)
-    return run.stopTime(grace)
+    return run.stopOf(grace).after
   }
 
   /** The containers of one pod are from now on those of the other. */
@@ -200,7 +200,7 @@ export class Containers {
         this.#exited(pod, run, index, container.nextExitCode, false)
         break
       case Step.Killed:
-        this.#exited(pod, run, index, run.isCutShort(container) ? KILLED : TERMINATED, true)
+        this.#exited(pod, run, index, run.killOf(container).isKilled ? KILLED : TERMINATED, true)
         break
       case Step.Restarted:
       case Step.PullAgain:
@@ -253,7 +253,7 @@ export class Containers {
     const container = run.containers[index]
     this.#cancel(container)
     container.state = State.Killing
-    this.#schedule(pod, container, index, Step.Killed, run.killTime(container))
+    this.#schedule(pod, container, index, Step.Killed, run.killOf(container).after)
   }
 
   #exited(pod: PodId, run: PodRun, index: number, exitCode: number, isForced: boolean): void {
@@ -289,7 +289,7 @@ export class Containers {
   #end(pod: PodId, run: PodRun, index: number): void {
     run.isStopping = true
     const grace = run.plan.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS
-    const delay = run.stopTime(grace * SECOND)
+    const delay = run.stopOf(grace * SECOND).after
     for (const container of run.containers) this.#cancel(container)
     if (delay === 0) run.isTerminal = true
     else this.#schedule(pod, run.containers[index], index, Step.Ended, delay)

@@ -12,6 +12,7 @@ import { Phase } from '../../state/ids.js'
 import { isRestarted, podPhase } from '../pod-phase.js'
 import { ContainerRun, State } from './container-run.js'
 import type { PodPlan } from './pod-plan.js'
+import { type Stop, stopOf } from './stop-times.js'
 
 /** What a container that has exited leads to. */
 export type AfterExit = 'restart' | 'restart all' | 'pod ended' | 'nothing'
@@ -104,18 +105,10 @@ export class PodRun {
     return ''
   }
 
-  /** How long a container takes to stop that a probe has killed. */
-  killTime(run: ContainerRun): SimTime {
-    return Math.min(this.#stopNeeds(run), this.#killGrace(run))
-  }
-
-  /** Whether it would have needed more time than a probe leaves it. */
-  isCutShort(run: ContainerRun): boolean {
-    return this.#stopNeeds(run) > this.#killGrace(run)
-  }
-
-  #stopNeeds({ plan: { behaviour } }: ContainerRun): SimTime {
-    return behaviour.preStop + behaviour.stopDelay
+  /** How a container stops that a probe has killed. */
+  killOf(run: ContainerRun): Stop {
+    const { preStop, stopDelay } = run.plan.behaviour
+    return stopOf(preStop, stopDelay, this.#killGrace(run), 0)
   }
 
   #killGrace({ plan: { container } }: ContainerRun): SimTime {
@@ -130,27 +123,20 @@ export class PodRun {
     return this.#mains().map(({ exitCode }) => exitCode ?? 0)
   }
 
-  /** How long all containers take to stop within the grace: sidecars go after the others, the last one first. */
-  stopTime(grace: SimTime): SimTime {
-    let needed = 0
-    for (const run of this.containers) {
-      if (run.plan.role !== 'sidecar') needed = Math.max(needed, this.#stopTimeOf(run, grace))
+  /** How all containers stop, sidecars after the others and the last of them first. */
+  stopOf(grace: SimTime): Stop {
+    let after = 0
+    let isKilled = false
+    const add = (run: ContainerRun, turn: SimTime): void => {
+      if (!run.isUp) return
+      const { preStop, stopDelay } = run.plan.behaviour
+      const stop = stopOf(preStop, stopDelay, grace, turn)
+      after = Math.max(after, stop.after)
+      if (stop.isKilled) isKilled = true
     }
-    for (const run of this.containers.toReversed()) {
-      if (run.plan.role === 'sidecar') needed += this.#stopTimeOf(run, Math.max(grace - needed, 0))
-    }
-    return Math.min(needed, grace)
-  }
-
-  /** Whether they would take longer than the grace. */
-  isCut(grace: SimTime): boolean {
-    return this.stopTime(Number.MAX_SAFE_INTEGER / 4) > grace
-  }
-
-  #stopTimeOf(run: ContainerRun, grace: SimTime): SimTime {
-    if (!run.isUp) return 0
-    const { preStop, stopDelay } = run.plan.behaviour
-    return Math.min(preStop + stopDelay, grace)
+    for (const run of this.containers) if (run.plan.role !== 'sidecar') add(run, 0)
+    for (const run of this.containers.toReversed()) if (run.plan.role === 'sidecar') add(run, after)
+    return { after, isKilled }
   }
 
   #mains(): ContainerRun[] {

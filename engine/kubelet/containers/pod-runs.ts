@@ -35,7 +35,7 @@ export class PodRuns {
 
   /** Whether the containers would need more time to stop than the grace. */
   isCut(pod: PodId, grace: SimTime): boolean {
-    return this.#byPod.get(pod)?.isCut(grace) ?? false
+    return this.#byPod.get(pod)?.stopOf(grace).isKilled ?? false
   }
 
   /** How often a container of the pod has been started again. */

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { PodDraft } from '../../../engine/apiserver/pod-draft.js'
 import { SECOND } from '../../../engine/kernel/time.js'
+import { stopOf } from '../../../engine/kubelet/containers/stop-times.js'
 import type { PodSpec } from '../../../engine/model/pod-spec.js'
 import { NONE, PHASE_NAMES, type PodId, type ReasonId } from '../../../engine/state/ids.js'
 import { WorkloadCluster } from '../../support/workload-cluster.js'
@@ -173,8 +174,27 @@ test('PreStop goes before the stop, both within the grace; sidecars stop after t
   }
   // 5 s of hook, 3 s to stop, 2 s of the sidecar.
   t.is(gone({ 'stop-seconds.app': '3', 'stop-seconds.proxy': '2' }), 20.1)
-  t.is(gone({ 'stop-seconds.app': '40', 'stop-seconds.proxy': '2' }), 30.1)
+  // Killed at the end of its 20 s; the sidecar still has two seconds of its own, whatever it would need.
+  t.is(gone({ 'stop-seconds.app': '40', 'stop-seconds.proxy': '5' }), 32.1)
+  // Hooks of all run at once: that of the sidecar is over when its turn comes.
+  t.is(gone({ 'stop-seconds.app': '3', 'stop-seconds.proxy': '2', 'pre-stop-seconds.proxy': '7' }), 20.1)
 })
+
+for (const [rule, preStop, stopDelay, grace, turn, after, isKilled] of [
+  ['within its grace', 0, 3, 30, 0, 3, false],
+  ['killed when it is over', 0, 40, 30, 0, 30, true],
+  ['two seconds at least', 0, 5, 1, 0, 2, true],
+  ['a hook takes of the grace', 25, 10, 30, 0, 30, true],
+  ['a hook is cut at the grace, and two seconds are left', 40, 1, 30, 0, 31, false],
+  ['its turn comes after others', 0, 3, 30, 20, 23, false],
+  ['whose turn comes too late has two seconds', 0, 5, 30, 30, 32, true],
+  ['a hook of its own meanwhile', 10, 3, 30, 12, 15, false],
+] as const) {
+  test(`a container stops: ${rule}`, t => {
+    const stop = stopOf(preStop * SECOND, stopDelay * SECOND, grace * SECOND, turn * SECOND)
+    t.deepEqual(stop, { after: after * SECOND, isKilled })
+  })
+}
 
 test('a PostStart hook keeps the container from running', t => {
   const lifecycle = { postStart: { sleep: { seconds: 4 } } }

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { applyManifest } from '../../../engine/apiserver/apply-manifest.js'
+import { patchObject } from '../../../engine/apiserver/patch-object.js'
 import { SECOND } from '../../../engine/kernel/time.js'
 import { type PreemptablePod, podsToPreempt } from '../../../engine/kubelet/critical-preemption.js'
 import type { Amounts, PodSpec } from '../../../engine/model/pod-spec.js'
@@ -151,6 +152,24 @@ test('a node that boots looks at its pods again', t => {
   stage.runUntil(20 * SECOND)
   t.is(stage.fate(pods[0]), 'Running')
   t.regex(stage.fate(pods[1]), /^Failed NodeAffinity/)
+})
+
+test('a pod is ended when its active deadline is over, which counts from its start on the node and can be put off', t => {
+  const stage = new Stage()
+  const annotations = { 'kubelapse.io/stop-seconds': '2' }
+  const pod = stage.pod('short', {}, { activeDeadlineSeconds: 30 }, annotations)
+  const later = stage.pod('later', {}, { activeDeadlineSeconds: 30 }, annotations)
+  const patch = { spec: { activeDeadlineSeconds: 60 } }
+  stage.runUntil(20 * SECOND)
+  patchObject(stage.api, { kind: 'Pod', namespace: 'default', name: 'later' }, 'merge', patch)
+  stage.runUntil(31 * SECOND)
+  t.is(stage.fate(pod), 'Running')
+  stage.runUntil(33 * SECOND)
+  const ended = 'Failed DeadlineExceeded: Pod was active on the node longer than the specified deadline'
+  t.is(stage.fate(pod), ended)
+  t.is(stage.fate(later), 'Running')
+  stage.runUntil(63 * SECOND)
+  t.is(stage.fate(later), ended)
 })
 
 interface Named extends PreemptablePod {
