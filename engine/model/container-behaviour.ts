@@ -3,7 +3,7 @@
  * said of a container is that of its pod; an init container ends well after a second.
  *
  * Upstream: nothing; real containers run.
- * Simplified: handlers of hooks never fail.
+ * Simplified: a PreStop hook never fails.
  */
 import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
 import { annotatedTime, annotatedValue, type PodBehaviour } from './pod-behaviour.js'
@@ -18,6 +18,8 @@ export interface ContainerBehaviour {
   readonly exitCodes: readonly number[]
   readonly stopDelay: SimTime
   readonly postStart: SimTime
+  /** The PostStart hook fails when it is over, and with it the start. */
+  readonly postStartFails: boolean
   readonly preStop: SimTime
   /** From running to the answers of its startup and readiness probes being good, and to their turning bad. */
   readonly readyAfter: SimTime
@@ -38,6 +40,7 @@ const NAMES = [
   'unready-seconds',
   'hung-seconds',
   'post-start-seconds',
+  'post-start-fails',
   'pre-stop-seconds',
   'image-size',
 ] as const
@@ -49,6 +52,7 @@ export function namesContainers(annotations: Labels): boolean {
     const name = key.slice(key.indexOf('/') + 1)
     if (!key.startsWith('kubelapse.io/')) continue
     if (name.startsWith('image-size') || name.startsWith('unready-') || name.startsWith('hung-')) return true
+    if (name.startsWith('post-start-fails')) return true
     if (name.startsWith('memory-usage.')) return true
     if (NAMES.some(known => name.startsWith(`${known}.`))) return true
   }
@@ -78,6 +82,9 @@ export function containerBehaviour(
     exitCodes: codes === undefined ? [isMain ? pod.exitCode : 0] : codes.split(',').map(Number),
     stopDelay: own('stop-seconds') ?? (isMain ? pod.stopDelay : 0),
     postStart: either('post-start-seconds') ?? sleepOf(lifecycle?.postStart),
+    postStartFails:
+      (annotatedValue(annotations, `post-start-fails.${name}`, ordinal) ??
+        annotatedValue(annotations, 'post-start-fails', ordinal)) === 'true',
     preStop: either('pre-stop-seconds') ?? sleepOf(lifecycle?.preStop),
     readyAfter: own('ready-seconds') ?? (isMain ? pod.readyDelay : 0),
     unreadyAfter: (isMain ? either('unready-seconds') : own('unready-seconds')) ?? NEVER,

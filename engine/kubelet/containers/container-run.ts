@@ -33,6 +33,8 @@ export class ContainerRun {
   /** Of the run before, once there was one. */
   exitCode: number | undefined
   restarts = 0
+  /** Its image may not be pulled and is not there. */
+  lacksImage = false
   /** Runs that have ended. */
   runs = 0
   /** The next step of the container, and the next change of a probe's result. */

@@ -10,7 +10,7 @@ import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import { DEFAULT_GRACE_PERIOD_SECONDS } from '../../model/defaults.js'
 import type { ClusterState } from '../../state/cluster-state.js'
-import { NONE, type PodId } from '../../state/ids.js'
+import { NONE, type NodeId, type PodId } from '../../state/ids.js'
 import type { MemoryUse } from '../memory/memory-use.js'
 import type { PodBehaviours } from '../pod-behaviours.js'
 import type { ContainerPorts } from './container-news.js'
@@ -51,6 +51,7 @@ export class Containers {
     this.#state = state
     this.#behaviours = parts.behaviours
     this.#pulls = parts.pulls
+    parts.pulls.arrived = node => this.#imageArrived(node)
     this.#memory = parts.memory
     this.#ports = parts.ports
     this.#step = kernel.on('kubelet/ContainerStep', Rank.Kubelet, (pod, argument) => {
@@ -164,16 +165,29 @@ export class Containers {
     container.state = State.Pulling
     this.#pulls.pull(node, pod, container.plan, result => {
       if (this.runs.get(pod) !== run || container.state !== State.Pulling) return
+      container.lacksImage = result === PullResult.Absent
       if (result === PullResult.Present) this.#start(pod, container, index)
       else this.#pullFailed(pod, container, index)
     })
   }
 
+  /** What may not be pulled is looked for when the node gets an image, by whomever. */
   #pullFailed(pod: PodId, container: ContainerRun, index: number): void {
     container.state = State.PullFailed
-    const delay = this.#pulls.backOff(this.#state.pods.nodeOf(pod), container.plan.container.image ?? '')
-    this.#schedule(pod, container, index, Step.PullAgain, delay)
+    if (!container.lacksImage) {
+      const delay = this.#pulls.backOff(pod, container.plan.container.image ?? '')
+      this.#schedule(pod, container, index, Step.PullAgain, delay)
+    }
     this.#advance(pod)
+  }
+
+  #imageArrived(node: NodeId): void {
+    const { pods, nodes } = this.#state
+    for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) {
+      const pod = row as PodId
+      for (const [i, one] of (this.runs.get(pod)?.containers ?? []).entries())
+        if (one.state === State.PullFailed && one.lacksImage) this.#schedule(pod, one, i, Step.PullAgain, 0)
+    }
   }
 
   #start(pod: PodId, container: ContainerRun, index: number): void {
@@ -191,10 +205,10 @@ export class Containers {
     if (this.#ports.isPutOff(pod, () => this.#due(pod, index, step))) return
     switch (step) {
       case Step.Started:
-        this.#hook(pod, container, index)
+        this.#hook(pod, run, index)
         break
       case Step.Hooked:
-        this.#runsNow(pod, container, index)
+        this.#hooked(pod, run, index)
         break
       case Step.Exited:
         this.#exited(pod, run, index, container.nextExitCode, false)
@@ -211,20 +225,27 @@ export class Containers {
         this.#probed(pod, run, index)
         break
       case Step.Ended:
-        for (const one of run.containers) if (one.isUp) one.ended(this.#kernel.now, 0)
         this.#memory.ended(pod)
-        run.isTerminal = true
+        run.end(this.#kernel.now)
         break
     }
     this.#advance(pod)
   }
 
   /** A container with a PostStart hook is not running before the hook has ended. */
-  #hook(pod: PodId, container: ContainerRun, index: number): void {
+  #hook(pod: PodId, run: PodRun, index: number): void {
+    const container = run.containers[index]
     const { postStart } = container.plan.behaviour
     container.state = State.Hooking
-    if (postStart === 0) this.#runsNow(pod, container, index)
+    if (postStart === 0) this.#hooked(pod, run, index)
     else this.#schedule(pod, container, index, Step.Hooked, postStart)
+  }
+
+  /** A container whose hook has failed is killed, and has never been running for its status. */
+  #hooked(pod: PodId, run: PodRun, index: number): void {
+    const container = run.containers[index]
+    if (!container.plan.behaviour.postStartFails) this.#runsNow(pod, container, index)
+    else this.#schedule(pod, container, index, Step.Killed, run.killOf(container).after)
   }
 
   #runsNow(pod: PodId, container: ContainerRun, index: number): void {
@@ -275,14 +296,8 @@ export class Containers {
 
   #restartAll(pod: PodId, run: PodRun): void {
     this.#memory.ended(pod)
-    for (const container of run.containers) {
-      this.#cancel(container)
-      if (container.isUp) container.ended(this.#kernel.now, KILLED)
-      if (container.runs > 0) container.restarts++
-      container.state = State.New
-      container.exitCode = undefined
-    }
-    run.isInitialized = false
+    for (const container of run.containers) this.#cancel(container)
+    run.startOver(this.#kernel.now, KILLED)
   }
 
   /** No container will be started again: what still runs, sidecars, is stopped. */

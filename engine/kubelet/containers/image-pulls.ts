@@ -13,7 +13,8 @@ import { IMAGE_BACK_OFF_INITIAL, IMAGE_BACK_OFF_MAX, type KubeletSettings } from
 import type { NodeId, PodId } from '../../state/ids.js'
 import type { PlannedContainer } from './pod-plan.js'
 
-export const PullResult = { Present: 0, Failed: 1 } as const
+/** Absent: the policy is Never, and the image is not there. */
+export const PullResult = { Present: 0, Failed: 1, Absent: 2 } as const
 export type PullResult = (typeof PullResult)[keyof typeof PullResult]
 export type Pulled = (result: PullResult) => void
 
@@ -22,6 +23,12 @@ interface Pull {
   readonly bytes: number
   leftBytes: number
   readonly waiting: { readonly pod: PodId; readonly pulled: Pulled }[]
+}
+
+interface BackOff {
+  readonly delay: SimTime
+  /** When the pull failed. */
+  readonly at: SimTime
 }
 
 interface NodePulls {
@@ -38,8 +45,10 @@ export class ImagePulls {
   readonly #settings: KubeletSettings
   readonly #done: EventKind
   readonly #nodes = new Map<NodeId, NodePulls>()
-  /** Waits after failed pulls, by node and image. */
-  readonly #backOffs = new Map<string, SimTime>()
+  /** Waits after failed pulls, by pod and image. */
+  readonly #backOffs = new Map<number, Map<string, BackOff>>()
+  /** Told when an image has come to a node. */
+  arrived: ((node: NodeId) => void) | undefined
   #isRegistryDown = false
 
   constructor(kernel: Kernel, api: ApiServer, settings: KubeletSettings) {
@@ -69,7 +78,8 @@ export class ImagePulls {
     const isPresent = this.#api.state.nodes.images[node]?.has(image) === true
     // With Always the registry is asked, and has nothing new.
     if (isPresent && !(policy === 'Always' && this.#isRegistryDown)) return pulled(PullResult.Present)
-    if (policy === 'Never' || this.#isRegistryDown) return pulled(PullResult.Failed)
+    if (policy === 'Never') return pulled(PullResult.Absent)
+    if (this.#isRegistryDown) return pulled(PullResult.Failed)
     const pulls = this.#of(node)
     const waiting = { pod, pulled }
     const same = [...pulls.running, ...pulls.queued].find(pull => pull.image === image)
@@ -82,16 +92,25 @@ export class ImagePulls {
     this.#plan(node, pulls)
   }
 
-  /** The wait before a failed image is pulled again. */
-  backOff(node: NodeId, image: string): SimTime {
-    const key = `${node}/${image}`
-    const delay = this.#backOffs.get(key) ?? IMAGE_BACK_OFF_INITIAL
-    this.#backOffs.set(key, Math.min(2 * delay, IMAGE_BACK_OFF_MAX))
+  /** The wait before an image whose pull has failed for the pod is pulled again; it begins anew after a long time. */
+  backOff(pod: PodId, image: string): SimTime {
+    const { now } = this.#kernel
+    const uid = this.#api.state.pods.uid[pod]
+    let ofPod = this.#backOffs.get(uid)
+    if (ofPod === undefined) {
+      ofPod = new Map()
+      this.#backOffs.set(uid, ofPod)
+    }
+    const last = ofPod.get(image)
+    const isKnown = last !== undefined && now - last.at <= 2 * IMAGE_BACK_OFF_MAX
+    const delay = isKnown ? Math.min(2 * last.delay, IMAGE_BACK_OFF_MAX) : IMAGE_BACK_OFF_INITIAL
+    ofPod.set(image, { delay, at: now })
     return delay
   }
 
   /** Nobody waits for the pod's images any more; pulls go on. */
   forget(pod: PodId): void {
+    if (this.#backOffs.size > 0) this.#backOffs.delete(this.#api.state.pods.uid[pod])
     for (const { running, queued } of this.#nodes.values()) {
       for (const { waiting } of [...running, ...queued]) {
         const at = waiting.findIndex(one => one.pod === pod)
@@ -114,12 +133,12 @@ export class ImagePulls {
     const done = pulls.running.filter(({ leftBytes }) => leftBytes < 1)
     for (const pull of done) {
       pulls.running.splice(pulls.running.indexOf(pull), 1)
-      this.#backOffs.delete(`${node}/${pull.image}`)
       const images = new Map(this.#api.state.nodes.images[node])
       this.#api.nodes.patchImages(node, images.set(pull.image, pull.bytes))
     }
     this.#plan(node, pulls)
     for (const pull of done) answer(pull, PullResult.Present)
+    if (done.length > 0) this.arrived?.(node)
   }
 
   /** What has been pulled since the last look. */

@@ -77,6 +77,23 @@ export class PodRun {
     return this.#mains().every(({ state }) => state === State.Ended) ? 'pod ended' : 'nothing'
   }
 
+  /** All containers are down for good. */
+  end(now: SimTime): void {
+    for (const one of this.containers) if (one.isUp) one.ended(now, 0)
+    this.isTerminal = true
+  }
+
+  /** All containers are started again, init containers first; those that run are killed for it. */
+  startOver(now: SimTime, exitCode: number): void {
+    for (const one of this.containers) {
+      if (one.isUp) one.ended(now, exitCode)
+      if (one.runs > 0) one.restarts++
+      one.state = State.New
+      one.exitCode = undefined
+    }
+    this.isInitialized = false
+  }
+
   phase(): Phase {
     const statuses = this.containers.map(run => run.status())
     return podPhase(this.plan.spec, statuses, this.isTerminal, this.isInitialized)
@@ -98,8 +115,8 @@ export class PodRun {
 
   /** What the status says of the first container that waits. */
   get waiting(): string {
-    for (const { state } of this.containers) {
-      if (state === State.PullFailed) return 'ImagePullBackOff'
+    for (const { state, lacksImage } of this.containers) {
+      if (state === State.PullFailed) return lacksImage ? 'ErrImageNeverPull' : 'ImagePullBackOff'
       if (state === State.BackOff) return 'CrashLoopBackOff'
     }
     return ''

@@ -204,6 +204,32 @@ test('a PostStart hook keeps the container from running', t => {
   ])
 })
 
+test('a PostStart hook that fails has the container killed and started again', t => {
+  const { texts } = new OnePod({}, { 'post-start-seconds': '2', 'post-start-fails': 'true' }).until(20)
+  // Started at 1 s, hooked until 3 s, a second to stop; again at once, until 4 + 2 + 1 s, then 10 s of back-off.
+  t.deepEqual(texts, [
+    '0 Pending',
+    '4.1 Running restarts 1',
+    '7.1 Running restarts 1 CrashLoopBackOff',
+    '17.1 Running restarts 2',
+  ])
+})
+
+test('an image that may not be pulled is found when somebody else has pulled it', t => {
+  const size = { 'image-size': '1250M' }
+  const one = new OnePod({ containers: [{ name: 'app', image: 'app:v1', imagePullPolicy: 'Never' }] }, size)
+  one.until(5)
+  const { state, api } = one.cluster
+  const draft = new PodDraft()
+  draft.namespace = state.namespaceId('default')
+  draft.name = 'other'
+  const annotations = { 'kubelapse.io/image-size': '1250M' }
+  draft.template = state.templateId({ spec: { containers: [{ name: 'app', image: 'app:v1' }] }, annotations })
+  api.pods.create(draft, 0)
+  // 10 s to pull from 5.02 s on, and a second to start.
+  t.is(one.until(30).texts.at(-1), '16.1 Running ready')
+})
+
 test('images are pulled at the bandwidth of the node, once; Never fails without one', t => {
   // 1.25 GB at 125 MB/s take 10 s, then 1 s to start.
   const size = { 'image-size': '1250M' }
@@ -211,7 +237,10 @@ test('images are pulled at the bandwidth of the node, once; Never fails without 
   t.deepEqual(one.texts, ['0 Pending', '11.1 Running ready'])
   t.is(one.cluster.state.nodes.images[0]?.get('app:v1'), 1_250_000_000)
   const never = new OnePod({ containers: [{ name: 'app', image: 'app:v1', imagePullPolicy: 'Never' }] }, size)
-  t.deepEqual(never.until(30).texts, ['0 Pending', '0.1 Pending ImagePullBackOff'])
+  t.deepEqual(never.until(30).texts, ['0 Pending', '0.1 Pending ErrImageNeverPull'])
+  const events = never.cluster.kernel.executed
+  never.until(600)
+  t.true(never.cluster.kernel.executed - events < 5, 'waiting costs nothing')
 })
 
 test('while the registry is down pulls fail and are tried again after 10, 20, 40 s', t => {
