@@ -61,7 +61,10 @@ variants:
   run a second and exit with 0 unless they say otherwise; \`exit-code.NAME: "1,1,0"\` names the codes of several runs.
   Startup and readiness probes get good answers from \`ready-seconds\` on, bad ones again from \`unready-seconds\` on;
   liveness probes bad ones from \`hung-seconds\` on. Hooks take their \`sleep\`, \`post-start-seconds\` or
-  \`pre-stop-seconds\`. \`image-size: 500Mi\` has the image pulled where it is not on the node.
+  \`pre-stop-seconds\`; \`post-start-fails: "true"\` has a PostStart hook fail. \`image-size: 500Mi\` has the image
+  pulled where it is not on the node.
+- **Memory** of a container is what \`memory-usage\` (of a container: \`memory-usage.NAME\`), the section \`usage\` and
+  leaks say together. Above its limit it is killed, as \`oom_kills\` counts; so is one of them when its node has none left.
 `
 
 function describeSection(path: string, schema: JsonSchema, tables: string[]): void {
