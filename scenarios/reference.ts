@@ -64,7 +64,7 @@ variants:
   \`pre-stop-seconds\`; \`post-start-fails: "true"\` has a PostStart hook fail. \`image-size: 500Mi\` has the image
   pulled where it is not on the node.
 - **Memory** of a container is what \`memory-usage\` (of a container: \`memory-usage.NAME\`), the section \`usage\` and
-  leaks say together. Above its limit it is killed, as \`oom_kills\` counts; so is one of them when its node has none left.
+  leaks say together. Above its limit it is killed, as \`oom_kills\` counts; so is one when its node has none left.
 `
 
 function describeSection(path: string, schema: JsonSchema, tables: string[]): void {
