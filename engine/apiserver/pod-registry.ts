@@ -15,7 +15,7 @@ import {
   type TemplateId,
 } from '../state/ids.js'
 import { linkToNode, linkToOwner, unlinkFromNode, unlinkFromOwner } from '../state/pod-lists.js'
-import type { PodResize, Termination } from '../state/pods.js'
+import type { EvictedMemory, PodResize, Termination } from '../state/pods.js'
 import type { PodAdmission } from './admission/admitted-pod.js'
 import type { PodWebhook } from './admission/pod-webhook.js'
 import type { Propagation } from './deletion-finalizers.js'
@@ -170,10 +170,14 @@ export class PodRegistry {
     this.#write(pod, Change.Restarts)
   }
 
+  patchEvictedFor(pod: PodId, memory: EvictedMemory): void {
+    this.#state.pods.evictedFor[pod] = memory
+    this.#write(pod, Change.Restarts)
+  }
+
   patchRestarts(pod: PodId, restarts: number, waiting: ReasonId): void {
-    const { pods } = this.#state
-    pods.restarts[pod] = restarts
-    pods.waiting[pod] = waiting
+    this.#state.pods.restarts[pod] = restarts
+    this.#state.pods.waiting[pod] = waiting
     this.#write(pod, Change.Restarts)
   }
 

@@ -37,6 +37,14 @@ export interface Eviction<P> {
   readonly gracePeriodSeconds: number
   /** Evicted for the node's sake: the pod gets the DisruptionTarget condition. */
   readonly isDisruption: boolean
+  /** Containers above their requests of what the node is short of. */
+  readonly offenders: readonly Offender[]
+  readonly starved: StarvedResource
+}
+
+interface Offender {
+  readonly container: string
+  readonly bytes: number
 }
 
 export interface EvictionOutcome<P> {
@@ -108,9 +116,11 @@ export class EvictionManager {
     const ranked = rankPods(pods, reclaiming, diskParts(threshold.signal, hasImageFs))
     const pod = ranked.find(({ isCritical }) => !isCritical)
     if (pod === undefined) return { conditions, reclaiming, evictions: [] }
+    const offenders = offendersOf(reclaiming, pod)
     const message = evictionMessage(reclaiming, pod, met, observations)
     const gracePeriodSeconds = this.#gracePeriod(threshold, pod)
-    return { conditions, reclaiming, evictions: [{ pod, message, gracePeriodSeconds, isDisruption: true }] }
+    const eviction = { pod, message, gracePeriodSeconds, isDisruption: true, offenders, starved: reclaiming }
+    return { conditions, reclaiming, evictions: [eviction] }
   }
 
   /** Brings the memory up to date; answers the thresholds whose grace periods are over. */
@@ -144,7 +154,9 @@ export class EvictionManager {
     for (const pod of pods) {
       const message = pod.isCritical ? undefined : limitMessage(pod, this.settings.hasImageFs)
       if (message === undefined) continue
-      evictions.push({ pod, message, gracePeriodSeconds: IMMEDIATE_GRACE_SECONDS, isDisruption: false })
+      const starved = 'ephemeral-storage'
+      const gracePeriodSeconds = IMMEDIATE_GRACE_SECONDS
+      evictions.push({ pod, message, gracePeriodSeconds, isDisruption: false, offenders: [], starved })
     }
     return evictions
   }
@@ -169,7 +181,7 @@ function limitMessage({ containers, usage }: EvictablePod, hasImageFs: boolean):
 
 function evictionMessage(
   resource: StarvedResource,
-  { containers, usage }: EvictablePod,
+  pod: EvictablePod,
   met: readonly EvictionThreshold[],
   observations: Observations,
 ): string {
@@ -182,15 +194,27 @@ function evictionMessage(
     const limit = formatQuantity(limitOf(threshold, observed))
     message += `Threshold quantity: ${limit}, available: ${formatQuantity(available)}. `
   }
-  if (resource !== 'ephemeral-storage' && resource !== 'memory') return message
-  for (const { name, rootfsBytes, logsBytes, memoryBytes } of usage?.containers ?? []) {
-    const text = containers.find(container => container.name === name)?.requests[resource] ?? '0'
-    const request = parseQuantity(text) ?? quantityOf(0)
-    const bytes = resource === 'memory' ? (memoryBytes ?? 0) : rootfsBytes + logsBytes
-    const used = quantityOf(bytes, 'BinarySI')
-    if (compareQuantities(used, request) <= 0) continue
-    const amounts = `was using ${formatQuantity(used)}, request is ${formatQuantity(request)}`
-    message += `Container ${name} ${amounts}, has larger consumption of ${resource}. `
+  for (const { container, bytes } of offendersOf(resource, pod)) {
+    const amounts = `was using ${formatQuantity(quantityOf(bytes, 'BinarySI'))}, request is ${requestText(pod, container, resource)}`
+    message += `Container ${container} ${amounts}, has larger consumption of ${resource}. `
   }
   return message
+}
+
+function requestText({ containers }: EvictablePod, name: string, resource: string): string {
+  const text = containers.find(container => container.name === name)?.requests[resource] ?? '0'
+  return formatQuantity(parseQuantity(text) ?? quantityOf(0))
+}
+
+function offendersOf(resource: StarvedResource, { containers, usage }: EvictablePod): Offender[] {
+  if (resource !== 'ephemeral-storage' && resource !== 'memory') return []
+  const offenders: Offender[] = []
+  for (const { name, rootfsBytes, logsBytes, memoryBytes } of usage?.containers ?? []) {
+    const text = containers.find(container => container.name === name)?.requests[resource] ?? '0'
+    const bytes = resource === 'memory' ? (memoryBytes ?? 0) : rootfsBytes + logsBytes
+    const request = parseQuantity(text) ?? quantityOf(0)
+    if (compareQuantities(quantityOf(bytes, 'BinarySI'), request) > 0)
+      offenders.push({ container: name, bytes })
+  }
+  return offenders
 }

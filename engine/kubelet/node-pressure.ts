@@ -168,8 +168,16 @@ export class NodePressure {
         'EvictionThresholdMet',
         `Attempting to reclaim ${outcome.reclaiming}`,
       )
-    for (const { pod, message, gracePeriodSeconds, isDisruption } of outcome.evictions) {
+    for (const { pod, message, gracePeriodSeconds, isDisruption, offenders, starved } of outcome.evictions) {
       this.#events.ofPod(pod.id, 'Warning', 'Evicted', message)
+      const [offender, ...others] = offenders
+      // The event tells of them in lists, of which nobody can make anything when there are several.
+      if (starved === 'memory' && offender !== undefined && others.length === 0)
+        this.#api.pods.patchEvictedFor(pod.id, {
+          container: offender.container,
+          bytes: offender.bytes,
+          at: now,
+        })
       watched.evicting = pod.id
       this.#evict(pod.id, gracePeriodSeconds, { reason: 'Evicted', message, isDisruption })
     }

@@ -21,6 +21,13 @@ export interface Termination {
   readonly restarts: number
 }
 
+/** A container above its request, for which its pod is evicted. */
+export interface EvictedMemory {
+  readonly container: string
+  readonly bytes: number
+  readonly at: SimTime
+}
+
 /** A change of the resources of a pod's containers that is not made yet. The pod's template is what it counts for. */
 export interface PodResize {
   /** The spec as its author wants it, as the kubelet has granted it, and as the containers are. */
@@ -89,6 +96,8 @@ export class PodTable extends Table<PodId> {
   restarts = this.column('restarts', Int32Array, 0)
   /** How containers ended last, kept once one was killed for want of memory; absent: none was. */
   readonly terminations = this.values<readonly Termination[]>()
+  /** What the event of its eviction for want of memory tells; absent: there was none. */
+  readonly evictedFor = this.values<EvictedMemory>()
   /** A resize that has not come about; absent: none. */
   readonly resizes = this.values<PodResize>()
   /** `status.reason`, for example Evicted: an id of `reasons`. */

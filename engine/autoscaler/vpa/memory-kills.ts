@@ -1,6 +1,6 @@
 /**
- * Out-of-memory kills of the cluster's containers, seen in the status of their pods and kept for the recommender's next
- * turn.
+ * Out-of-memory kills of the cluster's containers, seen in the status of their pods, and evictions for want of memory,
+ * kept for the recommender's next turn.
  * Upstream: vertical-pod-autoscaler/pkg/recommender/input/oom/observer.go, cluster_feeder.go (VPA 1.8.1).
  * Simplified: a status shows the last end of a container until the next one.
  */
@@ -21,6 +21,8 @@ export class MemoryKills {
   readonly #state: ClusterState
   readonly #seen = new Map<PodId, { readonly uid: number; readonly status: ObservedPod }>()
   #kills: MemoryKill[] = []
+  /** UIDs of the pods whose evictions have been heard of. */
+  readonly #evicted = new Set<number>()
 
   constructor(state: ClusterState) {
     this.#state = state
@@ -29,6 +31,12 @@ export class MemoryKills {
   /** The status of a pod is another one. */
   changed(pod: PodId): void {
     const { pods } = this.#state
+    const evictedFor = pods.evictedFor[pod]
+    if (evictedFor !== undefined && !this.#evicted.has(pods.uid[pod])) {
+      this.#evicted.add(pods.uid[pod])
+      const { container, bytes, at: time } = evictedFor
+      this.#kills.push({ uid: pods.uid[pod], container, requestedMemoryBytes: bytes, time })
+    }
     const terminations = pods.terminations[pod]
     if (terminations === undefined) {
       this.#seen.delete(pod)
@@ -54,6 +62,7 @@ export class MemoryKills {
   }
 
   removed(pod: PodId): void {
+    this.#evicted.delete(this.#state.pods.uid[pod])
     this.#seen.delete(pod)
   }
 

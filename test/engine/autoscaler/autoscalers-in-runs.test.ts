@@ -3,11 +3,11 @@ import { HOUR, MINUTE, NEVER, SECOND } from '../../../engine/kernel/time.js'
 import type { DeschedulerPolicy, DeschedulerSettings } from '../../../engine/model/descheduler.js'
 import type { Manifest } from '../../../engine/model/manifest.js'
 import type { Operation } from '../../../engine/model/operations.js'
-import { milliValue } from '../../../engine/model/quantity.js'
+import { milliValue, value } from '../../../engine/model/quantity.js'
 import type { VerticalPodAutoscalerStatus } from '../../../engine/model/vertical-pod-autoscaler.js'
 import { type Simulation as Run, Simulation } from '../../../engine/simulation.js'
 import { rowsOfTables } from '../../../reports/audit/rows.js'
-import { model } from '../../support/model.js'
+import { model, pool } from '../../support/model.js'
 
 function web(replicas: number, cpu: string): Manifest {
   const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu, memory: '250Mi' } } }]
@@ -216,4 +216,56 @@ test('evictions that a budget refuses are tried again when the budget changes, a
 test('a schedule says when the passes are', t => {
   const hourly = lopsided({ policy: EVEN, interval: 5 * MINUTE, schedule: '30 * * * *' }, [])
   t.is(Math.floor(hourly.result.end / MINUTE), 30 + 60 * hourly.counts[0])
+})
+
+/** The same with memory that grows from the start of each container, and a limit if there is one. */
+function growing(usage: string, resources: object): Manifest {
+  const manifest = web(2, '100m') as Manifest & { spec: { template: { metadata: object; spec: object } } }
+  const { template } = manifest.spec
+  const containers = [{ name: 'web', image: 'web:1', resources }]
+  const metadata = { ...template.metadata, annotations: { 'kubelapse.io/memory-usage': usage } }
+  return { ...manifest, spec: { ...manifest.spec, template: { metadata, spec: { containers } } } }
+}
+
+function memoryTarget({ simulation }: ReturnType<typeof run>): number {
+  const [{ target }] = statusOf(simulation).recommendation!.containerRecommendations!
+  return value(target['memory'])! / 2 ** 20
+}
+
+test('pods are resized in place where the mode says so, and evicted only if that is not possible', t => {
+  const policy = { updatePolicy: { updateMode: 'InPlaceOrRecreate' } }
+  const ran = run([using(800), ...apply(web(4, '100m'), autoscaler(policy))])
+  t.is(evicted(ran), 0)
+  t.is(ran.result.summary.values['pods_created'], 4)
+  for (const request of requests(ran.simulation)) t.true(request > 800)
+  // What is recommended fits no node: the resize is infeasible, and the pod is evicted instead.
+  const large = run([using(800), ...apply(web(4, '100m'), autoscaler(policy))], {
+    nodePools: [pool('pool', { milliCPU: 700 })],
+  })
+  t.true(evicted(large) > 0)
+})
+
+test('kills for want of memory raise what is recommended above the limit that they hit', t => {
+  const resources = { requests: { cpu: '100m', memory: '500Mi' }, limits: { memory: '500Mi' } }
+  const policy = { updatePolicy: { updateMode: 'Off' } }
+  const ran = run(apply(growing('300Mi..900Mi/5m', resources), autoscaler(policy)))
+  t.true(ran.result.summary.values['oom_kills'] > 4)
+  // At least a fifth more than the 500 MiB requested, and the margin of 15 % on top.
+  t.true(memoryTarget(ran) >= 690, String(memoryTarget(ran)))
+  const roomy = { ...resources, limits: { memory: '2Gi' } }
+  const calm = run(apply(growing('300Mi..450Mi/5m', roomy), autoscaler(policy)))
+  t.true(memoryTarget(calm) < 600, String(memoryTarget(calm)))
+})
+
+test('an eviction for want of memory raises it, too', t => {
+  const resources = { requests: { cpu: '100m', memory: '500Mi' } }
+  const policy = { updatePolicy: { updateMode: 'Off' } }
+  const annotations = { 'kubelapse.io/eviction-hard': 'memory.available<14Gi' }
+  const ran = run(apply(growing('300Mi..8Gi/20m', resources), autoscaler(policy)), {
+    nodes: 2,
+    nodePools: [pool('pool', { annotations })],
+  })
+  t.true(evicted(ran) > 0)
+  // Evicted a little above 2 GiB; a fifth and 15 % more.
+  t.true(memoryTarget(ran) > 2 * 1024 * 1.2 * 1.1, String(memoryTarget(ran)))
 })
