@@ -153,7 +153,6 @@ export class PodRegistry {
     if (fields !== 0) this.#write(pod, fields)
   }
 
-  /** `status.reason` and `status.message`. */
   patchReason(pod: PodId, reason: ReasonId, message = ''): void {
     const { pods } = this.#state
     if (pods.reason[pod] === reason && (pods.message[pod] ?? '') === message) return
@@ -165,7 +164,7 @@ export class PodRegistry {
   /** How a container ended, in place of what was known of it. */
   patchTermination(pod: PodId, termination: Termination): void {
     const { terminations } = this.#state.pods
-    const others = (terminations[pod] ?? []).filter(({ container }) => container !== termination.container)
+    const others = terminations[pod]?.filter(({ container }) => container !== termination.container) ?? []
     terminations[pod] = [...others, termination]
     this.#write(pod, Change.Restarts)
   }
@@ -269,7 +268,6 @@ export class PodRegistry {
     if (owner !== NONE) linkToOwner(this.#state, pod, owner)
   }
 
-  /** Another template: what of a pod's spec and annotations may change. */
   patchTemplate(pod: PodId, uid: number, template: TemplateId): Result {
     const { pods } = this.#state
     if (!this.#is(pod, uid)) return Result.NotFound

@@ -195,8 +195,10 @@ function evictionMessage(
     message += `Threshold quantity: ${limit}, available: ${formatQuantity(available)}. `
   }
   for (const { container, bytes } of offendersOf(resource, pod)) {
-    const amounts = `was using ${formatQuantity(quantityOf(bytes, 'BinarySI'))}, request is ${requestText(pod, container, resource)}`
-    message += `Container ${container} ${amounts}, has larger consumption of ${resource}. `
+    const used = formatQuantity(quantityOf(bytes, 'BinarySI'))
+    const request = requestText(pod, container, resource)
+    message += `Container ${container} was using ${used}, request is ${request}, `
+    message += `has larger consumption of ${resource}. `
   }
   return message
 }

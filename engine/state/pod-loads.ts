@@ -130,6 +130,12 @@ export class PodLoads {
     for (const listener of this.#listeners) listener(group.namespace, group.labels, at)
   }
 
+  /** Something that is no load has changed what pods with these labels are measured to do. */
+  tell(namespace: NamespaceId, labels: LabelSetId, at: SimTime): void {
+    this.#count(labels)
+    for (const listener of this.#listeners) listener(namespace, labels, at)
+  }
+
   /** Nothing is said of the pod. */
   isIdle(pod: PodId): boolean {
     return this.#single[pod] === undefined && !this.#several.has(pod)
@@ -171,6 +177,10 @@ export class PodLoads {
   }
 
   #moved({ labels }: LoadGroup): void {
+    this.#count(labels)
+  }
+
+  #count(labels: LabelSetId): void {
     while (this.#moves.length <= labels) this.#moves.push(0)
     this.#moves[labels]++
   }
