@@ -3,7 +3,7 @@
  * taken over that belong to the machine's kind.
  *
  * Upstream: initialNode of pkg/kubelet/kubelet_node_status.go (1.36); node groups of clouds.
- * Simplified: annotations are not taken over.
+ * Simplified: all annotations are taken over, as the kubelet's configuration stands in them.
  */
 import type { NodeDraft } from '../../apiserver/node-registry.js'
 import type { Labels } from '../../model/pod-spec.js'
@@ -31,6 +31,7 @@ export function likeNode(
   const name = newName(state, nodes.name[node] as string)
   const { readyDelay } = nodes
   const config = nodes.kubeletConfig[node]
+  const annotations = nodes.annotations[node]
   const taints = taintSets.get(nodes.taints[node] as TaintSetId)
   return {
     name,
@@ -43,6 +44,7 @@ export function likeNode(
     pool: nodes.pool[node],
     readyDelay: readyDelay[node],
     ...(config === undefined ? {} : { kubelet: config }),
+    ...(annotations === undefined ? {} : { annotations }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
   }
 }

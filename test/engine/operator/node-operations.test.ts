@@ -127,6 +127,32 @@ test('a rebooted node is back before its pods are evicted: they stay and start a
   t.is(run.timesOf('reboot', 'END').length, 2)
 })
 
+test('a graceful shutdown ends the pods of a rebooted node: others take their place', t => {
+  const annotations = { 'kubelapse.io/shutdown-grace-period': '30s' }
+  const run = new Run(
+    [
+      {
+        op: 'reboot',
+        at: 60 * SECOND,
+        nodes: ['node-0-0'],
+        downFor: { constant: { value: 30 } },
+        parallel: 1,
+        pause: 0,
+        afterFailedDrain: 'stop',
+      },
+    ],
+    { nodePools: [pool('pool', { annotations })] },
+  )
+  run.kernel.run({ until: 59 * SECOND })
+  const doomed = run.pods().filter(({ node }) => node === 'node-0-0')
+  t.true(doomed.length > 0)
+  t.is(run.nodesAt(62)[0], 'node-0-0 NotReady')
+  t.is(run.nodesAt(200)[0], 'node-0-0')
+  const after = run.pods()
+  t.is(after.filter(({ isRunning }) => isRunning).length, 8)
+  t.true(doomed.every(({ name }) => !after.some(pod => pod.name === name && pod.isRunning)))
+})
+
 test('a node that is drained before its reboot is put back to use', t => {
   const run = new Run([
     {
