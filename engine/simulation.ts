@@ -139,9 +139,9 @@ export class Simulation {
       agents: this.#agents(),
       groups: { lost: name => this.#autoscaler?.lostMachine(name) ?? false },
       outcomes: this.#outcomes(),
-      drains: this.recorder.drains,
+      drains: this.recorder.disruptions.drains,
     })
-    this.api.evictionObserver = (eviction, at) => this.recorder.evicted(eviction, at)
+    this.api.evictionObserver = (eviction, at) => this.recorder.disruptions.evicted(eviction, at)
     if (model.clusterAutoscaler !== undefined)
       this.#autoscaler = this.#newAutoscaler(informer('cluster-autoscaler'))
     if (model.traffic !== undefined) this.#startTraffic(model.traffic)

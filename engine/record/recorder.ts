@@ -17,11 +17,7 @@ import { Accounts } from './accounts.js'
 import type { AutoscalerAction } from './autoscaler-record.js'
 import type { ObservedAutoscaling } from './autoscalers-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
-import { BlockersRecord } from './disruption/blockers-record.js'
-import { DISRUPTION_RECORD_NAMES, DisruptionRecords } from './disruption/disruption-records.js'
-import { drainValues } from './disruption/drain-metrics.js'
-import { DrainsRecord } from './disruption/drains-record.js'
-import type { ObservedEviction } from './disruption/evictions-record.js'
+import { Disruptions } from './disruption/disruptions.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
 import { Explanations } from './explanations.js'
 import { FailuresRecord, type ObservedFailure } from './failures-record.js'
@@ -55,11 +51,8 @@ export class Recorder implements LogListener {
   readonly #failures: FailuresRecord | undefined
   readonly #operations: OperationsRecord | undefined
   readonly #objects: readonly ObjectRecord[]
-  /** Told of drained nodes. */
-  readonly drains: DrainsRecord
-  readonly #blockers: BlockersRecord
-  /** Told of evictions; undefined when none of its records is on. */
-  readonly disruption: DisruptionRecords | undefined
+  /** Told of evictions, drained nodes and failures. */
+  readonly disruptions: Disruptions
   /** Where providers of machines tell of them. */
   readonly scaling: ScalingRecords
   readonly traffic: TrafficRecords
@@ -89,9 +82,7 @@ export class Recorder implements LogListener {
     if (on('pods')) this.#pods = new PodsRecord(state, podLedger, resources, slots, sink?.('pods'))
     if (on('nodes')) this.#nodes = new NodesRecord(state, nodeLedger, resources, pools, sink?.('nodes'))
     if (on('events')) this.#events = new EventsRecord(sink?.('events'))
-    this.#blockers = new BlockersRecord(on('drain-blockers'), sink?.('drain-blockers'))
-    this.drains = new DrainsRecord(on('drains'), sink?.('drains'), this.#blockers)
-    if (DISRUPTION_RECORD_NAMES.some(on)) this.disruption = new DisruptionRecords(state, records, sink)
+    this.disruptions = new Disruptions(state, records, sink)
     this.traffic = new TrafficRecords(on, sink)
     if (on('failures')) this.#failures = new FailuresRecord(sink?.('failures'))
     if (on('gpu-arrivals')) this.gpuArrivals = new GpuArrivalsRecord(sink?.('gpu-arrivals'))
@@ -190,19 +181,13 @@ export class Recorder implements LogListener {
     this.#operations?.write(at, outcome)
   }
 
-  /** The eviction API has answered. */
-  evicted(eviction: ObservedEviction, at: SimTime): void {
-    this.disruption?.evicted(eviction, at)
-    this.drains.answered(eviction, at)
-  }
-
   /** A failure begins for these nodes, or is over for them. */
   struck(failure: string, nodes: readonly NodeId[]): void {
-    this.disruption?.struck(failure, nodes)
+    this.disruptions.struck(failure, nodes)
   }
 
   mended(failure: string, nodes: readonly NodeId[]): void {
-    this.disruption?.mended(failure, nodes)
+    this.disruptions.mended(failure, nodes)
   }
 
   /** A failure that is over, or still under way when the run ends. */
@@ -241,15 +226,11 @@ export class Recorder implements LogListener {
     const traffic = this.traffic.finish(end)
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures]
-    const disruption = this.disruption?.finish(end) ?? []
-    this.drains.finish(end)
-    const blockers = this.#blockers.finish()
+    const { blockers, ...disrupted } = this.disruptions.finish(end)
     const { attempts, scores } = this.explanations ?? {}
     for (const table of [
       ...kept.map(record => record?.table),
-      ...disruption,
-      this.drains.table,
-      this.#blockers.table,
+      ...disrupted.tables,
       attempts,
       scores,
       this.gpuArrivals?.table,
@@ -262,9 +243,11 @@ export class Recorder implements LogListener {
       table.close()
       records.push(table)
     }
-    const others = { ...traffic.figures, ...drainValues(this.drains.counts) }
+    // A run without requests has nothing to say about them.
+    const asked = Object.entries(traffic.figures).filter(([, value]) => !Number.isNaN(value))
+    const others = { ...disrupted.figures, ...Object.fromEntries(asked) }
     const summary = summarise(accounts, this.#kernel.digestLog().events, end, others)
-    return { summary: { ...summary, blockers }, records }
+    return { summary: { ...summary, values: { ...summary.values, ...traffic.figures }, blockers }, records }
   }
 
   /** An autoscaler has looked at its target. */

@@ -5,7 +5,7 @@
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { Accounts } from './accounts.js'
 import type { FoundBlocker } from './disruption/blockers-record.js'
-import { DRAIN_METRICS } from './disruption/drain-metrics.js'
+import { DISRUPTION_METRICS, DRAIN_METRICS } from './disruption/drain-metrics.js'
 import type { MetricDefinition } from './metric.js'
 import { OUTCOMES, type Outcome } from './pods-record.js'
 import { REASON_GROUPS } from './reason-groups.js'
@@ -133,6 +133,7 @@ export function metricDefinitions(resources: readonly string[]): readonly Metric
       about: 'Objects that the API server refused to operations of the timeline.',
     },
     ...DRAIN_METRICS,
+    ...DISRUPTION_METRICS,
     ...TRAFFIC_METRICS,
     { name: 'store_writes', unit: 'count', about: 'Writes the API server accepted.' },
     { name: 'simulation_events', unit: 'count', about: 'Events in the digest of the simulation.' },

@@ -89,7 +89,7 @@ function podsOnOldNodes({ state: { pods, nodes } }: Simulation): number {
   return left
 }
 
-function row(figure: string, parallel: number): Row {
+function drainRow(figure: string, parallel: number): Row {
   const { seconds, virtual } = drain(parallel)
   const hours = (virtual / SECOND / 3600).toFixed(1)
   const about = `${NODES} nodes with ${DEPLOYMENTS * REPLICAS} pods, ${figure} in ${hours} h`
@@ -98,5 +98,5 @@ function row(figure: string, parallel: number): Row {
 
 export const drainsBench: Bench = {
   name: 'drains',
-  run: () => [row('one after another', 1), row('a hundred side by side', 100)],
+  run: () => [drainRow('one after another', 1), drainRow('a hundred side by side', 100)],
 }

@@ -17,7 +17,11 @@ for (const file of readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml') &
     if ('issues' in loaded) throw new Error(loaded.issues.map(issue => formatIssue(issue)).join('\n'))
     t.regex(readFileSync(join(EXAMPLES, file), 'utf8'), /^about: /m)
     t.true(loaded.expectations.length > 0)
-    const results = loaded.variants.map(({ name, model }) => ({ ...simulate(model, { records }), name }))
+    const results = loaded.variants.map(({ name, model }) => {
+      // Some metrics come with their records.
+      const all = [...new Set([...model.measure.records, ...records])]
+      return { ...simulate(model, { records: all }), name }
+    })
     for (const { summary, records: tables } of results) {
       const rows = new Map([...rowsOfTables(tables), ['runs', [summary.values]]])
       t.deepEqual(audit(rows), [])

@@ -5,7 +5,7 @@
  * not being deleted; budgets as the disruption controller's status has them.
  * Simplified: Jobs and bare pods have no availability.
  */
-import { NEVER, type SimTime } from '../../kernel/time.js'
+import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import { compileSelector, type LabelSelector, type Labels } from '../../model/labels.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, ObjectId, PodId } from '../../state/ids.js'
@@ -136,13 +136,31 @@ export class AvailabilityRecord {
     this.#judge(workload, at)
   }
 
-  finish(end: SimTime): void {
-    for (const { below } of this.#budgets.values()) below.set(false, end)
+  /** Writes all rows; answers the worst of each figure, as metrics of the run. */
+  finish(end: SimTime): Readonly<Record<string, number>> {
+    const worst = { share: Number.NaN, short: 0, down: 0, below: 0, lost: 0 }
+    for (const { below } of this.#budgets.values()) {
+      below.set(false, end)
+      worst.below = Math.max(worst.below, below.longest)
+    }
     for (const workload of this.#workloads.values()) {
       this.#advance(workload, end)
       workload.short.set(false, end)
       workload.down.set(false, end)
       this.#write(workload, end)
+      if (workload.wholeAt === NEVER || workload.wholeAt === end) continue
+      const share = workload.share / (end - workload.wholeAt)
+      worst.share = Number.isNaN(worst.share) ? share : Math.min(worst.share, share)
+      worst.short = Math.max(worst.short, workload.short.longest)
+      worst.down = Math.max(worst.down, workload.down.longest)
+      worst.lost = Math.max(worst.lost, workload.mostLost)
+    }
+    return {
+      availability_least_share: worst.share,
+      short_longest_s: worst.short / SECOND,
+      down_longest_s: worst.down / SECOND,
+      below_budget_longest_s: worst.below / SECOND,
+      lost_at_once_most: worst.lost,
     }
   }
 

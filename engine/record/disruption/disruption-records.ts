@@ -88,12 +88,14 @@ export class DisruptionRecords implements LogListener {
     }
   }
 
-  /** Ends the records that are written at the end; all tables that are on. */
-  finish(end: SimTime): readonly (RecordTable | undefined)[] {
-    this.#disruptions?.finish()
-    this.#availability?.finish(end)
+  /** Ends the records that are written at the end; all tables that are on, and the metrics they bring. */
+  finish(end: SimTime): {
+    readonly tables: readonly (RecordTable | undefined)[]
+    readonly figures: Readonly<Record<string, number>>
+  } {
+    const figures = { ...this.#disruptions?.finish(), ...this.#availability?.finish(end) }
     const records = [this.#disruptions, this.#evictions, this.#availability, this.#budgets, this.#conditions]
-    return records.map(record => record?.table)
+    return { tables: records.map(record => record?.table), figures }
   }
 
   get cursor(): number {

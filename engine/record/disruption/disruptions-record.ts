@@ -5,7 +5,7 @@
  * Upstream: the DisruptionTarget condition, whose reason says who asked.
  * Simplified: deletions that a user or a rollout asks for have no such condition and are not in the list.
  */
-import { NEVER, type SimTime } from '../../kernel/time.js'
+import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { type NamespaceId, NONE, type PodId, type ReasonId } from '../../state/ids.js'
 import { columnIndex, defineRecord, type RecordSink, RecordTable } from '../record-table.js'
@@ -126,9 +126,21 @@ export class DisruptionsRecord {
     if (disruption !== undefined) disruption.goneAt = at
   }
 
-  /** All rows in order of their time. */
-  finish(): void {
-    for (const disruption of this.#all) this.#write(disruption)
+  /** Writes all rows in order of their time; answers metrics of the run. */
+  finish(): Readonly<Record<string, number>> {
+    let involuntary = 0
+    let longest = 0
+    for (const disruption of this.#all) {
+      this.#write(disruption)
+      const { reason, at, replacedAt } = disruption
+      if (reason !== BY_EVICTION_API) involuntary++
+      if (replacedAt !== NEVER) longest = Math.max(longest, replacedAt - at)
+    }
+    return {
+      pods_disrupted: this.#all.length,
+      pods_disrupted_involuntarily: involuntary,
+      replacement_longest_s: longest / SECOND,
+    }
   }
 
   #write({ at, workload, replacedAt, ...rest }: Disruption): void {
