@@ -15,12 +15,15 @@ export {
 export { type DistributionSpec, distributionIssues } from './kernel/distributions.js'
 export { Stream } from './kernel/rng.js'
 export { formatDuration, NEVER, parseDuration, SECOND, type SimTime } from './kernel/time.js'
+export type { HorizontalPodAutoscalerSpec } from './model/autoscaling.js'
+export { horizontalPodAutoscalerErrors } from './model/autoscaling-validation.js'
 export {
   type ClusterAutoscalerSettings,
   DEFAULT_CLUSTER_AUTOSCALER,
 } from './model/cluster-autoscaler-defaults.js'
 export { parseCron } from './model/cron.js'
 export { nextCronTime } from './model/cron-next.js'
+export { cronErrors } from './model/cron-validation.js'
 export {
   DEFAULT_CONTROL_PLANE,
   DEFAULT_KUBELET,
@@ -58,6 +61,7 @@ export { allocatableAmounts } from './model/node-allocatable.js'
 export type { ClusterAutoscalerModel, NodeGroupSettings, Provisioning } from './model/node-groups.js'
 export type { DrainSettings, NodeChoice } from './model/node-operations.js'
 export { defaultPod } from './model/pod-defaults.js'
+export { budgetSpecErrors } from './model/pod-disruption-budget.js'
 export type { Container, Labels, PodAffinity, PodSpec, ResourceRequirements } from './model/pod-spec.js'
 export { canonicalJson } from './model/pod-template.js'
 export { admitPriority, type PriorityClass, SYSTEM_PRIORITY_CLASSES } from './model/priority.js'
@@ -80,6 +84,7 @@ export type {
 export { type Taint, TaintEffect } from './model/taints.js'
 export type { Demand, Traffic, UsageProfile } from './model/traffic.js'
 export { DEFAULT_NETWORK, DEFAULT_REQUESTS, DEFAULT_SCRAPES } from './model/traffic-defaults.js'
+export { cronJobErrors, type WrittenSpec, workloadErrors } from './model/workload-validation.js'
 export { UTC, type ZoneTable } from './model/zone-table.js'
 export { AUTOSCALER_RECORD } from './record/autoscaler-record.js'
 export { AUTOSCALERS_RECORD } from './record/autoscalers-record.js'

@@ -3,7 +3,7 @@ import { describeValue, isRecord } from '../describe-value.js'
 import type { Fault } from '../issue.js'
 import type { Path } from '../path.js'
 import { quantityFault } from '../quantity-fault.js'
-import type { Fields, Kind, ScalarKind } from './known-fields.js'
+import type { Fields, Kind, ScalarKind } from './field-kinds.js'
 
 /** What does not fit the known fields: unknown names, missing ones, values of the wrong kind. `null` is absence. */
 export function fieldFaults(value: unknown, kind: Kind, path: Path): Fault[] {

@@ -2,8 +2,7 @@
  * Turns what stands in a manifest file into the Manifest of the model: checked, nulls left out, amounts as text, pods
  * with their defaults.
  * Upstream: strict field validation and pkg/apis/core/validation of the API server (1.36).
- * Simplified: of other kinds than Node, NodePool, Pod, Namespace and PriorityClass only metadata and pod templates are
- * checked.
+ * Simplified: of kinds that known-fields.ts does not have only metadata and pod templates are checked.
  */
 import {
   amountOf,
@@ -25,15 +24,10 @@ import { apiVersionFault, unknownKindFault } from './api-groups.js'
 import { fieldFaults } from './check-fields.js'
 import { nodePoolFaults } from './check-node-pool.js'
 import { labelFaults, podSpecFaults } from './check-pod.js'
+import { specFaults } from './check-spec.js'
 import { taintFaults } from './check-taints.js'
-import {
-  CHECKED_KINDS,
-  CLUSTER_KINDS,
-  type Kind,
-  objectMeta,
-  podTemplate,
-  TEMPLATE_PATHS,
-} from './known-fields.js'
+import type { Kind } from './field-kinds.js'
+import { CHECKED_KINDS, CLUSTER_KINDS, objectMeta, podTemplate, TEMPLATE_PATHS } from './known-fields.js'
 
 export type CheckedObject = { readonly manifest: Manifest } | { readonly faults: readonly Fault[] }
 
@@ -157,12 +151,14 @@ function contentFaults(manifest: Manifest, templatePath: readonly string[] | und
   if (manifest.kind === 'Pod') return podSpecFaults(manifest['spec'] as PodSpec, [...path, 'spec'])
   if (manifest.kind === 'Node') return nodeFaults(manifest, path)
   if (manifest.kind === 'NodePool') return nodePoolFaults(manifest['spec'] as NodePoolSpec, [...path, 'spec'])
-  if (templatePath === undefined) return []
+  const faults = CHECKED_KINDS.has(manifest.kind) ? specFaults(manifest, path) : []
+  if (templatePath === undefined) return faults
   let template: unknown = manifest
   for (const step of templatePath) template = (template as Record<string, unknown>)[step]
   const { spec, metadata } = template as { spec: PodSpec; metadata?: Manifest['metadata'] }
   const at = [...path, ...templatePath]
   return [
+    ...faults,
     ...labelFaults(metadata?.labels, [...at, 'metadata', 'labels']),
     ...podSpecFaults(spec, [...at, 'spec']),
   ]

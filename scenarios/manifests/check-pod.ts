@@ -7,6 +7,7 @@ import {
   amountOf,
   type Container,
   compileNodeSelector,
+  didYouMean,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   type LabelSelector,
@@ -111,7 +112,7 @@ function checkResources(resources: ResourceRequirements | undefined, path: Path,
   ] as const) {
     for (const [name, quantity] of Object.entries(amounts)) {
       const place = [...path, field, name]
-      faults.addAll(place, qualifiedNameErrors(name), 'key')
+      faults.addAll(place, resourceNameErrors(name), 'key')
       const fault = quantityFault(name, quantity)
       if (fault !== undefined) faults.add(place, fault)
     }
@@ -124,6 +125,19 @@ function checkResources(resources: ResourceRequirements | undefined, path: Path,
       faults.add([...path, 'requests', name], `${quantity} is more than the limit of ${limit}`)
     }
   }
+}
+
+const STANDARD_RESOURCES = ['cpu', 'memory', 'ephemeral-storage']
+
+/** A resource of containers: without a prefix it is one of those that Kubernetes knows. */
+function resourceNameErrors(name: string): string[] {
+  const errors = qualifiedNameErrors(name)
+  const isStandard = STANDARD_RESOURCES.includes(name) || name.startsWith('hugepages-')
+  if (errors.length > 0 || name.includes('/') || isStandard) return errors
+  const meant = didYouMean(name, STANDARD_RESOURCES)
+  return [
+    `must be a standard resource for containers${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+  ]
 }
 
 function checkAffinity({ affinity }: PodSpec, path: Path, faults: Faults): void {

@@ -4,28 +4,8 @@
  * Simplified: the insides of volumes, security contexts and status are not looked at.
  */
 
-export type ScalarKind = 'string' | 'integer' | 'boolean' | 'quantity' | 'int-or-string'
-
-/** What a field holds: a scalar, anything, a list of one kind, a mapping to one kind, or known fields. */
-export type Kind = ScalarKind | 'any' | { readonly list: Kind } | { readonly map: Kind } | Fields
-
-export interface Fields {
-  readonly fields: Readonly<Record<string, Kind>>
-  readonly required?: readonly string[]
-}
-
-const strings: Kind = { list: 'string' }
-const words: Kind = { map: 'string' }
-const amounts: Kind = { map: 'quantity' }
-
-function of(fields: Readonly<Record<string, Kind>>, ...required: string[]): Fields {
-  return { fields, required }
-}
-
-/** Fields of one kind by their names, as `'a b c'`. */
-function all(kind: Kind, names: string): Record<string, Kind> {
-  return Object.fromEntries(names.split(' ').map(name => [name, kind]))
-}
+import { all, amounts, type Fields, type Kind, labelSelector, of, strings, words } from './field-kinds.js'
+import { SPEC_FIELDS } from './workload-fields.js'
 
 const ownerReference = of(
   { ...all('string', 'apiVersion kind name uid'), ...all('boolean', 'controller blockOwnerDeletion') },
@@ -43,11 +23,6 @@ export const objectMeta = of({
   finalizers: strings,
   ownerReferences: { list: ownerReference },
   managedFields: 'any',
-})
-
-export const labelSelector = of({
-  matchLabels: words,
-  matchExpressions: { list: of({ key: 'string', operator: 'string', values: strings }, 'key', 'operator') },
 })
 
 const nodeSelectorTerm = of(
@@ -234,10 +209,16 @@ const nodePoolSpec = of(
   'template',
 )
 
+/** A kind whose spec is known and whose status is its controller's. */
+function object(spec: Fields): Fields {
+  return of({ ...objectFields, spec, status: 'any' }, 'spec')
+}
+
 /** The kinds whose every field is checked; all others are checked in their metadata only. */
-export const CHECKED_KINDS: ReadonlyMap<string, Fields> = new Map([
-  ['Pod', of({ ...objectFields, spec: podSpec, status: 'any' }, 'spec')],
-  ['NodePool', of({ ...objectFields, spec: nodePoolSpec, status: 'any' }, 'spec')],
+export const CHECKED_KINDS: ReadonlyMap<string, Fields> = new Map<string, Fields>([
+  ['Pod', object(podSpec)],
+  ['NodePool', object(nodePoolSpec)],
+  ...[...SPEC_FIELDS].map(([kind, spec]): [string, Fields] => [kind, object(spec)]),
   ['Namespace', of({ ...objectFields, spec: of({ finalizers: strings }), status: 'any' })],
   [
     'PriorityClass',

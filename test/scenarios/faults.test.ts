@@ -8,12 +8,14 @@ import {
   TRACE_FAULTS,
   YAML_FAULTS,
 } from './planted-faults.js'
+import { WORKLOAD_FAULTS } from './workload-faults.js'
 
 /** Every mistake has one message, and the message its place. */
 const GROUPS = {
   scenario: SCENARIO_FAULTS,
   yaml: YAML_FAULTS,
   manifest: MANIFEST_FAULTS,
+  workload: WORKLOAD_FAULTS,
   trace: TRACE_FAULTS,
   override: SETTING_FAULTS,
   configuration: CONFIGURATION_FAULTS,

@@ -21,7 +21,7 @@ function scenario(name: string, text: string, expected: string): PlantedFault {
   return { name, files: { 's.yaml': text }, expected }
 }
 
-function manifest(name: string, text: string, expected: string): PlantedFault {
+export function manifest(name: string, text: string, expected: string): PlantedFault {
   return { name, files: { 's.yaml': `${NODES}workloads: [{ file: m.yaml }]\n`, 'm.yaml': text }, expected }
 }
 
