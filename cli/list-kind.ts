@@ -1,8 +1,15 @@
 /** What `list` prints: names with one sentence each. */
 import pc from 'picocolors'
-import { expanders, metricDefinitions, PLUGIN_SETS, PLUGINS, RECORD_NAMES } from '../engine/index.js'
+import {
+  expanders,
+  FAILURE_MODELS,
+  metricDefinitions,
+  PLUGIN_SETS,
+  PLUGINS,
+  RECORD_NAMES,
+} from '../engine/index.js'
 import { REPORTS } from '../reports/index.js'
-import { scenarioSchema } from '../scenarios/index.js'
+import { DISTRIBUTIONS, LOADS, scenarioSchema } from '../scenarios/index.js'
 import { ExitCode } from './exit-code.js'
 import { TERMINAL, type Terminal } from './terminal.js'
 
@@ -30,6 +37,21 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
     'operations',
     { about: 'what the timeline of a scenario can do', entries: () => choicesOf('timeline', 'op') },
   ],
+  [
+    'failures',
+    {
+      about: 'what can go wrong by itself',
+      entries: () => FAILURE_MODELS.map(({ name, about = '' }) => ({ name, about })),
+    },
+  ],
+  ['loads', { about: 'how demand and usage go over time', entries: () => LOADS.map(valueEntry) }],
+  [
+    'distributions',
+    {
+      about: 'how times between failures and the like are drawn',
+      entries: () => DISTRIBUTIONS.map(valueEntry),
+    },
+  ],
   ['traces', { about: 'formats that traces are read from', entries: () => choicesOf('traces', 'reader') }],
   ['expanders', { about: 'how the cluster autoscaler picks the group that grows', entries: () => expanders }],
   ['records', { about: 'what a run can record', entries: () => RECORD_NAMES.map(recordEntry) }],
@@ -56,9 +78,13 @@ async function choicesOf(section: string, field: string): Promise<readonly Entry
   }))
 }
 
+function valueEntry({ name, fields, about }: (typeof LOADS)[number]): Entry {
+  return { name, about: `${about} Under it: ${fields.replaceAll('`', '')}.` }
+}
+
 function recordEntry(name: string): Entry {
   const report = REPORTS.find(({ needs }) => (needs as readonly string[]).includes(name))
-  return { name, about: report === undefined ? '' : `written by the report ${report.name}` }
+  return { name, about: report?.about ?? '' }
 }
 
 export async function listKind(kind: string | undefined, terminal: Terminal = TERMINAL): Promise<ExitCode> {

@@ -8,7 +8,7 @@ export async function openRooms(plugins: readonly AnyPlugin[] = []): Promise<Roo
     import('../scenarios/index.js'),
   ])
   return {
-    loadScenario: (file, { set }) => loadScenario(file, { set, plugins: [...PLUGINS, ...plugins] }),
+    loadScenario: (file, options) => loadScenario(file, { ...options, plugins: [...PLUGINS, ...plugins] }),
     simulate: (model, options) => simulate(model, { ...options, plugins }),
   }
 }

@@ -1,5 +1,5 @@
 import type { SimulationModel } from '../engine/index.js'
-import { formatDuration, NEVER } from '../engine/index.js'
+import { formatDuration, lastKnownInstant, NEVER } from '../engine/index.js'
 
 /** Shows how far a run is. */
 export interface Progress {
@@ -11,7 +11,7 @@ const SILENT: Progress = { update: () => undefined, stop: () => undefined }
 
 /** A bar over virtual time on stderr, when that is a terminal; nothing otherwise. */
 export async function startProgress(name: string, model: SimulationModel): Promise<Progress> {
-  const total = lastKnownInstant(model)
+  const total = model.until === NEVER ? lastKnownInstant(model) : model.until
   if (!process.stderr.isTTY || total === 0) return SILENT
   const { default: cliProgress } = await import('cli-progress')
   const bar = new cliProgress.SingleBar({
@@ -30,16 +30,4 @@ export async function startProgress(name: string, model: SimulationModel): Promi
     },
     stop: () => bar.stop(),
   }
-}
-
-/** The limit of the run or, without one, the last instant that the model names. */
-function lastKnownInstant(model: SimulationModel): number {
-  if (model.until !== NEVER) return model.until
-  let last = 0
-  for (const { at } of model.operations) last = Math.max(last, at)
-  for (const { createdAt, deletedAt } of model.traces) {
-    if (createdAt.length > 0) last = Math.max(last, createdAt[createdAt.length - 1])
-    for (const at of deletedAt) if (at !== NEVER && at > last) last = at
-  }
-  return last
 }

@@ -39,6 +39,7 @@ export async function replaySession(
     const rooms = settings.rooms ?? (await openRooms(plugins))
     const scenario = await rooms.loadScenario(join(directory, manifest.scenario.file), {
       set: manifest.choices.set,
+      isLimited: manifest.choices.until !== undefined,
     })
     if ('issues' in scenario) {
       showIssues(terminal, scenario.issues)

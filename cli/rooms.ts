@@ -5,7 +5,7 @@ import type { Issue, LoadedScenario } from '../scenarios/index.js'
 export interface Rooms {
   loadScenario(
     file: string,
-    options: { readonly set: readonly string[] },
+    options: { readonly set: readonly string[]; readonly isLimited?: boolean },
   ): Promise<LoadedScenario | { readonly issues: readonly Issue[] }>
   simulate(model: SimulationModel, options: RunOptions): RunResult
 }

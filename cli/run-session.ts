@@ -24,7 +24,6 @@ import type { RunArguments } from './run-options.js'
 import { showIgnored } from './show-ignored.js'
 import { showHints, showResults, showWritten } from './show-results.js'
 import { showIssues, TERMINAL, type Terminal } from './terminal.js'
-import { unknownMetrics } from './unknown-metrics.js'
 import { writeManifest } from './write-manifest.js'
 
 export interface SessionSettings {
@@ -39,7 +38,10 @@ export async function runSession(args: RunArguments, settings: SessionSettings =
   try {
     const plugins = await loadModules(args.use)
     const rooms = settings.rooms ?? (await openRooms(plugins))
-    const scenario = await rooms.loadScenario(args.file, { set: args.set })
+    const scenario = await rooms.loadScenario(args.file, {
+      set: args.set,
+      isLimited: args.until !== undefined,
+    })
     if ('issues' in scenario) {
       showIssues(terminal, scenario.issues)
       return ExitCode.BadInput
@@ -67,9 +69,6 @@ async function runScenario(
       `${args.file} has one variant, and one alone compares with nothing; use: kubelapse run`,
     )
   }
-  const unknown = unknownMetrics(scenario)
-  if (unknown.length > 0)
-    throw new BadInput(unknown.map(fault => `${args.file}: expect: ${fault}`).join('\n'))
   const writes = chooseReports(runs, choices).reports.length > 0
   const refusal = writes ? refusalOf(target) : undefined
   if (refusal !== undefined) throw new BadInput(refusal)
@@ -78,7 +77,7 @@ async function runScenario(
     : await execute(rooms, runs, choices, { create: () => ({ write: () => undefined }) })
   const checked = checkExpectations(scenario.expectations, execution.results)
   showIgnored(terminal, scenario.ignored)
-  showResults(terminal, execution.results, checked)
+  showResults(terminal, runs, execution.results, checked)
   if (writes) showWritten(terminal, target)
   showHints(terminal, args, runs, writes ? target : undefined)
   return checked.every(({ holds }) => holds) ? ExitCode.Ok : ExitCode.Failed

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import pc from 'picocolors'
-import type { RunResult } from '../engine/index.js'
+import { NEVER, type RunResult } from '../engine/index.js'
 import { type CheckedExpectation, MANIFEST_FILE, summaryTable, warningsOf } from '../reports/index.js'
 import type { PlannedRun } from './execute.js'
 import type { RunArguments } from './run-options.js'
@@ -11,19 +11,28 @@ import { quoted } from './write-manifest.js'
 
 export function showResults(
   terminal: Terminal,
+  runs: readonly PlannedRun[],
   results: readonly RunResult[],
   checked: readonly CheckedExpectation[],
 ): void {
   terminal.out(summaryTable(results))
-  for (const warning of results.flatMap(warningsOf)) terminal.out(`${pc.yellow('warning:')} ${warning}`)
+  const isOpen = (name: string): boolean => runs.some(run => run.name === name && run.model.until === NEVER)
+  for (const warning of results.flatMap(result => warningsOf(result, isOpen(result.name)))) {
+    terminal.out(`${pc.yellow('warning:')} ${warning}`)
+  }
   for (const { run, expectation, actual, holds } of checked) {
     if (holds) continue
     const { metric, comparison, value } = expectation
-    const found = Number.isNaN(actual) ? 'there is none' : `it is ${actual}`
+    const found = Number.isNaN(actual) ? 'there is none' : `it is ${short(actual)}`
     terminal.out(`${pc.red('failed:')} ${run}: expected ${metric} ${comparison} ${value}, ${found}`)
   }
   const kept = checked.filter(({ holds }) => holds).length
   if (checked.length > 0) terminal.out(`${kept} of ${checked.length} expectations hold`)
+}
+
+/** Enough digits to see that a limit is missed, few enough to read. */
+function short(value: number): number {
+  return Number(value.toPrecision(9))
 }
 
 export function showWritten(terminal: Terminal, target: string): void {

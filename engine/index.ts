@@ -67,6 +67,7 @@ export { canonicalJson } from './model/pod-template.js'
 export { admitPriority, type PriorityClass, SYSTEM_PRIORITY_CLASSES } from './model/priority.js'
 export { quantityFromJson } from './model/quantity.js'
 export { amountOf } from './model/resources.js'
+export { lastKnownInstant } from './model/run-limit.js'
 export { parseSelector } from './model/selector-text.js'
 export type {
   LabelledTemplate,

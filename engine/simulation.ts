@@ -21,6 +21,7 @@ import { CronSchedules } from './model/cron-schedules.js'
 import { DEFAULT_METRICS_SERVER } from './model/defaults.js'
 import { expectedPods } from './model/expected-pods.js'
 import type { KarpenterModel } from './model/karpenter-run.js'
+import { limitOf } from './model/run-limit.js'
 import type { SimulationModel } from './model/simulation-model.js'
 import type { Traffic } from './model/traffic.js'
 import { WallClock } from './model/wall-clock.js'
@@ -289,7 +290,7 @@ export class Simulation {
     const { kernel, model } = this
     const { progress, verifyEvery } = this.#options
     const step = verifyEvery ?? (progress === undefined ? Infinity : PROGRESS_EVENTS)
-    const limits = model.until === NEVER ? {} : { until: model.until }
+    const limits = { until: limitOf(model) }
     let left = model.maxEvents
     let outcome = kernel.run({ ...limits, maxEvents: Math.min(step, left) })
     while (outcome.reason === 'maxEvents' && (left -= outcome.events) > 0) {
@@ -320,7 +321,7 @@ export class Simulation {
 
   /** A run that nothing was left to do in ends with its last event, not at its limit. */
   #end(reason: RunResult['outcome']): SimTime {
-    return reason === 'until' ? this.model.until : this.kernel.lastEventAt
+    return reason === 'until' ? limitOf(this.model) : this.kernel.lastEventAt
   }
 }
 

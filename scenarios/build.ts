@@ -13,6 +13,7 @@ import { addNodePools, karpenterModel } from './autoscaling/karpenter.js'
 import { autoscalerModel, type NodeGroupEntry } from './autoscaling/node-groups.js'
 import { BehaviourRules } from './behaviour-rules.js'
 import { deschedulerSettings } from './descheduler-settings.js'
+import { endlessPart } from './endless.js'
 import { type FailureInputs, failureSettings } from './failures/failure-settings.js'
 import { timesOfSchedule } from './failures/schedule-times.js'
 import type { Issue } from './issue.js'
@@ -22,7 +23,7 @@ import type { Unreadable } from './manifests/read-file.js'
 import { nodePool } from './node-pool.js'
 import { OPERATIONS } from './operations/index.js'
 import type { OperationDefinition } from './operations/operation.js'
-import { type Path, valueAt } from './path.js'
+import { formatPath, type Path, valueAt } from './path.js'
 import type { ScenarioSource } from './scenario-source.js'
 import { scheduleZones } from './schedule-zones.js'
 import { type SchedulerInputs, schedulerSettings } from './scheduler-settings.js'
@@ -37,6 +38,15 @@ import type { ValidSections } from './validate.js'
 export interface Inputs extends SchedulerInputs, Pick<FailureInputs, 'outages'>, TrafficInputs {
   manifests(file: string): Manifests | Unreadable
   trace(options: ScenarioSections['traces'][number]): Promise<LoadedTrace | MissingFile>
+  /** Whether whoever runs the model sets a limit, so that no duration is needed. */
+  readonly isLimited: boolean
+}
+
+/** A metric that somebody expects something of. */
+export interface NamedMetric {
+  readonly metric: string
+  /** Without a message. */
+  readonly issue: Issue
 }
 
 /** What a metric of the summary must be in the end. */
@@ -48,6 +58,8 @@ export interface Built {
   /** Undefined when something is wrong. */
   readonly model: SimulationModel | undefined
   readonly conditions: readonly MetricCondition[]
+  /** What the conditions are about, and where that stands. */
+  readonly metrics: readonly NamedMetric[]
   readonly issues: readonly Issue[]
   /** What nothing simulates of the manifests. */
   readonly ignored: readonly IgnoredField[]
@@ -88,6 +100,9 @@ export async function build(
   const failures = await failuresOf(sections, inputs, assembly)
   const traffic = await buildTraffic(sections, inputs, assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
+  const metrics = sections.expect.flatMap(({ index, value }) =>
+    Object.keys(value).map(metric => namedMetric(source, ['expect', index, metric])),
+  )
   const operations = assembly.finish()
   const { about, seed, epoch, controlPlane, kubelet, measure } = sections
   const schedulerClient = controlPlane?.schedulerClient ?? DEFAULT_CONTROL_PLANE.schedulerClient
@@ -99,6 +114,12 @@ export async function build(
     sections.descheduler === undefined
       ? undefined
       : deschedulerSettings(sections.descheduler, inputs, assembly)
+  const isOpen = sections.duration === undefined && !inputs.isLimited
+  const endless = isOpen ? endlessPart(sections, operations) : undefined
+  // Where something else is wrong, nobody knows yet what will be there in the end.
+  if (endless !== undefined && assembly.issues.length === 0 && assembly.rawAt(['duration']) === undefined) {
+    assembly.fault(['duration'], `is missing, and the run would have no end: ${endless}`)
+  }
   const epochSeconds = epoch === undefined ? undefined : epochSecondsOf(epoch)
   const isWhole =
     about !== undefined &&
@@ -110,7 +131,7 @@ export async function build(
     measure !== undefined
   const ignored = assembly.ignored.list()
   if (!isWhole || assembly.issues.length > 0)
-    return { model: undefined, conditions, issues: assembly.issues, ignored }
+    return { model: undefined, conditions, metrics, issues: assembly.issues, ignored }
   const until = sections.duration ?? NEVER
   const timeZones = await scheduleZones(operations, epochSeconds, until)
   const model: SimulationModel = {
@@ -135,7 +156,7 @@ export async function build(
     ...(traffic === undefined ? {} : { traffic }),
     measure: { interval: measure.every, records: measure.records },
   }
-  return { model: frozen(model), conditions, issues: [], ignored }
+  return { model: frozen(model), conditions, metrics, issues: [], ignored }
 }
 
 async function failuresOf(
@@ -228,6 +249,11 @@ function translate(entry: ScenarioSections['timeline'][number], path: Path, asse
     | OperationDefinition<z.ZodType>
     | undefined
   definition?.translate(entry, path, assembly)
+}
+
+function namedMetric(source: ScenarioSource, path: Path): NamedMetric {
+  const issue = { ...source.locate(path, 'key'), path: formatPath(path), message: '' }
+  return { metric: String(path.at(-1)), issue }
 }
 
 function conditionsOf(expectation: ScenarioSections['expect'][number]): readonly MetricCondition[] {

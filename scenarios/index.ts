@@ -15,6 +15,7 @@ export type { IgnoredField } from './manifests/ignored-fields.js'
 export { modelHash } from './model-hash.js'
 export { formatPath, type Path, parsePath } from './path.js'
 export type { JsonSchema } from './schema/json-schema.js'
+export { DISTRIBUTIONS, LOADS } from './written-values.js'
 
 /** What other rooms need to read files of their own in the same way, see `documents.ts`. */
 export type Documents = typeof import('./documents.js')

@@ -22,6 +22,7 @@ import type { AnyTraceReader, LoadedTrace, MissingFile, TraceOptions } from './t
 import { type MachineOptions, readMachines } from './traffic/read-machines.js'
 import { type ReadSeries, readSeries } from './traffic/read-series.js'
 import type { SeriesFile } from './traffic/written-load.js'
+import { unknownMetrics } from './unknown-metrics.js'
 import { validate } from './validate.js'
 
 export interface LoadOptions {
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly set?: readonly string[]
   /** Plugins that profiles may name beside the built-in ones. */
   readonly plugins?: readonly KnownPlugin[]
+  /** Whether the runs have a limit of their own, so that the scenario needs no duration. */
+  readonly isLimited?: boolean
 }
 
 /** A metric of one variant, or of every one, compared with a number. */
@@ -61,7 +64,7 @@ export async function loadScenario(
   const settings = readSettings(options.set ?? [], settingValue)
   const base = read.source.with(settings.assignments)
   const issues: Issue[] = [...settings.issues, ...base.issues]
-  const inputs = new FileInputs(dirname(file), options.plugins ?? [])
+  const inputs = new FileInputs(dirname(file), options.plugins ?? [], options.isLimited)
   const { sections, issues: found } = validate(base.source)
   issues.push(...found)
   const name = sections.name ?? nameOf(file)
@@ -73,6 +76,13 @@ export async function loadScenario(
     issues.push(...changed.issues)
     variants.push({ name: variant, built: changed })
   }
+  const all = variants.length === 0 ? [plain] : variants.map(({ built }) => built)
+  issues.push(
+    ...unknownMetrics(
+      all.flatMap(({ metrics }) => metrics),
+      all.map(({ model }) => model),
+    ),
+  )
   if (issues.length > 0) return { issues: sortIssues(issues) }
   if (variants.length === 0) variants.push({ name, built: plain })
   return {
@@ -154,13 +164,15 @@ function expectationsOf(
 /** The files around a scenario, each read once for all variants. */
 export class FileInputs implements Inputs {
   readonly plugins: readonly KnownPlugin[]
+  readonly isLimited: boolean
   readonly #folder: string
   readonly #manifests = new Map<string, Manifests | Unreadable>()
   readonly #traces = new Map<string, Promise<LoadedTrace | MissingFile>>()
   readonly #series = new Map<string, Promise<ReadSeries | Unreadable>>()
   readonly #files = new Set<string>()
 
-  constructor(folder: string, plugins: readonly KnownPlugin[]) {
+  constructor(folder: string, plugins: readonly KnownPlugin[], isLimited = false) {
+    this.isLimited = isLimited
     this.#folder = folder
     this.plugins = plugins
   }

@@ -1,11 +1,12 @@
+import { FAILURE_MODELS } from '../engine/index.js'
 import type { JsonSchema } from './schema/json-schema.js'
-import { loadSection } from './traffic/load-reference.js'
+import { DISTRIBUTIONS, LOADS, type WrittenValue } from './written-values.js'
 
 /** Text of the reference for one schema: every field with its kind, default and meaning, section by section. */
 export function scenarioReference(schema: JsonSchema): string {
   const tables: string[] = []
   describeSection('', schema, tables)
-  return [INTRODUCTION, ...tables, ...loadSection()].join('\n').replace(/\n+$/, '\n')
+  return [INTRODUCTION, ...tables, ...valueTables()].join('\n').replace(/\n+$/, '\n')
 }
 
 const INTRODUCTION = `# Scenarios
@@ -66,6 +67,52 @@ variants:
 - **Memory** of a container is what \`memory-usage\` (of a container: \`memory-usage.NAME\`), the section \`usage\` and
   leaks say together. Above its limit it is killed, as \`oom_kills\` counts; so is one when its node has none left.
 `
+
+/** The kinds of values that fields of several sections have. */
+function valueTables(): readonly string[] {
+  return [
+    ...valueTable('Loads', LOADS, [
+      'What comes or is used over time: `demand` of traffic, `cpu` and `memory` of usage, `value` of external',
+      'metrics. A number, or a mapping with one key:',
+      '',
+      '```yaml',
+      'demand: { sum: [ 20, { diurnal: { low: 0, high: 300, peak: 20h, week: [1, 1, 1, 1, 1, 1.6, 1.4] } } ] }',
+      '```',
+    ]),
+    ...valueTable('Distributions', DISTRIBUTIONS, [
+      'What is drawn anew each time: `every` and `lasts` of failures, `bootTime` of node groups. A mapping with one',
+      'key; what is a time has a unit:',
+      '',
+      '```yaml',
+      'every: { weibull: { shape: 0.7, scale: 30d } }',
+      '```',
+    ]),
+    '## Failure models',
+    '',
+    '`model` of `failures`, with the defaults of their `args`. They strike nodes (or, with `domain`, all nodes of',
+    'one), pods, or the cluster as a whole.',
+    '',
+    '| model | strikes | args | meaning |',
+    '|---|---|---|---|',
+    ...FAILURE_MODELS.map(({ name, subjects, args, about = '' }) => {
+      const given = Object.entries(args).map(([key, value]) => `\`${key}\` (${String(value)})`)
+      return `| \`${name}\` | ${subjects.join(', ')} | ${given.join(', ')} | ${cell(about)} |`
+    }),
+    '',
+  ]
+}
+
+function valueTable(
+  heading: string,
+  values: readonly WrittenValue[],
+  about: readonly string[],
+): readonly string[] {
+  const rows = values.map(({ name, fields, about: text, example }) => {
+    const shown = example === undefined ? '' : ` \`${example}\``
+    return `| \`${name}\` | ${fields} | ${cell(text)}${shown} |`
+  })
+  return [`## ${heading}`, '', ...about, '', '| key | under it | meaning |', '|---|---|---|', ...rows, '']
+}
 
 function describeSection(path: string, schema: JsonSchema, tables: string[]): void {
   const alternatives = schema.oneOf ?? []

@@ -249,7 +249,10 @@ export const SECTIONS = {
   seed: seed.prefault('1').describe('Where all random draws come from.'),
   duration: duration({ positive: true })
     .optional()
-    .describe('Virtual time after which the run ends; absent: when nothing is left to happen.'),
+    .describe(
+      'Virtual time after which the run ends; absent: when nothing is left to happen, so not with traffic, ' +
+        'autoscalers, CronJobs or failures that come again and again.',
+    ),
   maxEvents: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('The run is cut off after so many events; absent: never.'),

@@ -46,10 +46,16 @@ export function compare(results: ExperimentResults): readonly VariantComparison[
   return judgedMetrics(results).flatMap(metric => compareMetric(results, metric))
 }
 
+/** Figures that are parts of another; where nothing is, they say nothing that it does not say. */
+const PARTS = /^pods_never_scheduled_/
+
 /** Metrics that verdicts are about: those named, or all of which one direction is the better. */
-export function judgedMetrics({ experiment, metrics }: ExperimentResults): readonly MetricDefinition[] {
+export function judgedMetrics({ experiment, metrics, rows }: ExperimentResults): readonly MetricDefinition[] {
   const { metrics: named } = experiment
-  if (named.length === 0) return metrics.filter(({ better }) => better !== undefined)
+  if (named.length === 0) {
+    const isSeen = (name: string): boolean => rows.some(row => (row.metrics[name] ?? 0) !== 0)
+    return metrics.filter(({ better, name }) => better !== undefined && (!PARTS.test(name) || isSeen(name)))
+  }
   return named.flatMap(name => metrics.find(metric => metric.name === name) ?? [])
 }
 

@@ -10,36 +10,45 @@ import {
   type VariantSummary,
 } from '../../experiments/index.js'
 import { intervalChart } from '../svg/interval-chart.js'
-import { amountText, decimalsFor, metricName, unitWord } from './metric-words.js'
+import {
+  amountText,
+  decimalsFor,
+  metricName,
+  plainScale,
+  type Scale,
+  scaleFor,
+  unitWord,
+} from './metric-words.js'
 
-/** A row a value of the knob, a column a metric: mean and half-width of the interval. */
+/** A row a metric, a column a value of the knob: mean and half-width of the interval. */
 export function sweepTable(results: ExperimentResults): string {
   const { experiment } = results
   const [axis] = experiment.axes
-  const metrics = judgedMetrics(results)
   const summaries = summarise(results)
   const table = new Table({
-    head: [axis.name, ...metrics.map(metric => pc.bold(metricName(metric)))],
-    colAligns: ['right', ...metrics.map(() => 'right' as const)],
+    head: [axis.name, ...experiment.variants.map(({ values }) => pc.bold(String(values[axis.name])))],
+    colAligns: ['left', ...experiment.variants.map(() => 'right' as const)],
     style: { head: [], border: [], compact: true },
   })
-  for (const variant of experiment.variants) {
-    const cells = metrics.map(({ name }) =>
-      cellOf(summaries.find(summary => summary.metric.name === name && summary.variant === variant)),
+  for (const metric of judgedMetrics(results)) {
+    const row = experiment.variants.map(variant =>
+      summaries.find(summary => summary.metric.name === metric.name && summary.variant === variant),
     )
-    table.push([String(variant.values[axis.name]), ...cells])
+    const known = row.flatMap(summary => (summary === undefined || summary.n === 0 ? [] : summary.mean))
+    const scale = scaleFor(metric, ...known)
+    table.push([metricName(metric), ...row.map(summary => cellOf(summary, scale))])
   }
   return table.toString()
 }
 
-function cellOf(summary: VariantSummary | undefined): string {
+function cellOf(summary: VariantSummary | undefined, scale: Scale): string {
   if (summary === undefined || summary.n === 0) return '-'
-  const { metric, mean, low, high, n } = summary
+  const { mean, low, high, n } = summary
   const half = (high - low) / 2
-  const decimals = decimalsFor(metric, half, mean)
-  const unit = unitWord(metric) === ' points' ? ' %' : unitWord(metric)
-  const spread = n < 2 ? '' : ` ± ${amountText(metric, half, decimals)}`
-  return `${amountText(metric, mean, decimals)}${spread}${unit}`
+  const decimals = decimalsFor(scale, half, mean)
+  const unit = scale.word === ' points' ? ' %' : scale.word
+  const spread = n < 2 ? '' : ` ± ${amountText(scale, half, decimals)}`
+  return `${amountText(scale, mean, decimals)}${spread}${unit}`
 }
 
 /** Writes `sweep-<metric>.svg` for every judged metric that has figures; answers the names. */
@@ -52,7 +61,7 @@ export function writeSweepCharts(results: ExperimentResults): readonly string[] 
       .filter(summary => summary.metric.name === metric.name && summary.n > 0)
       .map(({ variant, mean, low, high }) => ({ x: variant.values[axis.name], mean, low, high }))
     if (points.length === 0) return []
-    const scale = metric.unit === 'share' ? 100 : 1
+    const { factor } = plainScale(metric)
     const unit = metric.unit === 'share' ? ' in %' : unitWord(metric) === '' ? '' : ' in seconds'
     const name = `sweep-${metric.name}.svg`
     const chart = intervalChart({
@@ -61,9 +70,9 @@ export function writeSweepCharts(results: ExperimentResults): readonly string[] 
       yLabel: `${metricName(metric)}${unit}`,
       points: points.map(({ x, mean, low, high }) => ({
         x,
-        mean: mean * scale,
-        low: low * scale,
-        high: high * scale,
+        mean: mean * factor,
+        low: low * factor,
+        high: high * factor,
       })),
     })
     writeFileSync(join(directory, name), chart)

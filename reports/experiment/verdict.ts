@@ -4,6 +4,7 @@
  * out.
  */
 import {
+  type AxisValue,
   type BestOfMetric,
   bestOf,
   compare,
@@ -12,7 +13,7 @@ import {
   shortfalls,
   type VariantComparison,
 } from '../../experiments/index.js'
-import { amountText, decimalsFor, metricName, unitWord } from './metric-words.js'
+import { amountText, decimalsFor, metricName, scaleFor } from './metric-words.js'
 import { publishedLines } from './series-table-csv.js'
 
 /** One sentence a line. */
@@ -27,12 +28,7 @@ export function verdictLines(results: ExperimentResults): readonly string[] {
   if (alike.length > 0) lines.push(alikeSentence(alike))
   if (experiment.variants.length > 2)
     lines.push(...bestOf(results).flatMap(best => bestSentence(best, results)))
-  const told = comparisons.filter(({ difference }) => difference.n >= 2)
-  if (told.length > 0 && told.every(({ constant }) => constant)) {
-    lines.push(
-      'Every repetition gave the same figures: nothing random takes part in them, and they say nothing of chance.',
-    )
-  }
+  lines.push(...constantSentence(comparisons))
   const short = shortfalls(results).map(shortfallSentence)
   return [...lines, ...publishedLines(results), ...short, ...incompleteRuns(results)]
 }
@@ -42,15 +38,16 @@ export function comparisonSentence(comparison: VariantComparison, { experiment }
   const { metric, variant, baseline, difference, verdict, paired, setting } = comparison
   const { n, mean, low, high } = difference
   const axis = experiment.comparison?.axis ?? ''
-  const [one, other] = [variant, baseline].map(({ values }) => String(values[axis]))
+  const [one, other] = [variant, baseline].map(({ values }) => variantWord(axis, values[axis]))
   const name = `${metricName(metric)}${settingWords(setting)}`
   if (verdict === 'untold') {
     return `${name}: ${one} and ${other} cannot be told apart by ${n === 1 ? 'one pair' : 'no pair'} of runs.`
   }
   if (verdict === 'equal') return `${name}: ${one} and ${other} are the same in all ${n} pairs.`
-  const decimals = decimalsFor(metric, (high - low) / 2, mean)
-  const unit = unitWord(metric)
-  const amount = (value: number): string => amountText(metric, value, decimals)
+  const scale = scaleFor(metric, low, mean, high)
+  const decimals = decimalsFor(scale, (high - low) / 2, mean)
+  const unit = scale.word
+  const amount = (value: number): string => amountText(scale, value, decimals)
   const percent = percentText(experiment.confidence)
   const pairs = paired ? pairsOf(comparison) : `${n} runs of each`
   if (verdict === 'unclear') {
@@ -71,6 +68,18 @@ function alikeSentence(alike: readonly VariantComparison[]): string {
   return `The same in all ${alike[0].difference.n} pairs${which}: ${names.join(', ')}.`
 }
 
+/** Intervals of figures that chance has no part in are of no width, which must not be taken for certainty. */
+function constantSentence(comparisons: readonly VariantComparison[]): readonly string[] {
+  const told = comparisons.filter(({ difference }) => difference.n >= 2)
+  const constant = new Set(told.filter(item => item.constant).map(({ metric }) => metric))
+  const others = new Set(told.filter(item => !item.constant).map(({ metric }) => metric))
+  const names = [...constant].filter(metric => !others.has(metric)).map(metricName)
+  if (names.length === 0) return []
+  const which = others.size === 0 ? '' : ` of ${names.join(', ')}`
+  const meaning = 'nothing random takes part in them, and they say nothing of chance'
+  return [`Every repetition gave the same figures${which}: ${meaning}.`]
+}
+
 function shortfallSentence({ target, variant, halfWidth }: Shortfall): string {
   const { metric, relative, halfWidth: wanted } = target
   const text = (value: number): string =>
@@ -87,6 +96,11 @@ function doubtOf({ difference: { n, low, high }, leftOut }: VariantComparison): 
 
 function percentText(share: number): string {
   return `${Number((share * 100).toFixed(2))} %`
+}
+
+/** A value of the axis as a noun: a number alone would be read as an amount. */
+function variantWord(axis: string, value: AxisValue): string {
+  return typeof value === 'number' ? `${axis} ${value}` : String(value)
 }
 
 function settingWords(setting: VariantComparison['setting']): string {
@@ -107,7 +121,7 @@ function bestSentence(
   if (axis === undefined) return []
   const all = experiment.axes.find(({ name }) => name === axis)?.values.length ?? 0
   const name = `${metricName(metric)}${settingWords(setting)}`
-  const names = candidates.map(({ values }) => String(values[axis]))
+  const names = candidates.map(({ values }) => variantWord(axis, values[axis]))
   // Of two the comparison says it all, and more carefully: its interval has two sides.
   if (names.length >= all || all === 2) return []
   const sure = `with ${percentText(experiment.confidence)} confidence`

@@ -1,6 +1,6 @@
 /** What a reader must not miss about a run, in a line each: above all pods that got no node, by reason. */
-import type { RunResult } from '../../engine/index.js'
-import { count } from './figures.js'
+import { type RunResult, SECOND } from '../../engine/index.js'
+import { count, figure } from './figures.js'
 
 type Blocked = NonNullable<RunResult['summary']['blockers']>[number]
 
@@ -8,7 +8,8 @@ const REASON_METRIC = 'pods_never_scheduled_'
 /** More would fill the screen. */
 const NAMED_BLOCKERS = 10
 
-export function warningsOf({ name, summary, outcome }: RunResult): readonly string[] {
+/** @param isOpen whether the scenario says nothing of when the run ends */
+export function warningsOf({ name, summary, outcome, end }: RunResult, isOpen = false): readonly string[] {
   const { values, metrics } = summary
   const warnings: string[] = []
   if (values.pods_created === 0) warnings.push(`${name}: no pod was created, so the figures say nothing`)
@@ -34,6 +35,10 @@ export function warningsOf({ name, summary, outcome }: RunResult): readonly stri
     warnings.push(`${name}: ${unnamed} more hold drains up; the record drain-blockers names them all`)
   }
   if (outcome === 'maxEvents') warnings.push(`${name}: cut off at its limit of events`)
+  if (outcome === 'until' && isOpen) {
+    const time = figure(end / SECOND, 'seconds')
+    warnings.push(`${name}: it would have gone on for ever and was cut off after ${time}; give it a duration`)
+  }
   return warnings
 }
 

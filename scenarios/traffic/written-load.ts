@@ -253,12 +253,14 @@ function seriesFile(fields: Fields): SeriesFile {
   }
 }
 
+/** The keys that choose a load. */
+export const LOAD_KEYS: readonly string[] = ['constant', 'sum', ...Object.keys(READERS)]
+
 /** Reads a load; whatever is wrong is added to `faults`, under `path`. */
 export function readLoad(value: unknown, path: Path, faults: Fault[]): WrittenLoad {
   if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'constant', value }
-  const known = ['constant', 'sum', ...Object.keys(READERS)]
   if (!isRecord(value) || Object.keys(value).length !== 1) {
-    const message = `expected a number or one of ${known.join(', ')}, got ${describeValue(value)}`
+    const message = `expected a number or one of ${LOAD_KEYS.join(', ')}, got ${describeValue(value)}`
     faults.push({ path, message })
     return NOTHING
   }
@@ -269,10 +271,10 @@ export function readLoad(value: unknown, path: Path, faults: Fault[]): WrittenLo
     return { kind, of: given.map((part: unknown, i) => readLoad(part, [...inner, i], faults)) }
   const reader = READERS[kind]
   if (reader === undefined) {
-    const isKnown = known.includes(kind)
+    const isKnown = LOAD_KEYS.includes(kind)
     const message = isKnown
       ? `expected a number or list, got ${describeValue(given)}`
-      : unknownKey(kind, known)
+      : unknownKey(kind, LOAD_KEYS)
     faults.push({ path: inner, message, ...(isKnown ? {} : { part: 'key' as const }) })
     return NOTHING
   }

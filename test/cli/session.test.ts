@@ -252,14 +252,6 @@ test('an expectation that fails gives exit code 1 and the results all the same',
   t.true(existsSync(join(box.out, 'pods.csv')))
 })
 
-test('an expectation of a figure that no run has is a mistake of the file', async t => {
-  const box = new Sandbox({ expect: [{ metric: 'wait_p98_s', comparison: '<', value: 1 }] })
-  t.is(await box.run(), 2)
-  t.regex(box.said, /small\.yaml: expect: there is no metric wait_p98_s; did you mean wait_p9[09]_s\?/)
-  t.deepEqual(readdirSync(box.directory), ['small.yaml'])
-  t.is(await validateFiles([box.file], { rooms: ROOMS, terminal: box.terminal }), 2)
-})
-
 test('a replay of an untouched output is identical', async t => {
   const box = new Sandbox()
   await box.run({ seed: '7', report: ['runs', 'pods'] })

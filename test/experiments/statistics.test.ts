@@ -13,6 +13,7 @@ import { repetitionsWanted } from '../../experiments/statistics/replication-rule
 import { screen, survivors } from '../../experiments/statistics/select-best.js'
 import { studentCdf, studentQuantile, studentTwoSided } from '../../experiments/statistics/student.js'
 import { unpairedDifference } from '../../experiments/statistics/unpaired-difference.js'
+import { amountText, decimalsFor, scaleFor } from '../../reports/experiment/metric-words.js'
 import { verdictLines } from '../../reports/index.js'
 import { Draws, syntheticResults } from '../support/synthetic.js'
 
@@ -170,6 +171,29 @@ test('common random numbers make the interval of a difference several times narr
   t.true(reduction > 10, `${reduction}`)
   t.true(paired.low > 0)
 })
+
+const WAIT = { name: 'wait_p99_s', unit: 'seconds', about: '' } as const
+const SHARE = { name: 'cost_idle_share', unit: 'share', about: '' } as const
+
+for (const [metric, half, amount, text] of [
+  // Two digits of the uncertainty.
+  [WAIT, 0.12, 3.14159, '3.14 s'],
+  [WAIT, 0.0012, 0.314159, '314.2 ms'],
+  // Without one three of the amount, which the microsecond of the clock has not been asked for.
+  [WAIT, 0, 0.000009, '9 µs'],
+  [WAIT, 0, 0.00857, '8.57 ms'],
+  [WAIT, 0, 0, '0 s'],
+  [WAIT, 0.0000002, 0.0084312, '8.4312 ms'],
+  [SHARE, 0.00162, 0.16446, '16.45 points'],
+  // More than five digits nobody reads.
+  [{ ...SHARE, unit: 'count' }, 0.00000019, 1.25090462, '1.2509'],
+  [{ ...SHARE, unit: 'count' }, 0.4, -0.00001, '0'],
+] as const) {
+  test(`${amount} ± ${half} is written as ${text}`, t => {
+    const scale = scaleFor(metric, amount)
+    t.is(amountText(scale, amount, decimalsFor(scale, half, amount)) + scale.word, text)
+  })
+}
 
 test('one sentence a metric tells difference, interval and pairs, and no winner where the interval contains zero', t => {
   const clear = syntheticResults([

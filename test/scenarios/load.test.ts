@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { NEVER, SECOND } from '../../engine/index.js'
-import { formatIssue, loadScenario, scenarioReference } from '../../scenarios/index.js'
+import { distributionIssues, NEVER, SECOND } from '../../engine/index.js'
+import { limitOf } from '../../engine/model/run-limit.js'
+import { DISTRIBUTIONS, formatIssue, LOADS, loadScenario, scenarioReference } from '../../scenarios/index.js'
 import { formatPath, parsePath } from '../../scenarios/path.js'
-import { scenarioOf } from '../support/scenario-folder.js'
+import { LOAD_KEYS } from '../../scenarios/traffic/written-load.js'
+import { issuesOf, scenarioOf } from '../support/scenario-folder.js'
 import { PROJECT } from '../support/source-files.js'
 
 const EXAMPLES = join(PROJECT, 'scenarios/examples')
@@ -29,6 +31,19 @@ for (const file of readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml')))
 
 test('the reference is the one made from the schema', async t => {
   t.is(readFileSync(join(PROJECT, 'scenarios/README.md'), 'utf8'), await scenarioReference())
+})
+
+test('the reference names every load and every distribution', t => {
+  t.deepEqual(LOADS.map(({ name }) => name).toSorted(), LOAD_KEYS.toSorted())
+  for (const { name } of DISTRIBUTIONS) {
+    // One that is known is asked for its parameters, one that is not is answered with a list.
+    t.false(
+      distributionIssues({ [name]: {} }, '').some(({ message }) => /unknown|no distribution/.test(message)),
+      name,
+    )
+  }
+  const [{ message }] = distributionIssues({ nothing: {} }, '')
+  for (const { name } of DISTRIBUTIONS) t.true(message.includes(name), `${name}: ${message}`)
 })
 
 test('the scenario in the reference loads', async t => {
@@ -338,6 +353,21 @@ for (const text of [
   })
 }
 
+test('without a duration a run ends a year after the last thing the scenario does, if not before', async t => {
+  const open = await modelOf(
+    'nodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]\ntimeline: [{ at: 2h, op: cordon, nodes: [w-0] }]\n',
+  )
+  t.is(limitOf(open), (365 * 24 + 2) * 3600 * SECOND)
+  const closed = await modelOf('duration: 5m\nnodes: [{ name: w, capacity: { cpu: 4, memory: 8Gi } }]\n')
+  t.is(limitOf(closed), 300 * SECOND)
+})
+
+test('whoever limits the run needs no duration in a scenario that never ends', async t => {
+  const files = { 's.yaml': 'nodeGroups: [{ name: g, max: 2, capacity: { cpu: 4, memory: 8Gi } }]\n' }
+  t.is((await issuesOf(files)).length, 1)
+  t.deepEqual(await issuesOf(files, { isLimited: true }), [])
+})
+
 test('the model brings the wall clocks of the time zones that CronJobs name', async t => {
   const pod = '{ restartPolicy: Never, containers: [{ name: main }] }'
   const cronJob = (name: string, when: string): string => `apiVersion: batch/v1
@@ -350,7 +380,7 @@ spec: { ${when}, jobTemplate: { spec: { template: { spec: ${pod} } } } }
     cronJob('eastern', 'schedule: "0 2 * * *", timeZone: Asia/Tokyo'),
     cronJob('plain', 'schedule: "0 2 * * *", timeZone: UTC'),
   ]
-  const { timeZones } = await modelOf('workloads: [{ file: crons.yaml }]\n', {
+  const { timeZones } = await modelOf('duration: 1d\nworkloads: [{ file: crons.yaml }]\n', {
     'crons.yaml': crons.join('---\n'),
   })
   t.deepEqual(Object.keys(timeZones).toSorted(), ['Asia/Tokyo', 'Europe/Berlin'])

@@ -3,7 +3,8 @@ import { NEVER, type Operation, SECOND } from '../../engine/index.js'
 import { OPERATIONS as ENGINE_OPERATIONS } from '../../engine/operator/index.js'
 import { issuesOf, scenarioOf } from '../support/scenario-folder.js'
 
-const WORLD = `nodes:
+const WORLD = `duration: 1d
+nodes:
   - { name: node, count: 2, capacity: { cpu: 4, memory: 16Gi } }
 workloads:
   - apiVersion: apps/v1

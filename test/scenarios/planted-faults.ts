@@ -267,6 +267,27 @@ export const SCENARIO_FAULTS: readonly PlantedFault[] = [
     's.yaml:2:17 expect.0.wait_p99_s: "below 30" is no condition; write a number, or for example "< 30", ">= 0.5" or "!= 0"',
   ),
   scenario(
+    'a metric that no run has',
+    'expect:\n  - wait_p98_s: "< 30"\n',
+    's.yaml:2:5 expect.0.wait_p98_s: there is no metric "wait_p98_s"; did you mean "wait_p90_s"?',
+  ),
+  scenario(
+    'a metric of a resource that nothing has',
+    'expect:\n  - allocation_gpus_mean_share: "> 30%"\n',
+    's.yaml:2:5 expect.0.allocation_gpus_mean_share: there is no metric "allocation_gpus_mean_share"; did you mean ' +
+      '"allocation_cpu_mean_share"?',
+  ),
+  scenario(
+    'failures for ever',
+    `${NODES}failures:\n  - { model: node-crash, nodes: {}, every: { exponential: { mean: 10d } } }\n`,
+    's.yaml:1:1 duration: is missing, and the run would have no end: the failure node-crash comes again and again',
+  ),
+  scenario(
+    'node groups for ever',
+    'nodeGroups: [{ name: g, max: 2, capacity: { cpu: 4, memory: 8Gi } }]\n',
+    's.yaml:1:1 duration: is missing, and the run would have no end: the cluster autoscaler never stops looking',
+  ),
+  scenario(
     'a duration where the metric is a count',
     'expect:\n  - pods_created: "< 30s"\n',
     's.yaml:2:19 expect.0.pods_created: "< 30s" is no condition; write a number, or for example "< 30", ">= 0.5" or "!= 0"',

@@ -6,10 +6,10 @@ import { parse } from 'yaml'
 import { type Manifest, NEVER, SECOND } from '../../engine/index.js'
 import { loadScenario } from '../../scenarios/index.js'
 import type { Fault } from '../../scenarios/issue.js'
-import { DESCRIBED_LOADS } from '../../scenarios/traffic/load-reference.js'
 import { readMachines } from '../../scenarios/traffic/read-machines.js'
 import { readSeries, secondsOfTime } from '../../scenarios/traffic/read-series.js'
 import { readLoad, type SeriesFile } from '../../scenarios/traffic/written-load.js'
+import { LOADS } from '../../scenarios/written-values.js'
 import { PROJECT } from '../support/source-files.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'kubelapse-series-'))
@@ -187,16 +187,16 @@ test('a job of the Philly trace is a pod for every eight GPUs, all alike', async
 })
 
 test('the reference describes every load by an example that can be read', t => {
-  for (const { kind, example } of DESCRIBED_LOADS) {
+  for (const { name: kind, example } of LOADS) {
     const faults: Fault[] = []
-    const load = readLoad(parse(example), [], faults)
+    const load = readLoad(parse(example ?? ''), [], faults)
     t.deepEqual(faults, [], kind)
     t.is(load.kind === 'file' ? 'trace' : load.kind, kind)
   }
   const faults: Fault[] = []
   readLoad('what is there?', [], faults)
-  for (const { kind } of DESCRIBED_LOADS) t.regex(faults[0].message, new RegExp(`\\b${kind}\\b`))
-  t.is(faults[0].message.split(', ').length - 1, DESCRIBED_LOADS.length)
+  for (const { name: kind } of LOADS) t.regex(faults[0].message, new RegExp(`\\b${kind}\\b`))
+  t.is(faults[0].message.split(', ').length - 1, LOADS.length)
 })
 
 const FAULTS: readonly [string, unknown, string][] = [

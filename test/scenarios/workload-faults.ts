@@ -4,6 +4,8 @@ const SELECTOR = 'selector: { matchLabels: { app: w } }'
 const TEMPLATE = 'template: { metadata: { labels: { app: w } }, spec: { containers: [{ name: c }] } }'
 const BATCH = 'template: { spec: { restartPolicy: Never, containers: [{ name: c }] } }'
 
+const CRON = `{ schedule: "0 2 * * *", jobTemplate: { spec: { ${BATCH} } } }`
+
 /** An object whose spec is line 4, from column 7 on. */
 function spec(name: string, kind: string, text: string, expected: string): PlantedFault {
   const apiVersion = API_VERSIONS[kind]
@@ -152,6 +154,11 @@ export const WORKLOAD_FAULTS: readonly PlantedFault[] = [
     'Service',
     'ports: [{ port: 70000 }]',
     '25 spec.ports.0.port: Invalid value: 70000: must be between 1 and 65535, inclusive',
+  ),
+  manifest(
+    'a CronJob in a run without end',
+    `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: tick }\nspec: ${CRON}\n`,
+    's.yaml:1:1 duration: is missing, and the run would have no end: the CronJob "tick" never ends',
   ),
   manifest(
     'a resource without prefix that nobody knows',

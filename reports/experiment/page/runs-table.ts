@@ -1,7 +1,7 @@
 /** Every run with its seed, status, figures and the command that makes it again. */
 import { type ExperimentResults, judgedMetrics } from '../../../experiments/index.js'
 import { escaped } from '../../svg/markup.js'
-import { amountText, decimalsFor, metricName, unitWord } from '../metric-words.js'
+import { amountText, decimalsFor, metricName, plainScale, unitWord } from '../metric-words.js'
 
 /** @param directory as the replay command names it */
 export function runsTable(results: ExperimentResults, directory: string): string {
@@ -27,7 +27,8 @@ export function runsTable(results: ExperimentResults, directory: string): string
       ...metrics.map(metric => {
         const value = row.metrics[metric.name]
         if (value === null || value === undefined) return number(Number.NaN, '')
-        return number(value, amountText(metric, value, decimalsFor(metric, 0, value)))
+        const scale = plainScale(metric)
+        return number(value, amountText(scale, value, decimalsFor(scale, 0, value)))
       }),
       `<td class="text"><code>kubelapse replay ${escaped(directory)} --run ${row.run}</code></td>`,
     ]
