@@ -73,6 +73,8 @@ export class Simulation {
   readonly #failures: Failures | undefined
   /** Undefined when nobody scales node groups. */
   readonly #autoscaler: ClusterAutoscaler | undefined
+  /** Undefined when there is none. */
+  #karpenter: Karpenter | undefined
   readonly #options: SimulationOptions
 
   constructor(model: SimulationModel, options: SimulationOptions = {}) {
@@ -138,7 +140,7 @@ export class Simulation {
       informer: informer('operator'),
       model,
       agents: this.#agents(),
-      groups: { lost: name => this.#autoscaler?.lostMachine(name) ?? false },
+      groups: { lost: name => this.#lostMachine(name) },
       outcomes: this.#outcomes(),
       drains: this.recorder.disruptions.drains,
     })
@@ -182,7 +184,11 @@ export class Simulation {
     })
   }
 
-  /** It lives by its events alone. */
+  /** Whether the machine is of somebody who sees to it that there are enough of them. */
+  #lostMachine(name: string): boolean {
+    return this.#autoscaler?.lostMachine(name) === true || this.#karpenter?.lostMachine(name) === true
+  }
+
   #newKarpenter(own: KarpenterModel, informer: Informer, clock: WallClock): Karpenter {
     const { kernel, api, recorder, model } = this
     return new Karpenter({
@@ -223,7 +229,8 @@ export class Simulation {
       const own = informer('vertical-pod-autoscaler')
       new VerticalPodAutoscalers({ ...common, informer: own, metrics }).start()
     }
-    if (model.karpenter !== undefined) this.#newKarpenter(model.karpenter, informer('karpenter'), clock)
+    if (model.karpenter !== undefined)
+      this.#karpenter = this.#newKarpenter(model.karpenter, informer('karpenter'), clock)
     const { descheduler: settings } = model
     if (settings !== undefined) {
       new Descheduler({ ...common, informer: informer('descheduler'), settings }).start()

@@ -87,6 +87,15 @@ export class Karpenter {
     })
   }
 
+  /** A machine has gone by itself; true when it was one of Karpenter's, which launches others where pods want them. */
+  lostMachine(name: string): boolean {
+    const claim = this.#tracker.claimNamed(name)
+    if (claim === undefined) return false
+    this.#drains.end(claim)
+    this.#lifecycle.lost(claim)
+    return true
+  }
+
   #newEvents(): KarpenterEvents {
     const { kernel, api, events, actions } = this.#options
     const writer = new EventRecorder('karpenter', this.#client, events, {

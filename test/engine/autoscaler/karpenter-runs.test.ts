@@ -250,6 +250,24 @@ test('startup taints keep pods away until they are taken off, and only then the 
   t.true(done.values['wait_max_s'] > 80 && done.values['wait_max_s'] < 86, `${done.values['wait_max_s']}`)
 })
 
+test('a machine that the cloud takes back is paid for until then, and its pods get another one', async t => {
+  const done = run(
+    await modelOf({
+      pool: 'disruption: { consolidateAfter: Never }',
+      rest: 'timeline:\n  - { at: 20m, op: reclaimNodes, nodes: [pool-0], notice: 2m }\n',
+    }),
+  )
+  // Nobody removed a node: the second launch is all that Karpenter did about it.
+  t.deepEqual(actions(done), ['scale-up pool-0', 'scale-up pool-1'])
+  const [lost, other] = done.rows('cost')
+  t.is(lost['node'], 'pool-0')
+  t.is(Math.round(Number(lost['until_s'])), 22 * 60)
+  t.is(other['until_s'], undefined)
+  t.is(done.simulation.state.nodes.find('pool-0'), undefined)
+  t.is(done.values['pods_running'], 3)
+  t.is(done.result.outcome, 'drained')
+})
+
 test('records, checks and the room of the tables change nothing', async t => {
   const model = await modelOf({
     pool: 'disruption: { consolidateAfter: 1m, budgets: [{ nodes: "50%" }] }',

@@ -27,6 +27,9 @@ const REGISTRATION_TIMEOUT = 15 * MINUTE
 /** How often a machine that is told to go is asked about. */
 const TERMINATION_POLL = 5 * SECOND
 
+/** Why a claim is deleted whose machine the cloud has taken back. */
+const LOST = 'MachineLost'
+
 export interface LifecycleSettings {
   readonly kernel: Kernel
   readonly api: ApiServer
@@ -140,9 +143,24 @@ export class ClaimLifecycle {
     }
   }
 
+  /** Its machine is lost. The claim goes with it once the node is seen to be gone. */
+  lost(claim: NodeClaim): void {
+    const { kernel, tracker, machines, claimChanged } = this.#settings
+    if (claim.isTerminating) return
+    machines.lose(claim)
+    claim.deletedAt = Math.min(claim.deletedAt, kernel.now)
+    claim.deletionReason = LOST
+    tracker.claimChanged(claim)
+    claimChanged(claim)
+    if (claim.node === undefined) this.#finalized(claim)
+  }
+
   /** Somebody has taken the node away: its machine is of no use any more. */
   nodeRemoved(claim: NodeClaim): void {
-    if (claim.isTerminating) return
+    if (claim.isTerminating) {
+      if (claim.deletionReason === LOST) this.#finalized(claim)
+      return
+    }
     if (!claim.isDeleted) this.delete(claim, 'NodeRemoved')
     else this.drained(claim)
   }
@@ -235,7 +253,7 @@ export class ClaimLifecycle {
     if (node !== undefined) api.nodes.delete(node)
     machines.settle(claim)
     this.#leave(claim)
-    if (claim.isRegistered) events.removed(claim)
+    if (claim.isRegistered && claim.deletionReason !== LOST) events.removed(claim)
   }
 
   #leave(claim: NodeClaim): void {

@@ -84,6 +84,11 @@ export class ClusterTracker {
     return this.#pending.size > 0
   }
 
+  claimNamed(name: string): NodeClaim | undefined {
+    for (const claim of this.#byClaim.keys()) if (claim.name === name) return claim
+    return undefined
+  }
+
   /** Nodes are going whose pods will need a place. */
   get hasGoing(): boolean {
     return this.#going.size > 0

@@ -202,6 +202,15 @@ export class Machines {
     this.#listener.gone(claim)
   }
 
+  /** The cloud has taken the machine back, or its power is gone for good. */
+  lose(claim: NodeClaim): void {
+    const { now } = this.#kernel
+    claim.isTerminating = true
+    claim.terminatingSince = now
+    claim.machineGoneAt = now
+    this.#offerOf(claim).machines--
+  }
+
   /** Nobody asks about the machine any more; it was paid for until it was gone. */
   settle({ name, machineGoneAt }: NodeClaim): void {
     this.#observer.machineGone(name, machineGoneAt)
