@@ -25,6 +25,7 @@ export class CycleScores {
   readonly #rowTotals = new RememberedTotals()
   readonly #byRow: EnabledPlugin[] = []
   readonly #others: EnabledPlugin[] = []
+  readonly #skipped: EnabledPlugin['plugin'][] = []
 
   constructor(profile: Profile) {
     this.#profile = profile
@@ -57,7 +58,8 @@ export class CycleScores {
     const { preScore, score } = this.#profile.at
     this.#byRow.length = 0
     this.#others.length = 0
-    const skipped: EnabledPlugin['plugin'][] = []
+    const skipped = this.#skipped
+    skipped.length = 0
     for (const { plugin } of preScore) if (plugin.preScore?.(cycle, nodes) === SKIP) skipped.push(plugin)
     let base = 0
     for (const scorer of score) {

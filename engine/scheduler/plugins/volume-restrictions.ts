@@ -55,7 +55,7 @@ export const volumeRestrictions = definePlugin({
       events: volumeRestrictionsEvents(handle, areConflicting),
       preFilter({ shape }) {
         overlay.reset()
-        exclusiveClaims.clear()
+        if (exclusiveClaims.size > 0) exclusiveClaims.clear()
         conflicts = 0
         volumes = shape.template.spec.volumes ?? []
         if (volumes.length === 0) return SKIP

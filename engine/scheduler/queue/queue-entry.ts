@@ -18,6 +18,9 @@ export const Place = {
 } as const
 export type Place = (typeof Place)[keyof typeof Place]
 
+/** Shared by all the pods that nobody rejected. */
+const NO_PLUGINS: ReadonlySet<string> = new Set()
+
 /** Its place in one heap, with the keys it was put there with. A slot without entry has been taken out. */
 export class HeapSlot implements QueuedPod {
   entry: QueueEntry | undefined
@@ -62,9 +65,9 @@ export class QueueEntry implements QueuedPod {
   /** Errors in a row. */
   errorCount = 0
   /** Names of the plugins that rejected it in the latest cycle. */
-  unschedulablePlugins = new Set<string>()
+  unschedulablePlugins = NO_PLUGINS
   /** Of those that wait for something of their own: their event waives the back-off. */
-  pendingPlugins = new Set<string>()
+  pendingPlugins = NO_PLUGINS
   /** The plugin that keeps the pod out of the active queue; empty when it is not gated. */
   gatedBy = ''
   slot: HeapSlot | undefined
@@ -101,8 +104,8 @@ export class QueueEntry implements QueuedPod {
   }
 
   clearRejections(): void {
-    this.unschedulablePlugins = new Set()
-    this.pendingPlugins = new Set()
+    this.unschedulablePlugins = NO_PLUGINS
+    this.pendingPlugins = NO_PLUGINS
     this.gatedBy = ''
   }
 }

@@ -136,7 +136,7 @@ function runPreEnqueue(entry: QueueEntry, enabled: readonly EnabledPlugin[]): vo
   if (gating !== undefined && isRejection(gating.plugin.preEnqueue?.(entry.pod) ?? 0)) return
   for (const { name, plugin } of enabled) {
     if (name === before || !isRejection(plugin.preEnqueue?.(entry.pod) ?? 0)) continue
-    entry.unschedulablePlugins.add(name)
+    entry.unschedulablePlugins = new Set([...entry.unschedulablePlugins, name])
     entry.gatedBy = name
     return
   }

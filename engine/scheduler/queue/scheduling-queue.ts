@@ -134,7 +134,7 @@ export class SchedulingQueue {
     }
     this.#entries.set(entry.pod, entry)
     entry.unschedulablePlugins = new Set(rejectors.unschedulable)
-    entry.pendingPlugins = new Set(rejectors.pending)
+    if (rejectors.pending !== undefined) entry.pendingPlugins = new Set(rejectors.pending)
     if (entry.isRejected) {
       entry.unschedulableCount++
       entry.errorCount = 0
