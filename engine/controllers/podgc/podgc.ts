@@ -7,6 +7,7 @@
  * Simplified: nothing known.
  */
 import type { EventKind } from '../../kernel/kernel.js'
+import { Streams } from '../../kernel/rng.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import {
   CONTROLLER_WORKERS,
@@ -31,23 +32,36 @@ const EVICTED = 'Evicted'
 /** A pass looks at everything: there is nothing to tell keys apart by. */
 const ONLY_KEY = 0
 
+const POD_GC_ARGS = {
+  terminatedPodThreshold: TERMINATED_POD_THRESHOLD,
+  /** When it passes first: at a time drawn from the seed, or one period after its start. */
+  phase: 'random' as 'random' | 'zero',
+}
+type PodGcArgs = typeof POD_GC_ARGS
+
 class PodGcReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #threshold: number
+  readonly #phase: PodGcArgs['phase']
   readonly #pass: EventKind
   #startedAt: SimTime = 0
   #isScheduled = false
   /** Names of nodes found missing, and when they may be believed gone. */
   readonly #quarantine = new Map<string, SimTime>()
 
-  constructor(context: ControllerContext, threshold: number) {
+  constructor(context: ControllerContext, { terminatedPodThreshold, phase }: PodGcArgs) {
     this.#context = context
-    this.#threshold = threshold
+    this.#threshold = terminatedPodThreshold
+    this.#phase = phase
     this.#pass = context.on('pass', () => context.queue.add(ONLY_KEY))
   }
 
+  /** A controller of the first life has been running for ever; one of a later life begins at once. */
   start(now: SimTime): void {
-    this.#startedAt = now
+    const { seed } = this.#context.kernel
+    const isEarlier = now === 0 && this.#phase === 'random'
+    const draw = isEarlier ? new Streams(seed).keyed('pod-gc').at(0) : 0
+    this.#startedAt = now - Math.floor(draw * POD_GC_PERIOD)
     this.#wake()
   }
 
@@ -204,11 +218,11 @@ const { Added, Deleted, Deleting, Phase: PhaseChanged, Taints, NodeReady } = Cha
 export const podgc = defineController({
   name: 'podgc',
   source: 'podgc-controller',
-  args: { terminatedPodThreshold: TERMINATED_POD_THRESHOLD },
+  args: POD_GC_ARGS,
   workers: CONTROLLER_WORKERS.podgc,
   watches: [
     { source: Source.Pods, fields: Added | Deleting | PhaseChanged },
     { source: Source.Nodes, fields: Deleted | Taints | NodeReady },
   ],
-  create: (context, { terminatedPodThreshold }) => new PodGcReconciler(context, terminatedPodThreshold),
+  create: (context, args) => new PodGcReconciler(context, args),
 })
