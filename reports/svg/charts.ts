@@ -3,8 +3,7 @@ import type { RecordChunk, RecordName, RecordSink } from '../../engine/index.js'
 import { SECOND } from '../../engine/index.js'
 import { defineReport } from '../report.js'
 import { type Line, lineChart } from './line-chart.js'
-
-const HOUR_S = 3600
+import { timeUnitFor } from './time-unit.js'
 
 /** Columns of the time series that are drawn when a run has them, with what the axis says. */
 function charted(column: string): string | undefined {
@@ -29,11 +28,18 @@ export const charts = defineReport({
       write() {
         for (const [column, runs] of series) {
           const yLabel = charted(column) ?? column
-          const lines = [...runs].map(([label, points]): Line => ({ label, points }))
+          const longest = Math.max(...[...runs.values()].map(points => points.at(-1)?.[0] ?? 0))
+          const { seconds, word } = timeUnitFor(longest)
+          const lines = [...runs].map(
+            ([label, points]): Line => ({
+              label,
+              points: points.map(([time, value]) => [time / seconds, value]),
+            }),
+          )
           const title = yLabel.charAt(0).toUpperCase() + yLabel.slice(1)
           out
             .create(`${column}.svg`)
-            .write(lineChart({ title, xLabel: 'virtual time in hours', yLabel, lines }))
+            .write(lineChart({ title, xLabel: `virtual time in ${word}`, yLabel, lines }))
         }
       },
     }
@@ -51,7 +57,7 @@ function collect(series: Series, run: string, chunk: RecordChunk): void {
     const points = runs.get(run) ?? []
     runs.set(run, points)
     for (let row = 0; row < chunk.rows; row++) {
-      const point: [number, number] = [times[row] / SECOND / HOUR_S, chunk.numbers[i][row]]
+      const point: [number, number] = [times[row] / SECOND, chunk.numbers[i][row]]
       const last = points.length - 1
       if (last > 0 && points[last][1] === point[1] && points[last - 1][1] === point[1]) points[last] = point
       else points.push(point)

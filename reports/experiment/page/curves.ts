@@ -1,32 +1,33 @@
 /** Curves of each variant out of what its repetitions keep: means with the middle 80 %. */
 import type { ExperimentResults, RunRow } from '../../../experiments/index.js'
+import { timeUnitFor } from '../../svg/time-unit.js'
 import type { Band, BandChart } from './band-chart.js'
 
 const LOW = 0.1
 const HIGH = 0.9
 /** Points of a time series after all repetitions were put on one axis. */
 const POINTS = 160
-const HOUR_S = 3600
 
 /** One chart for every column of every series that the experiment keeps. */
 export function seriesCharts(results: ExperimentResults): readonly BandChart[] {
   const rows = complete(results)
   const first = rows[0]?.series ?? []
-  return first.flatMap(({ record, x, columns }, index) =>
-    Object.keys(columns).map((column): BandChart => {
-      const isTime = x === 'time_s'
+  return first.flatMap(({ record, x, columns }, index) => {
+    const isTime = x === 'time_s'
+    const unit = timeUnitFor(Math.max(...rows.map(({ series }) => series.at(index)?.points.at(-1) ?? 0)))
+    return Object.keys(columns).map((column): BandChart => {
       const title = `${column.replaceAll('_', ' ')} (${record})`
       const bands = byVariant(results, rows).map(({ label, members }) => {
         const curves = members.flatMap(({ series }) => {
           const kept = series.at(index)
           if (kept === undefined) return []
-          return [pairsOf(kept.points, kept.columns[column] ?? [], isTime ? HOUR_S : 1)]
+          return [pairsOf(kept.points, kept.columns[column] ?? [], isTime ? unit.seconds : 1)]
         })
         return { label, points: banded(curves) }
       })
-      return { title, xLabel: isTime ? 'virtual time in hours' : x, bands }
-    }),
-  )
+      return { title, xLabel: isTime ? `virtual time in ${unit.word}` : x, bands }
+    })
+  })
 }
 
 /** One chart for every distribution: share of rows at or below a value. */

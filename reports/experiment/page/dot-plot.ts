@@ -6,6 +6,7 @@ import { scaleLinear } from 'd3-scale'
 import type { MetricDefinition } from '../../../engine/index.js'
 import type { VariantComparison, VariantSummary } from '../../../experiments/index.js'
 import { escaped, rounded } from '../../svg/markup.js'
+import { metricName, scaleFor } from '../metric-words.js'
 
 export interface DotRow {
   readonly summary: VariantSummary
@@ -22,16 +23,19 @@ const PANEL_WIDTH = 400
 const GAP = 36
 const WIDTH = LABEL_WIDTH + 2 * PANEL_WIDTH + GAP + 20
 
-/** @param titles what the two panels are headed with */
-export function dotPlot(
-  metric: MetricDefinition,
-  rows: readonly DotRow[],
-  titles: readonly [string, string],
-): string {
+/** @param baseline what differences are differences to */
+export function dotPlot(metric: MetricDefinition, rows: readonly DotRow[], baseline: string): string {
   const height = TOP + rows.length * ROW_HEIGHT + 30
-  const factor = metric.unit === 'share' ? 100 : 1
-  const left = panel(LABEL_WIDTH, rows.flatMap(valuesOf), factor, false)
-  const right = panel(LABEL_WIDTH + PANEL_WIDTH + GAP, rows.flatMap(differencesOf), factor, true)
+  const [values, differences] = [rows.flatMap(valuesOf), rows.flatMap(differencesOf)]
+  const [scale, scaleOfDifferences] = [values, differences].map(amounts =>
+    scaleFor(metric, ...amounts.filter(Number.isFinite)),
+  )
+  const left = panel(LABEL_WIDTH, values, scale.factor, false)
+  const right = panel(LABEL_WIDTH + PANEL_WIDTH + GAP, differences, scaleOfDifferences.factor, true)
+  const titles = [
+    `${metricName(metric)}${inUnit(metric.unit === 'share' ? ' %' : scale.word)}`,
+    `difference to ${baseline}${inUnit(scaleOfDifferences.word)}`,
+  ]
   const bottom = height - 26
   return [
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(titles.join('; '))}">`,
@@ -42,6 +46,10 @@ export function dotPlot(
     ...rows.flatMap((row, i) => rowMarks(row, TOP + i * ROW_HEIGHT + ROW_HEIGHT / 2, left, right)),
     '</svg>',
   ].join('\n')
+}
+
+function inUnit(word: string): string {
+  return word === '' ? '' : `, in${word}`
 }
 
 interface Panel {

@@ -1,5 +1,7 @@
 /** Nodes by time: how much of each node's cpu was requested, a cell a node and span of time. */
+import { scaleLinear } from 'd3-scale'
 import { escaped } from '../../svg/markup.js'
+import { timeUnitFor } from '../../svg/time-unit.js'
 
 export interface NodeLoads {
   /** What run the cells are of. */
@@ -16,13 +18,15 @@ const MOST_ROWS = 150
 const WIDTH = 900
 const LEFT = 150
 const TOP = 10
+/** Room for half of the last figure of the axis. */
+const MARGIN = 20
 
 export function heatMap({ nodes, shares, duration }: NodeLoads): string {
   const grouped = inGroups(nodes, shares)
   const rowHeight = grouped.length <= 30 ? 14 : grouped.length <= 75 ? 7 : 4
   const spans = shares[0]?.length ?? 0
-  const cellWidth = (WIDTH - LEFT - 10) / Math.max(spans, 1)
-  const height = TOP + grouped.length * rowHeight + 30
+  const cellWidth = (WIDTH - LEFT - MARGIN) / Math.max(spans, 1)
+  const height = TOP + grouped.length * rowHeight + 42
   const labelEvery = Math.ceil(12 / rowHeight)
   const rows = grouped.flatMap(({ label, values }, i) => {
     const y = TOP + i * rowHeight
@@ -32,12 +36,15 @@ export function heatMap({ nodes, shares, duration }: NodeLoads): string {
         : []
     return [...text, ...runsOfEqual(values).map(run => cell(run, y, rowHeight, cellWidth))]
   })
-  const hours = duration / 3600
-  const ticks = Array.from({ length: 7 }, (_, i) => {
-    const at = LEFT + ((WIDTH - LEFT - 10) * i) / 6
-    const text = ((hours * i) / 6).toFixed(hours < 12 ? 1 : 0)
-    return `<text x="${at.toFixed(1)}" y="${height - 8}" text-anchor="middle">${text} h</text>`
+  const { seconds, word } = timeUnitFor(duration)
+  const scale = scaleLinear([0, duration / seconds], [LEFT, WIDTH - MARGIN])
+  const format = scale.tickFormat(6)
+  const ticks = scale.ticks(6).map(tick => {
+    const at = scale(tick).toFixed(1)
+    return `<text x="${at}" y="${height - 20}" text-anchor="middle">${format(tick)}</text>`
   })
+  const axis = `virtual time in ${word}`
+  ticks.push(`<text x="${(LEFT + WIDTH - MARGIN) / 2}" y="${height - 4}" text-anchor="middle">${axis}</text>`)
   return [
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="cpu requested by node and time">`,
     ...rows,

@@ -10,7 +10,7 @@ import {
   summarise,
 } from '../../../experiments/index.js'
 import { escaped } from '../../svg/markup.js'
-import { metricName, unitWord } from '../metric-words.js'
+import { metricName } from '../metric-words.js'
 import { verdictLines } from '../verdict.js'
 import { bandChart } from './band-chart.js'
 import { distributionCharts, seriesCharts } from './curves.js'
@@ -102,13 +102,11 @@ function metricFigures(results: ExperimentResults): string {
       return [comparison === undefined ? { summary, values } : { summary, values, comparison }]
     })
     const name = metricName(metric)
-    const unit = unitWord(metric) === '' ? '' : `, in${unitWord(metric)}`
-    const baseline = experiment.comparison?.baseline
-    const titles = [`${name}${unit}`, `difference to ${String(baseline ?? 'the baseline')}`] as const
+    const baseline = String(experiment.comparison?.baseline ?? 'the baseline')
     const better =
       metric.better === undefined ? '' : ` ${metric.better === 'lower' ? 'Lower' : 'Higher'} is better.`
     const caption = `<figcaption>${escaped(metric.about)}${better}</figcaption>`
-    return `<figure><h3>${escaped(name)}</h3>${dotPlot(metric, rows, titles)}${caption}</figure>`
+    return `<figure><h3>${escaped(name)}</h3>${dotPlot(metric, rows, baseline)}${caption}</figure>`
   })
   if (figures.length === 0) return ''
   const key =
