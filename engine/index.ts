@@ -45,7 +45,13 @@ export type {
   OfferingSettings,
 } from './model/karpenter-run.js'
 export { type KubeletFlags, kubeletAnnotations, kubeletConfig, kubeletFault } from './model/kubelet-config.js'
-export { DEFAULT_EVICTION_HARD, PRESSURE_TRANSITION_PERIOD } from './model/kubelet-defaults.js'
+export {
+  DEFAULT_EVICTION_HARD,
+  IMAGE_GC_HIGH_PERCENT,
+  IMAGE_GC_LOW_PERCENT,
+  IMAGE_MINIMUM_GC_AGE,
+  PRESSURE_TRANSITION_PERIOD,
+} from './model/kubelet-defaults.js'
 export { selectorErrors } from './model/label-validation.js'
 export type { LabelSelector } from './model/labels.js'
 export type { LoadSpec } from './model/load.js'

@@ -3,7 +3,7 @@
  * pressure, besides all pods that write more than their limits.
  *
  * Upstream: synchronize of pkg/kubelet/eviction/eviction_manager.go (1.36).
- * Simplified: containers that have ended and images nobody uses hold no space, so nothing is won by removing them.
+ * Simplified: containers that have ended hold no space, so nothing is won by removing them.
  */
 import { SECOND, type SimTime } from '../kernel/time.js'
 import type { EvictionThreshold } from '../model/eviction-thresholds.js'
@@ -94,11 +94,12 @@ export class EvictionManager {
     for (const { signal } of this.#firstObservedAt.keys()) this.#conditionSeenAt.set(conditionOf(signal), at)
   }
 
-  /** One look at the node and its active pods. */
+  /** One look at the node and its active pods. @param reclaim frees disk that is not the pods', and measures again */
   synchronize<P extends EvictablePod>(
     now: SimTime,
     observations: Observations,
     pods: readonly P[],
+    reclaim: () => Observations = () => observations,
   ): EvictionOutcome<P> {
     const met = this.#observe(now, observations)
     const conditions = CONDITION_NAMES.filter(name => this.#conditionSeenAt.has(name))
@@ -110,7 +111,7 @@ export class EvictionManager {
     const { thresholds, hasImageFs } = this.settings
     if (
       isReclaimable(threshold.signal, hasImageFs) &&
-      thresholdsMet(thresholds, observations, true).length === 0
+      thresholdsMet(thresholds, reclaim(), true).length === 0
     )
       return { conditions, reclaiming, evictions: [] }
     const ranked = rankPods(pods, reclaiming, diskParts(threshold.signal, hasImageFs))

@@ -123,6 +123,7 @@ export class Kubelet {
       changed: (node: NodeId, pod: PodId) => this.#podChanged(node, pod),
     }
     const { images: pulls } = this
+    pulls.arrived.push((node, image) => this.pressure.imagePulled(node, image))
     this.#pods = new PodLifecycle(kernel, api, { settings, requestLatency, pulls, memory, ports })
     this.#staticPods = new StaticPods(api, (old, mirror) => this.#pods.handOver(old, mirror))
     this.#watch(informer)

@@ -17,6 +17,7 @@ import { TaintEffect, tolerates } from '../model/taints.js'
 import { NONE, type NodeId, type PodId, Status } from '../state/ids.js'
 import { EvictionManager, hasLimitBreach } from './eviction-manager.js'
 import { type PressureCondition, thresholdsMet } from './eviction-observations.js'
+import { type DiskUse, ImageCollection } from './image-collection.js'
 import type { KubeletEvents } from './kubelet-events.js'
 import type { MemoryUse } from './memory/memory-use.js'
 import type { NodeStatusReports } from './node-status.js'
@@ -49,6 +50,7 @@ export class NodePressure {
   readonly #evict: EvictPod
   readonly #events: KubeletEvents
   readonly #usage: NodeUsage
+  readonly #images: ImageCollection
   readonly #look: EventKind
   readonly #watched = new Map<NodeId, Watched>()
 
@@ -68,6 +70,10 @@ export class NodePressure {
     this.#evict = parts.evict
     this.#events = parts.events
     this.#usage = new NodeUsage(api.state, parts.memory)
+    this.#images = new ImageCollection(kernel, api, {
+      diskUse: (node, at) => this.#diskUse(node, at),
+      fullAt: node => this.#usage.fullAt(node),
+    })
     this.#look = kernel.on('kubelet/EvictionLook', Rank.Kubelet, node => this.#lookAt(node as NodeId))
   }
 
@@ -82,6 +88,7 @@ export class NodePressure {
     })
     const lookedAt = this.#kernel.now
     this.#watched.set(node, { config, manager, lookedAt, look: NO_EVENT, conditions: [], evicting: NONE })
+    this.#images.register(node, config)
   }
 
   forget(node: NodeId): void {
@@ -89,6 +96,7 @@ export class NodePressure {
     if (watched !== undefined) this.#cancel(watched)
     this.#watched.delete(node)
     this.#usage.forget(node)
+    this.#images.forget(node)
   }
 
   /** Why a node under pressure does not take the pod, if so. */
@@ -114,6 +122,9 @@ export class NodePressure {
     const watched = this.#watched.get(node)
     if (watched === undefined) return
     const now = this.#kernel.now
+    const { pods } = this.#api.state
+    if (!pods.exists(pod) || pods.isFinished(pod)) this.#images.podEnded(node, pod)
+    this.#images.changed(node)
     if (watched.evicting === pod) {
       watched.evicting = NONE
       const polls = Math.max(Math.ceil((now - watched.lookedAt) / CLEANUP_POLL), 1)
@@ -126,6 +137,7 @@ export class NodePressure {
   /** Something beside the pods fills the node's disk, or no longer does. */
   fillDisk(node: NodeId, growth: Growth | undefined): void {
     this.#usage.fillDisk(node, growth, this.#kernel.now)
+    this.#images.changed(node)
     this.#usageChanged(node)
   }
 
@@ -137,6 +149,19 @@ export class NodePressure {
   /** Memory of the node's pods takes another course. */
   memoryChanged(node: NodeId): void {
     this.#usageChanged(node)
+  }
+
+  /** An image has been pulled. */
+  imagePulled(node: NodeId, image: string): void {
+    this.#images.pulled(node, image)
+    this.#usageChanged(node)
+  }
+
+  #diskUse(node: NodeId, at: SimTime): DiskUse {
+    const config = this.#watched.get(node)?.config
+    const disk = config === undefined ? undefined : this.#usage.observe(node, config, at)['nodefs.available']
+    if (disk === undefined) return { usedBytes: 0, capacityBytes: 0 }
+    return { usedBytes: disk.capacity - disk.available, capacityBytes: disk.capacity }
   }
 
   #usageChanged(node: NodeId): void {
@@ -159,7 +184,11 @@ export class NodePressure {
       return
     }
     const pods = this.#usage.activePods(node, now)
-    const outcome = watched.manager.synchronize(now, this.#usage.observe(node, watched.config, now), pods)
+    const observe = () => this.#usage.observe(node, watched.config, now)
+    const outcome = watched.manager.synchronize(now, observe(), pods, () => {
+      this.#images.removeUnused(node)
+      return observe()
+    })
     this.#report(node, watched, outcome.conditions)
     if (outcome.reclaiming !== undefined)
       this.#events.ofNode(

@@ -104,6 +104,7 @@ export class NodeUsage {
       inodes += amountAfter(curves.inodes, age)
       processes += amountAfter(curves.processes, age)
     }
+    for (const bytes of this.#state.nodes.images[node]?.values() ?? []) disk += bytes
     const memoryCapacity = this.#capacity(node, 'memory')
     const inUse =
       memory + amountAfter(config.systemMemory, Math.max(at - this.#state.nodes.createdAt[node], 0))

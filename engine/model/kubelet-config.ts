@@ -9,7 +9,13 @@
 import { invariant } from '../kernel/invariant.js'
 import { parseDuration, SECOND, type SimTime } from '../kernel/time.js'
 import { type EvictionThreshold, parseThresholds } from './eviction-thresholds.js'
-import { DEFAULT_MAX_PID, PRESSURE_TRANSITION_PERIOD } from './kubelet-defaults.js'
+import {
+  DEFAULT_MAX_PID,
+  IMAGE_GC_HIGH_PERCENT,
+  IMAGE_GC_LOW_PERCENT,
+  IMAGE_MINIMUM_GC_AGE,
+  PRESSURE_TRANSITION_PERIOD,
+} from './kubelet-defaults.js'
 import type { Amounts, Labels } from './pod-spec.js'
 import { type Growth, parseGrowth } from './pod-usage.js'
 
@@ -38,6 +44,10 @@ export interface KubeletConfig {
   readonly pressureTransitionPeriod: SimTime
   readonly maxPodGracePeriodSeconds: number
   readonly hasImageFs: boolean
+  /** With a fuller disk unused images are removed, down to the low mark; none that is younger than this. */
+  readonly imageGCHighThresholdPercent: number
+  readonly imageGCLowThresholdPercent: number
+  readonly imageMinimumGCAge: SimTime
   /** What the node has room for beside its capacity. */
   readonly maxPID: number
   readonly inodes: number
@@ -66,6 +76,9 @@ const NAMES = [
   'kube-reserved',
   'system-reserved',
   'image-filesystem',
+  'image-gc-high-threshold',
+  'image-gc-low-threshold',
+  'minimum-image-ttl-duration',
   'max-pid',
   'inodes',
   'system-memory-usage',
@@ -116,6 +129,9 @@ export function kubeletConfig(annotations: Labels): KubeletConfig | undefined {
       parseDuration(text('eviction-pressure-transition-period') ?? '') ?? PRESSURE_TRANSITION_PERIOD,
     maxPodGracePeriodSeconds: number('eviction-max-pod-grace-period') ?? 0,
     hasImageFs: text('image-filesystem') === 'dedicated',
+    imageGCHighThresholdPercent: number('image-gc-high-threshold') ?? IMAGE_GC_HIGH_PERCENT,
+    imageGCLowThresholdPercent: number('image-gc-low-threshold') ?? IMAGE_GC_LOW_PERCENT,
+    imageMinimumGCAge: parseDuration(text('minimum-image-ttl-duration') ?? '') ?? IMAGE_MINIMUM_GC_AGE,
     maxPID: number('max-pid') ?? DEFAULT_MAX_PID,
     inodes: number('inodes') ?? 0,
     systemMemory: parseGrowth(text('system-memory-usage')),

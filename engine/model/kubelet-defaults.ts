@@ -17,3 +17,8 @@ export const PRESSURE_TRANSITION_PERIOD: SimTime = 5 * MINUTE
 
 /** Processes of a machine: what the kernel allows, pid_max of a machine of up to 32 cores. */
 export const DEFAULT_MAX_PID = 32_768
+
+/** KubeletConfiguration imageGCHighThresholdPercent, imageGCLowThresholdPercent, imageMinimumGCAge. */
+export const IMAGE_GC_HIGH_PERCENT = 85
+export const IMAGE_GC_LOW_PERCENT = 80
+export const IMAGE_MINIMUM_GC_AGE: SimTime = 2 * MINUTE

@@ -4,6 +4,9 @@
 import { z } from 'zod'
 import {
   DEFAULT_EVICTION_HARD,
+  IMAGE_GC_HIGH_PERCENT,
+  IMAGE_GC_LOW_PERCENT,
+  IMAGE_MINIMUM_GC_AGE,
   type KubeletFlags,
   kubeletAnnotations,
   kubeletFault,
@@ -67,6 +70,13 @@ export const kubeletConfigSchema = section({
     .optional()
     .describe('Images a node pulls at a time; as said for all kubelets unless given.'),
   imagePullBytesPerSecond: amount().optional().describe('What a node downloads; as for all unless given.'),
+  imageGCHighThresholdPercent: integer(1, 100)
+    .default(IMAGE_GC_HIGH_PERCENT)
+    .describe('With a fuller disk images that nobody uses are removed,'),
+  imageGCLowThresholdPercent: integer(0, 99)
+    .default(IMAGE_GC_LOW_PERCENT)
+    .describe('until it is no fuller than this.'),
+  imageMinimumGCAge: durationOr(IMAGE_MINIMUM_GC_AGE).describe('No image is removed so soon after its use.'),
   imageFilesystem: z
     .enum(['shared', 'dedicated'])
     .default('shared')
@@ -128,6 +138,9 @@ export function kubeletAnnotationsOf(config: KubeletSection): Readonly<Record<st
     'max-parallel-image-pulls': number(config.maxParallelImagePulls),
     'image-pull-bytes-per-second': number(config.imagePullBytesPerSecond),
     'image-filesystem': config.imageFilesystem,
+    'image-gc-high-threshold': number(config.imageGCHighThresholdPercent),
+    'image-gc-low-threshold': number(config.imageGCLowThresholdPercent),
+    'minimum-image-ttl-duration': seconds(config.imageMinimumGCAge),
     'single-process-oom-kill': String(config.singleProcessOOMKill),
     'max-pid': number(config.maxPID),
     inodes: number(config.inodes),

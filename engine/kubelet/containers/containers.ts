@@ -51,7 +51,7 @@ export class Containers {
     this.#state = state
     this.#behaviours = parts.behaviours
     this.#pulls = parts.pulls
-    parts.pulls.arrived = node => this.#imageArrived(node)
+    parts.pulls.arrived.push(node => this.#imageArrived(node))
     this.#memory = parts.memory
     this.#ports = parts.ports
     this.#step = kernel.on('kubelet/ContainerStep', Rank.Kubelet, (pod, argument) => {

@@ -3,7 +3,7 @@
  * which then share its bandwidth; what has been pulled stays, and the scheduler hears of it.
  *
  * Upstream: pkg/kubelet/images/image_manager.go, puller.go (1.36).
- * Simplified: no layers are shared between images; nothing that is still used is ever removed.
+ * Simplified: no layers are shared between images; what removes images is image-collection.ts.
  */
 import type { ApiServer } from '../../apiserver/api-server.js'
 import { type EventHandle, NO_EVENT } from '../../kernel/event-queue.js'
@@ -48,7 +48,7 @@ export class ImagePulls {
   /** Waits after failed pulls, by pod and image. */
   readonly #backOffs = new Map<number, Map<string, BackOff>>()
   /** Told when an image has come to a node. */
-  arrived: ((node: NodeId) => void) | undefined
+  readonly arrived: ((node: NodeId, image: string) => void)[] = []
   #isRegistryDown = false
 
   constructor(kernel: Kernel, api: ApiServer, settings: KubeletSettings) {
@@ -138,7 +138,7 @@ export class ImagePulls {
     }
     this.#plan(node, pulls)
     for (const pull of done) answer(pull, PullResult.Present)
-    if (done.length > 0) this.arrived?.(node)
+    for (const { image } of done) for (const listener of this.arrived) listener(node, image)
   }
 
   /** What has been pulled since the last look. */

@@ -111,3 +111,66 @@ test('memory pressure keeps best-effort pods away, not critical ones or those wi
   stage.runUntil(17 * SECOND)
   t.deepEqual(stage.phases(pods), [Phase.Failed, Phase.Running, Phase.Running])
 })
+
+/** One node of 100 GB of disk with images of 30 and 20 GB, and pods that write. */
+class DiskStage extends WorkloadCluster {
+  constructor(annotations: Labels = {}) {
+    super({ nodes: 0, controllers: [] })
+    const hard = { 'kubelapse.io/eviction-hard': 'nodefs.available<10G' }
+    const metadata = { name: 'n', annotations: { ...hard, ...annotations } }
+    const capacity = { cpu: '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '100G' }
+    const images = [
+      { names: ['large:1'], sizeBytes: 30e9 },
+      { names: ['small:1'], sizeBytes: 20e9 },
+    ]
+    applyManifest(this.api, { apiVersion: 'v1', kind: 'Node', metadata, status: { capacity, images } })
+  }
+
+  pod(name: string, image: string, usage: string, more: Labels = {}): PodId {
+    const annotations = { 'kubelapse.io/disk-usage': usage, ...more }
+    const metadata = { name, namespace: 'default', annotations }
+    const spec = { nodeName: 'n', restartPolicy: 'Never' as const, containers: [{ name: 'c', image }] }
+    return applyManifest(this.api, { apiVersion: 'v1', kind: 'Pod', metadata, spec }) as PodId
+  }
+
+  get images(): string[] {
+    return [...(this.state.nodes.images[this.state.nodes.find('n') as NodeId]?.keys() ?? [])]
+  }
+
+  get failed(): string[] {
+    const { pods } = this.state
+    const names = [...pods.names(this.state.namespaceId('default'))]
+    return names.filter(([, pod]) => pods.phase[pod] === Phase.Failed).map(([name]) => name)
+  }
+}
+
+test('short of disk a node removes images that nobody uses before it evicts, and evicts when that is not enough', t => {
+  // Passes of the image collection shall not come first.
+  const stage = new DiskStage({ 'kubelapse.io/image-gc-high-threshold': '100' })
+  stage.pod('writes', 'small:1', '0..60G/600s')
+  // 50 + 40 GB after 400 s: the large image goes. 20 + 70 GB is never reached.
+  stage.runUntil(390 * SECOND)
+  t.deepEqual(stage.images, ['large:1', 'small:1'])
+  stage.runUntil(430 * SECOND)
+  t.deepEqual(stage.images, ['small:1'])
+  stage.runUntil(2000 * SECOND)
+  t.deepEqual(stage.failed, [])
+  stage.pod('more', 'small:1', '0..30G/100s')
+  stage.runUntil(2200 * SECOND)
+  t.is(stage.failed.length, 1)
+  t.deepEqual(stage.images, ['small:1'], 'what is used stays')
+})
+
+test('a disk above the high mark loses images down to the low one, the longest unused first, every five minutes', t => {
+  const stage = new DiskStage()
+  stage.pod('short', 'large:1', '0', { 'kubelapse.io/run-seconds': '60' })
+  stage.pod('writes', 'other:1', '0..36G/360s')
+  // 50 + 35 GB after 350 s: found at 600 s. The small image has been unused from the start; without it 66 GB are left.
+  stage.runUntil(599 * SECOND)
+  t.deepEqual(stage.images, ['large:1', 'small:1'])
+  stage.runUntil(601 * SECOND)
+  t.deepEqual(stage.images, ['large:1'])
+  const before = stage.kernel.executed
+  stage.runUntil(7200 * SECOND)
+  t.is(stage.kernel.executed, before, 'passes that would find nothing are no events')
+})
