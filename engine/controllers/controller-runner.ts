@@ -223,7 +223,7 @@ export class ControllerRunner {
   #resume(key: number, outcome: BatchOutcome): void {
     const { now } = this.#environment.kernel
     this.#paidUntil = now
-    invariant(this.#reconciler.resume !== undefined, `${this.name} goes on after its pod requests`)
+    invariant(this.#reconciler.resume !== undefined, 'a controller that asks for pods goes on after them')
     this.#finish(key, this.#reconciler.resume(key, outcome, now))
   }
 
@@ -243,7 +243,7 @@ export class ControllerRunner {
 
   #settleKey(key: number): void {
     const result = this.#unsettled.get(key)
-    invariant(result !== undefined, `${this.name} settles each key once`)
+    invariant(result !== undefined, 'a controller settles each key once')
     this.#unsettled.delete(key)
     const { maxRetries } = this.#definition
     if (result.outcome === 'done') {

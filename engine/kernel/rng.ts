@@ -33,7 +33,7 @@ export class Stream {
 
   /** Uniform integer in [0, n), without bias: draws in the incomplete last block are thrown away. */
   integer(n: number): number {
-    invariant(Number.isSafeInteger(n) && n > 0, `integer(${n}) needs a positive integer`)
+    invariant(Number.isSafeInteger(n) && n > 0, 'integer() needs a positive integer')
     const range = n <= TWO_32 ? TWO_32 : TWO_53
     const limit = range - (range % n)
     for (;;) {

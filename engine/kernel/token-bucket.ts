@@ -21,8 +21,8 @@ export class TokenBucket {
 
   /** Refills `perSecond` tokens (up to six decimals; Infinity never limits) up to `burst`. */
   constructor(perSecond: number, burst: number) {
-    invariant(perSecond >= 0, `a token bucket cannot refill ${perSecond} tokens a second`)
-    invariant(Number.isSafeInteger(burst) && burst >= 0, `a token bucket cannot hold ${burst} tokens`)
+    invariant(perSecond >= 0, 'a token bucket refills no negative number of tokens')
+    invariant(Number.isSafeInteger(burst) && burst >= 0, 'a token bucket holds whole tokens')
     this.perSecond = perSecond
     this.burst = burst
     const rate = perSecond === Infinity ? 0 : Math.round(perSecond * DECIMALS)
@@ -30,7 +30,10 @@ export class TokenBucket {
     this.#creditsPerToken = (SECOND * DECIMALS) / divisor
     this.#creditsPerMicrosecond = rate / divisor
     this.#credits = burst * this.#creditsPerToken
-    invariant(Number.isSafeInteger(this.#credits), `a burst of ${burst} at ${perSecond} a second is too fine`)
+    invariant(
+      Number.isSafeInteger(this.#credits),
+      'burst and rate of a token bucket can be counted in whole parts',
+    )
   }
 
   /** Takes n tokens and answers from when on they may be used; NEVER, taking none, if n exceeds the burst. */

@@ -113,7 +113,7 @@ export class RecordTable<Name extends string = string> {
 
   /** Opens a row; the setters then write to it. */
   add(): void {
-    invariant(!this.#closed, `record ${this.definition.name} is closed`)
+    invariant(!this.#closed, 'a closed record takes no rows')
     if (this.#chunk.rows === CHUNK_ROWS) this.#handOn()
     const chunk = this.#chunk
     const row = chunk.rows++

@@ -54,10 +54,11 @@ export interface LogListener {
  * has passed them; then they are dropped, and `reclaim` hears of each removal so that the row can be reused.
  */
 export class ChangeLog {
-  #at: Float64Array
-  #source: Uint8Array
-  #row: Int32Array
-  #fields: Int32Array
+  /** The entries by slot, see {@link slotOf}; load the columns anew after every write. */
+  at: Float64Array
+  source: Uint8Array
+  row: Int32Array
+  fields: Int32Array
   /** Sequence of the oldest entry kept. */
   #first = 1
   /** Sequence the next entry will get. */
@@ -69,10 +70,10 @@ export class ChangeLog {
   #reclaim: (source: Source, row: number) => void
 
   constructor(capacity: number, reclaim: (source: Source, row: number) => void) {
-    this.#at = new Float64Array(capacity)
-    this.#source = new Uint8Array(capacity)
-    this.#row = new Int32Array(capacity)
-    this.#fields = new Int32Array(capacity)
+    this.at = new Float64Array(capacity)
+    this.source = new Uint8Array(capacity)
+    this.row = new Int32Array(capacity)
+    this.fields = new Int32Array(capacity)
     this.#reclaim = reclaim
   }
 
@@ -91,33 +92,18 @@ export class ChangeLog {
 
   append(source: Source, row: number, fields: number, at: SimTime): number {
     const slot = this.#slotForNext()
-    this.#at[slot] = at
-    this.#source[slot] = source
-    this.#row[slot] = row
-    this.#fields[slot] = fields
+    this.at[slot] = at
+    this.source[slot] = source
+    this.row[slot] = row
+    this.fields[slot] = fields
     const sequence = this.#next++
     const listeners = this.#listeners
     for (let i = 0; i < listeners.length; i++) listeners[i].appended(source, row, fields, at)
     return sequence
   }
 
-  atOf(sequence: number): SimTime {
-    return this.#at[this.#slot(sequence)]
-  }
-
-  sourceOf(sequence: number): Source {
-    return this.#source[this.#slot(sequence)] as Source
-  }
-
-  rowOf(sequence: number): number {
-    return this.#row[this.#slot(sequence)]
-  }
-
-  fieldsOf(sequence: number): number {
-    return this.#fields[this.#slot(sequence)]
-  }
-
-  #slot(sequence: number): number {
+  /** Where an entry lies in the columns until the next write. */
+  slotOf(sequence: number): number {
     invariant(sequence >= this.#first && sequence < this.#next, 'a change is read while it is kept')
     return this.#offset + (sequence - this.#first)
   }
@@ -126,8 +112,8 @@ export class ChangeLog {
   #slotForNext(): number {
     if (this.#next % TRIM_EVERY === 0) this.#trim()
     const slot = this.#offset + (this.#next - this.#first)
-    if (slot < this.#at.length) return slot
-    if (this.#offset * 2 >= this.#at.length) this.#shiftDown()
+    if (slot < this.at.length) return slot
+    if (this.#offset * 2 >= this.at.length) this.#shiftDown()
     else this.#grow()
     return this.#offset + (this.#next - this.#first)
   }
@@ -136,37 +122,36 @@ export class ChangeLog {
   #trim(): void {
     let passed = this.#next
     for (const listener of this.#listeners) passed = Math.min(passed, listener.cursor)
-    while (this.#first < passed) {
-      const slot = this.#offset
-      if ((this.#fields[slot] & Change.Deleted) !== 0) {
-        this.#reclaim(this.#source[slot] as Source, this.#row[slot])
-      }
-      this.#first++
-      this.#offset++
+    const { source, row, fields } = this
+    const end = this.#offset + (passed - this.#first)
+    for (let slot = this.#offset; slot < end; slot++) {
+      if ((fields[slot] & Change.Deleted) !== 0) this.#reclaim(source[slot] as Source, row[slot])
     }
+    this.#first = passed
+    this.#offset = end
     if (this.#first === this.#next) this.#offset = 0
   }
 
   #shiftDown(): void {
     const from = this.#offset
     const to = from + (this.#next - this.#first)
-    for (const column of [this.#at, this.#source, this.#row, this.#fields]) column.copyWithin(0, from, to)
+    for (const column of [this.at, this.source, this.row, this.fields]) column.copyWithin(0, from, to)
     this.#offset = 0
   }
 
   #grow(): void {
-    const capacity = this.#at.length * 2
+    const capacity = this.at.length * 2
     const at = new Float64Array(capacity)
-    at.set(this.#at)
-    this.#at = at
+    at.set(this.at)
+    this.at = at
     const source = new Uint8Array(capacity)
-    source.set(this.#source)
-    this.#source = source
+    source.set(this.source)
+    this.source = source
     const row = new Int32Array(capacity)
-    row.set(this.#row)
-    this.#row = row
+    row.set(this.row)
+    this.row = row
     const fields = new Int32Array(capacity)
-    fields.set(this.#fields)
-    this.#fields = fields
+    fields.set(this.fields)
+    this.fields = fields
   }
 }

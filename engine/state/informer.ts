@@ -86,24 +86,24 @@ export class Informer implements LogListener {
 
   #drain(): void {
     const log = this.#log
-    const now = this.#kernel.now
+    const { now } = this.#kernel
     let cursor = this.#cursor
     while (cursor < log.end) {
-      const source = log.sourceOf(cursor)
-      const fields = log.fieldsOf(cursor)
-      const row = log.rowOf(cursor)
-      const { interest, subscriptions } = this.#audienceOf(source, row, fields)
-      const interested = (interest & fields) !== 0
-      if (interested) {
-        const due = log.atOf(cursor) + this.latency
-        if (due > now) {
-          this.#cursor = cursor
-          this.#kernel.schedule(due, this.#deliver)
-          return
-        }
+      const slot = log.slotOf(cursor)
+      const fields = log.fields[slot]
+      const row = log.row[slot]
+      const { interest, subscriptions } = this.#audienceOf(log.source[slot] as Source, row, fields)
+      if ((interest & fields) === 0) {
+        this.#cursor = ++cursor
+        continue
+      }
+      const due = log.at[slot] + this.latency
+      if (due > now) {
+        this.#cursor = cursor
+        this.#kernel.schedule(due, this.#deliver)
+        return
       }
       this.#cursor = ++cursor
-      if (!interested) continue
       for (let i = 0; i < subscriptions.length; i++) {
         const subscription = subscriptions[i]
         if ((subscription.fields & fields) !== 0) subscription.handler(row, fields)
