@@ -3,7 +3,7 @@
  * which a threshold will be met, which is found by arithmetic as long as no pod comes or goes.
  *
  * Upstream: Start, Admit and waitForPodsCleanup of pkg/kubelet/eviction/eviction_manager.go (1.36).
- * Simplified: the kernel's notice of low memory is not used; events are accepted at once.
+ * Simplified: events are accepted at once. The kernel's notice of low memory is not used, as by default upstream.
  */
 import type { ApiServer } from '../apiserver/api-server.js'
 import { type EventHandle, NO_EVENT } from '../kernel/event-queue.js'
@@ -148,7 +148,12 @@ export class NodePressure {
 
   /** Memory of the node's pods takes another course. */
   memoryChanged(node: NodeId): void {
-    this.#usageChanged(node)
+    const watched = this.#watched.get(node)
+    if (watched === undefined) return
+    const { look, manager, config } = watched
+    const isCalm = look === NO_EVENT && manager.isAtRest && !manager.isPressed
+    // What the pods will use at most is known without a look at each of them.
+    if (!isCalm || !this.#usage.hasMemoryToSpare(node, config)) this.#usageChanged(node)
   }
 
   /** An image has been pulled. */

@@ -19,7 +19,7 @@ import { isCriticalPod } from '../model/qos.js'
 import { effectiveRequests } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId, type TemplateId } from '../state/ids.js'
-import type { Observations } from './eviction-observations.js'
+import { isMemorySignal, limitBytes, type Observations } from './eviction-observations.js'
 import type { ContainerUsage, EvictablePod } from './eviction-rank.js'
 import { bytesOf, type MemoryUse } from './memory/memory-use.js'
 import { reservedMemory } from './reserved-memory.js'
@@ -78,6 +78,24 @@ export class NodeUsage {
       full = Math.max(full, this.#memory.fullAt(pod))
     }
     return full
+  }
+
+  /** Whether no threshold of memory can be met as long as loads stay as they are. */
+  hasMemoryToSpare(node: NodeId, config: KubeletConfig): boolean {
+    const { thresholds, systemMemory } = config
+    const capacity = this.#capacity(node, 'memory')
+    const peak = this.#memory.peakOf(node)
+    const ofMachine = capacity - peak - Math.max(systemMemory.from, systemMemory.to)
+    const ofPods = capacity - reservedMemory(config) - peak
+    return thresholds.every(threshold => {
+      if (!isMemorySignal(threshold.signal)) return true
+      const isMachine = threshold.signal === 'memory.available'
+      const available = isMachine ? ofMachine : ofPods
+      return (
+        available >=
+        limitBytes(threshold, { available, capacity: isMachine ? capacity : available + peak }, false)
+      )
+    })
   }
 
   processesOf(pod: PodId, at: SimTime): number {

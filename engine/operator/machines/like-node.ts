@@ -45,6 +45,7 @@ export function likeNode(
     readyDelay: readyDelay[node],
     ...(config === undefined ? {} : { kubelet: config }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...(pool?.staticPods === undefined ? {} : { staticPods: pool.staticPods }),
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
   }
 }
