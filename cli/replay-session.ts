@@ -93,7 +93,8 @@ class HashingOutput implements Output {
 function readManifest(path: string): Manifest {
   if (!existsSync(path)) throw new BadInput(`${path}: there is no such file`)
   const manifest = parseManifest(readFileSync(path, 'utf8'))
-  if (typeof manifest === 'string') throw new BadInput(`${path} is no manifest of kubelapse: ${manifest}`)
+  if (typeof manifest === 'string')
+    throw new BadInput(`${path} is no manifest of kubelapse: ${manifest.replaceAll(/\s+/g, ' ')}`)
   return manifest
 }
 

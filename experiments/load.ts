@@ -32,6 +32,10 @@ export async function loadExperiment(
     const message = `expected an experiment, got ${blocks.describeValue(value)}`
     return { issues: [{ ...document.locate([]), path: '', message }] }
   }
+  if ('nodes' in value && !('base' in value) && !('scenario' in value)) {
+    const message = 'this is a scenario and no experiment: run, compare, what-if, sweep and capacity take it'
+    return { issues: [{ ...document.locate([]), path: '', message }] }
+  }
   return loadDocument({ file, isFile: true, value, locate: document.locate }, options)
 }
 

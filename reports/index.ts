@@ -54,8 +54,9 @@ export const REPORTS: readonly Report[] = [
   perfetto,
 ]
 
-export { AUDITED_RECORDS, type AuditFinding, audit } from './audit/audit.js'
-export { rowsOfFiles } from './audit/csv-rows.js'
+export { AUDITED_RECORDS, audit } from './audit/audit.js'
+export { rowsOfFiles, UnreadableFile } from './audit/csv-rows.js'
+export type { AuditFinding } from './audit/finding.js'
 export { rowsOfTables } from './audit/rows.js'
 export { columnReference, projectReference } from './csv/column-reference.js'
 export { firstDifference, TRAIL_FILE, trailOf, trailText } from './digest-trail.js'

@@ -5,6 +5,7 @@ import {
   type FailureSettings,
   NEVER,
   type NodePool,
+  type Operation,
   type SimTime,
   type SimulationModel,
 } from '../engine/index.js'
@@ -100,9 +101,7 @@ export async function build(
   const failures = await failuresOf(sections, inputs, assembly)
   const traffic = await buildTraffic(sections, inputs, assembly)
   const conditions = sections.expect.flatMap(({ value }) => conditionsOf(value))
-  const metrics = sections.expect.flatMap(({ index, value }) =>
-    Object.keys(value).map(metric => namedMetric(source, ['expect', index, metric])),
-  )
+  const metrics = namedMetrics(sections, source)
   const operations = assembly.finish()
   const { about, seed, epoch, controlPlane, kubelet, measure } = sections
   const schedulerClient = controlPlane?.schedulerClient ?? DEFAULT_CONTROL_PLANE.schedulerClient
@@ -114,12 +113,7 @@ export async function build(
     sections.descheduler === undefined
       ? undefined
       : deschedulerSettings(sections.descheduler, inputs, assembly)
-  const isOpen = sections.duration === undefined && !inputs.isLimited
-  const endless = isOpen ? endlessPart(sections, operations) : undefined
-  // Where something else is wrong, nobody knows yet what will be there in the end.
-  if (endless !== undefined && assembly.issues.length === 0 && assembly.rawAt(['duration']) === undefined) {
-    assembly.fault(['duration'], `is missing, and the run would have no end: ${endless}`)
-  }
+  checkEnd(sections, operations, inputs, assembly)
   const epochSeconds = epoch === undefined ? undefined : epochSecondsOf(epoch)
   const isWhole =
     about !== undefined &&
@@ -251,9 +245,26 @@ function translate(entry: ScenarioSections['timeline'][number], path: Path, asse
   definition?.translate(entry, path, assembly)
 }
 
-function namedMetric(source: ScenarioSource, path: Path): NamedMetric {
-  const issue = { ...source.locate(path, 'key'), path: formatPath(path), message: '' }
-  return { metric: String(path.at(-1)), issue }
+function namedMetrics({ expect }: ValidSections, source: ScenarioSource): readonly NamedMetric[] {
+  return expect.flatMap(({ index, value }) =>
+    Object.keys(value).map(metric => {
+      const path = ['expect', index, metric]
+      return { metric, issue: { ...source.locate(path, 'key'), path: formatPath(path), message: '' } }
+    }),
+  )
+}
+
+/** A run that never ends needs a duration. Where something else is wrong, nobody knows yet what will be in it. */
+function checkEnd(
+  sections: ValidSections,
+  operations: readonly Operation[],
+  { isLimited }: Inputs,
+  assembly: Assembly,
+): void {
+  if (isLimited || assembly.issues.length > 0 || assembly.rawAt(['duration']) !== undefined) return
+  const endless = endlessPart(sections, operations)
+  if (endless === undefined) return
+  assembly.fault(['duration'], `is missing, and the run would have no end: ${endless}`)
 }
 
 function conditionsOf(expectation: ScenarioSections['expect'][number]): readonly MetricCondition[] {

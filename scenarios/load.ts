@@ -114,7 +114,20 @@ export function readScenario(
       issues: [{ ...locate([]), path: '', message: `expected a scenario, got ${describeValue(value)}` }],
     }
   }
+  const other = otherFile(value)
+  if (other !== undefined) return { issues: [{ ...locate([]), path: '', message: other }] }
   return { source: new ScenarioSource(file, value, locate) }
+}
+
+/** What a file is that is no scenario at all: one sentence instead of a mistake for each of its keys. */
+function otherFile(value: Readonly<Record<string, unknown>>): string | undefined {
+  if ('base' in value || 'axes' in value) {
+    return 'this is an experiment and no scenario: kubelapse experiment takes it'
+  }
+  if (typeof value['kind'] === 'string' && typeof value['apiVersion'] === 'string') {
+    return 'this is a Kubernetes manifest and no scenario: name it in one, as { file: ... } under "workloads"'
+  }
+  return undefined
 }
 
 /** The name of a file as the name of an object. */

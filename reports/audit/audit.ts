@@ -7,16 +7,13 @@
  * - No node ever holds more requests than its allocatable.
  * - No eviction is granted beyond its budget.
  * - Pods that are deleted on a healthy node end within their grace period.
+ * - Sums agree with their parts: pods by outcome, requests, prices times hours.
  */
 
 import { groupedBy } from '../grouped-by.js'
+import { figureFindings } from './figures.js'
+import type { AuditFinding } from './finding.js'
 import { type Row, type Rows, textOf, timeOf } from './rows.js'
-
-export interface AuditFinding {
-  readonly rule: 'life-cycle' | 'accounting' | 'allocatable' | 'budget' | 'grace'
-  readonly subject: string
-  readonly message: string
-}
 
 /** Files that the rules need. */
 export const AUDITED_RECORDS = [
@@ -27,6 +24,8 @@ export const AUDITED_RECORDS = [
   'budgets',
   'node-conditions',
   'failures',
+  'services',
+  'cost',
 ] as const
 
 /** Half a microsecond: times come out of files as seconds. */
@@ -47,6 +46,7 @@ export function audit(rows: Rows): readonly AuditFinding[] {
     ...allocatables(pods, rows.get('nodes') ?? []),
     ...budgets(rows.get('evictions') ?? [], rows.get('budgets') ?? []),
     ...graces(pods, rows.get('node-conditions'), rows.get('failures') ?? []),
+    ...figureFindings(rows),
   ]
 }
 

@@ -41,8 +41,13 @@ export function decimalsFor({ factor }: Scale, uncertainty: number, amount: numb
   const whole = Math.abs(amount) * factor
   const [shown, digits] = uncertainty > 0 ? [uncertainty * factor, 2] : [whole, 3]
   if (!(shown > 0) || !Number.isFinite(shown) || (uncertainty === 0 && Number.isInteger(shown))) return 0
-  const most = whole > 0 ? MOST_DIGITS - 1 - Math.floor(Math.log10(whole)) : 9
-  return Math.min(9, Math.max(0, Math.min(most, digits - 1 - Math.floor(Math.log10(shown)))))
+  const most = whole > 0 ? MOST_DIGITS - 1 - magnitude(whole) : 9
+  return Math.min(9, Math.max(0, Math.min(most, digits - 1 - magnitude(shown))))
+}
+
+/** The power of ten of a number; differences of floating-point numbers come out a trace below it. */
+function magnitude(value: number): number {
+  return Math.floor(Math.log10(value * (1 + 1e-9)))
 }
 
 /** An amount of the metric without its unit. */

@@ -129,6 +129,10 @@ test('parameters stand for values, texts and paths, and the command line sets th
 test('mistakes are told all at once, with their places', async t => {
   const cases: readonly (readonly [string, readonly string[], (readonly string[])?])[] = [
     ['axis: {}\n', ['e.yaml:1:1 axis: unknown key "axis"; did you mean "axes"?']],
+    [
+      'nodes: []\n',
+      ['e.yaml:1:1 this is a scenario and no experiment: run, compare, what-if, sweep and capacity take it'],
+    ],
     ['axes: {}\n', ['e.yaml:1:1 give either "base", a scenario file, or "scenario", a scenario in place']],
     [
       `${HEAD}axes:\n  size: { path: nodes.0.cuont, values: [1] }\n`,

@@ -181,6 +181,7 @@ for (const [metric, half, amount, text] of [
   [WAIT, 0.0012, 0.314159, '314.2 ms'],
   // Without one three of the amount, which the microsecond of the clock has not been asked for.
   [WAIT, 0, 0.000009, '9 µs'],
+  [WAIT, 0, 0.000001 - 1e-19, '1.00 µs'],
   [WAIT, 0, 0.00857, '8.57 ms'],
   [WAIT, 0, 0, '0 s'],
   [WAIT, 0.0000002, 0.0084312, '8.4312 ms'],

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { audit } from '../../reports/audit/audit.js'
-import { rowsOfFiles } from '../../reports/audit/csv-rows.js'
+import { rowsOfFiles, UnreadableFile } from '../../reports/audit/csv-rows.js'
 
 const PODS =
   'run,namespace,name,uid,requested_cpu_milli,created_s,scheduled_s,started_s,running_s,ready_s,finished_s,deletion_due_s,deleted_s,node,outcome'
@@ -38,6 +38,51 @@ const PLANTED: readonly (readonly [
   ['ran before it was started', pods(SOUND.replace(',1.1,2,', ',3,2,')), 'life-cycle default/a'],
   ['was scheduled nowhere', pods(SOUND.replace(',n,', ',,')), 'life-cycle default/a'],
   ['runs and is deleted', pods(SOUND.replace(',,,,n', ',,,9,n')), 'life-cycle default/a'],
+  ['has an outcome that is none', pods(SOUND.replace('running', 'vanished')), 'life-cycle default/a'],
+  ['is running and finished', pods(SOUND.replace(',2,2,,', ',2,2,3,')), 'life-cycle default/a'],
+  ['failed and never finished', pods(SOUND.replace('running', 'failed')), 'life-cycle default/a'],
+  ['waited longer than it did', { pods: [`${PODS},wait_s`, `${SOUND},5`] }, 'life-cycle default/a'],
+  ['lies on a node that never was', { ...pods(SOUND), nodes: ['run,name', 'r,m'] }, 'accounting default/a'],
+  [
+    'is counted among others',
+    { ...pods(SOUND), runs: ['run,pods_created,pods_running,pods_succeeded', 'r,1,1,1'] },
+    'accounting pods_succeeded',
+  ],
+  [
+    'was evicted without a grant',
+    {
+      pods: [`${PODS},reason`, 'r,default,a,1,500,0,1,1.1,2,2,12,40,12.1,n,evicted,EvictionByEvictionAPI'],
+      evictions: ['run,time_s,namespace,pod,node,code,budget', 'r,10,default,a,n,429,web'],
+    },
+    'budget default/a',
+  ],
+  [
+    'got requests that nobody knows of',
+    {
+      ...pods(SOUND),
+      services: ['run,time_s,namespace,service,requests,served,refused,lost', 'r,60,default,web,100,90,5,4'],
+    },
+    'accounting default/web',
+  ],
+  [
+    'cost more than its hours',
+    { ...pods(SOUND), cost: ['run,node,price_per_hour,from_s,until_s,hours,cost', 'r,n,0.5,0,7200,2,1.5'] },
+    'accounting n',
+  ],
+  [
+    'was paid for after it was gone',
+    { ...pods(SOUND), cost: ['run,node,price_per_hour,from_s,until_s,hours,cost', 'r,n,0.5,0,3600,2,1'] },
+    'accounting n',
+  ],
+  [
+    'cost another sum',
+    {
+      ...pods(SOUND),
+      runs: ['run,pods_created,cost_total', 'r,1,3'],
+      cost: ['run,node,price_per_hour,from_s,until_s,hours,cost', 'r,n,0.5,0,,2,1'],
+    },
+    'accounting cost_total',
+  ],
   ['has two rows', pods(SOUND, SOUND), 'accounting default/a'],
   ['was lost', { ...pods(SOUND), runs: ['run,pods_created', 'r,2'] }, 'accounting pods'],
   [
@@ -74,3 +119,12 @@ test('a pod on a node that was not ready may outlive its grace period', t => {
   }
   t.deepEqual(found(files), [])
 })
+
+for (const [what, text, message] of [
+  ['a row too short', 'run,name,uid\nr,a\n', /^pods\.csv is no table that kubelapse wrote: .* line 2/],
+  ['a word for a time', 'run,name,created_s\nr,a,soon\n', /^pods\.csv: created_s of a is no number: soon$/],
+] as const) {
+  test(`a file with ${what} is refused by name`, t => {
+    t.throws(() => rowsOfFiles(new Map([['pods', text]])), { instanceOf: UnreadableFile, message })
+  })
+}

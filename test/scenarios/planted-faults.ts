@@ -55,6 +55,16 @@ function setting(name: string, set: string, expected: string): PlantedFault {
 
 export const SCENARIO_FAULTS: readonly PlantedFault[] = [
   scenario(
+    'an experiment in its place',
+    'base: other.yaml\naxes: { policy: {} }\n',
+    's.yaml:1:1 this is an experiment and no scenario: kubelapse experiment takes it',
+  ),
+  scenario(
+    'a manifest in its place',
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: p }\n',
+    's.yaml:1:1 this is a Kubernetes manifest and no scenario: name it in one, as { file: ... } under "workloads"',
+  ),
+  scenario(
     'an unknown section',
     'seed: 1\nnoeds: []\n',
     's.yaml:2:1 noeds: unknown key "noeds"; did you mean "nodes"?',
