@@ -27,7 +27,7 @@ import { cleanUpHistory, constructHistory, type DaemonHistory } from './daemon-h
 import { type PlacementChange, placementChange } from './daemon-placement.js'
 import { rollingChange } from './daemon-rolling-update.js'
 import { daemonStatus, sameCounts } from './daemon-status.js'
-import { daemonTemplate, pinnedTemplate } from './daemon-template.js'
+import { daemonTemplate, PinnedNodes, pinnedTemplate } from './daemon-template.js'
 import { DaemonView } from './daemon-view.js'
 import { FailedPodsBackoff } from './failed-pods-backoff.js'
 import { Eligibility, eligibility } from './node-eligibility.js'
@@ -52,12 +52,14 @@ export class DaemonSetReconciler implements Reconciler {
   readonly #underWay = new Map<number, UnderWay>()
   readonly #backoff = new FailedPodsBackoff()
   readonly #verdicts: VerdictsOfSets
+  readonly #pinned: PinnedNodes
   /** The last one made: several steps of a sync mostly look at the same. */
   #view: DaemonView | undefined
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#verdicts = new VerdictsOfSets(context.state)
+    this.#pinned = new PinnedNodes(context.state)
   }
 
   changed(source: Source, row: number, fields: number): void {
@@ -121,7 +123,7 @@ export class DaemonSetReconciler implements Reconciler {
     if (this.#view?.isStill(id, hash, now) === true) return this.#view
     const { spec } = this.#context.state.objects.get<DaemonSetSpec>(id)
     const verdicts = this.#verdicts.of(id, spec.template)
-    this.#view = new DaemonView(this.#context, verdicts, id, hash, now)
+    this.#view = new DaemonView(this.#context, { verdicts, pinned: this.#pinned }, id, hash, now)
     return this.#view
   }
 

@@ -8,6 +8,8 @@
 import type { Affinity, PodSpec } from '../../model/pod-spec.js'
 import { TaintEffect, type Toleration } from '../../model/taints.js'
 import type { PodTemplateSpec } from '../../model/workloads.js'
+import type { ClusterState } from '../../state/cluster-state.js'
+import type { TemplateId } from '../../state/ids.js'
 import { CONTROLLER_REVISION_HASH } from '../controller-revisions.js'
 
 const NAME_FIELD = 'metadata.name'
@@ -67,6 +69,23 @@ export function pinnedTemplate(template: PodTemplateSpec, nodeName: string): Pod
     },
   }
   return { metadata: template.metadata, spec: { ...template.spec, affinity: pinned } }
+}
+
+/** The node that pods of a template are pinned to, looked for once a template. */
+export class PinnedNodes {
+  readonly #templates: ClusterState['templates']
+  readonly #known = new Map<TemplateId, string | undefined>()
+
+  constructor({ templates }: ClusterState) {
+    this.#templates = templates
+  }
+
+  of(template: TemplateId): string | undefined {
+    if (this.#known.has(template)) return this.#known.get(template)
+    const node = pinnedNode(this.#templates.get(template).spec)
+    this.#known.set(template, node)
+    return node
+  }
 }
 
 /** The node a pod of this spec is pinned to; undefined when it names none. */

@@ -14,6 +14,7 @@ import { claimEveryPod } from '../claim-pods.js'
 import type { ControllerContext } from '../controller.js'
 import { CONTROLLER_REVISION_HASH } from '../controller-revisions.js'
 import { isAvailable } from '../pod-availability.js'
+import type { PinnedNodes } from './daemon-template.js'
 import type { Eligibility } from './node-eligibility.js'
 import { NodeGroups } from './node-groups.js'
 import type { NodeVerdicts } from './node-verdicts.js'
@@ -22,6 +23,13 @@ import type { NodeVerdicts } from './node-verdicts.js'
 export interface PodsOfNode {
   readonly updated: PodId | undefined
   readonly old: PodId | undefined
+}
+
+/** What outlives a view. */
+export interface DaemonMemory {
+  /** Those of the set. */
+  readonly verdicts: NodeVerdicts
+  readonly pinned: PinnedNodes
 }
 
 export class DaemonView {
@@ -43,7 +51,13 @@ export class DaemonView {
   #lastLabels: LabelSetId | undefined
   #lastIsUpdated = false
 
-  constructor(context: ControllerContext, verdicts: NodeVerdicts, id: ObjectId, hash: string, now: SimTime) {
+  constructor(
+    context: ControllerContext,
+    { verdicts, pinned }: DaemonMemory,
+    id: ObjectId,
+    hash: string,
+    now: SimTime,
+  ) {
     const { meta, spec } = context.state.objects.get<DaemonSetSpec>(id)
     this.#context = context
     this.#verdicts = verdicts
@@ -54,7 +68,7 @@ export class DaemonView {
     this.now = now
     this.nodes = listNodes(context)
     this.pods = claimEveryPod(context, id, context.labels.of(spec.selector))
-    this.groups = new NodeGroups(context.state, this.pods)
+    this.groups = new NodeGroups(context.state, this.pods, pinned)
     this.#logEnd = context.state.log.end
     this.#cursor = context.informer.cursor
   }

@@ -7,7 +7,7 @@
  */
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type NodeId, Phase, type PodId } from '../../state/ids.js'
-import { pinnedNode } from './daemon-template.js'
+import type { PinnedNodes } from './daemon-template.js'
 
 /** What stands for a pod where there are several. */
 export const SEVERAL = -2
@@ -17,6 +17,7 @@ const END = -1
 export class NodeGroups {
   readonly #state: ClusterState
   readonly #pods: readonly PodId[]
+  readonly #pinned: PinnedNodes
   /** By group: its first and last pod, as places in the list. */
   readonly #first: Int32Array
   readonly #last: Int32Array
@@ -31,8 +32,9 @@ export class NodeGroups {
   count = 0
 
   /** @param pods in order; terminal pods that are being deleted are left out, and those that no node is named for */
-  constructor(state: ClusterState, pods: readonly PodId[]) {
+  constructor(state: ClusterState, pods: readonly PodId[], pinned: PinnedNodes) {
     this.#state = state
+    this.#pinned = pinned
     this.#pods = pods
     this.#first = new Int32Array(pods.length)
     this.#last = new Int32Array(pods.length)
@@ -107,9 +109,9 @@ export class NodeGroups {
   }
 
   #nameFor(pod: PodId): string | undefined {
-    const { pods, nodes, templates } = this.#state
+    const { pods, nodes } = this.#state
     const node = pods.nodeOf(pod)
-    return node === NONE ? pinnedNode(templates.get(pods.templateOf(pod)).spec) : nodes.name[node]
+    return node === NONE ? this.#pinned.of(pods.templateOf(pod)) : nodes.name[node]
   }
 
   #put(place: number, known: number, node: NodeId): number {

@@ -13,7 +13,15 @@ import { ENDPOINT_SLICE_RETRY } from '../../model/defaults.js'
 import type { Labels } from '../../model/pod-spec.js'
 import { hasSelector, type ServiceSpec } from '../../model/services.js'
 import { Change, Source } from '../../state/change-log.js'
-import { type LabelSetId, type NamespaceId, type ObjectId, Phase, type PodId } from '../../state/ids.js'
+import {
+  type LabelSetId,
+  type NamespaceId,
+  NONE,
+  type NodeId,
+  type ObjectId,
+  Phase,
+  type PodId,
+} from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
 import { type ControllerContext, DONE, RETRY, type ReconcileResult, type Reconciler } from '../controller.js'
 import { SelectingObjects } from '../selecting-objects.js'
@@ -57,8 +65,7 @@ export class EndpointSliceReconciler implements Reconciler {
 
   changed(source: Source, row: number, fields: number): void {
     if (source === Source.Pods) this.#podChanged(row as PodId, fields)
-    // Endpoints tell of their nodes; nobody is woken, as upstream wakes nobody.
-    else if (source === Source.Nodes) this.#ledgers.clear()
+    else if (source === Source.Nodes) this.#nodeChanged(row as NodeId)
     else if (this.#context.state.objects.get(row as ObjectId).kind === 'Service')
       this.#serviceChanged(row as ObjectId, fields)
     else this.#sliceChanged(row as ObjectId, fields)
@@ -84,6 +91,14 @@ export class EndpointSliceReconciler implements Reconciler {
     const isDeleted = (fields & Change.Deleted) !== 0
     if (this.#tracker.isForeign(objects.get(service).meta.uid, id, isDeleted)) {
       queue.addAfter(service, ENDPOINT_SLICE_RETRY.first)
+    }
+  }
+
+  /** Endpoints tell of their nodes; nobody is woken, as upstream wakes nobody. */
+  #nodeChanged(node: NodeId): void {
+    const { nodes, pods } = this.#context.state
+    for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod]) {
+      this.#tellServices(pod as PodId, pods.labelsOf(pod as PodId), false)
     }
   }
 
