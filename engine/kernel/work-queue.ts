@@ -65,7 +65,8 @@ export class WorkQueue {
     this.#work = kernel.on(`${options.name}/work`, options.rank, () => this.#takeNext())
     this.#ready = kernel.on(`${options.name}/ready`, options.rank, key => {
       this.#waiting.delete(key)
-      this.add(key)
+      if (this.#isIdleFor(key)) this.#begin(key)
+      else this.add(key)
     })
   }
 
@@ -165,8 +166,18 @@ export class WorkQueue {
       this.#fifo = this.#fifo.slice(this.#head)
       this.#head = 0
     }
-    this.#processing.add(key)
     this.#dirty.delete(key)
+    this.#begin(key)
+  }
+
+  /** Nobody is before the key, and a worker is free: no event is needed to hand it out. */
+  #isIdleFor(key: number): boolean {
+    if (this.length > 0 || this.#wakeup !== NO_EVENT || this.#processing.size >= this.#workers) return false
+    return !this.#processing.has(key)
+  }
+
+  #begin(key: number): void {
+    this.#processing.add(key)
     this.#wake()
     this.#process(key)
   }
