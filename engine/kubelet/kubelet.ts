@@ -139,7 +139,7 @@ export class Kubelet {
       else if ((fields & Change.Deleting) !== 0) this.#podDeleting(pod)
       else {
         if ((fields & Change.Bound) !== 0) this.#pods.bound(pod)
-        else this.#resizes.changed(pod)
+        this.#resizes.changed(pod)
         this.#deadlines.watch(pod)
       }
     })

@@ -130,3 +130,16 @@ test('static pods end with a shutdown and start with their node again; after a c
   stage.runUntil(60 * SECOND)
   t.is(stage.status, 'Running ready 0')
 })
+
+test('without a control plane static pods go on, restart with their containers, and come back with their node', t => {
+  const stage = new Stage({}, { 'kubelapse.io/run-seconds': '100', 'kubelapse.io/exit-code': '1' })
+  stage.runUntil(10 * SECOND)
+  stage.manager.stop()
+  stage.runUntil(110 * SECOND)
+  t.is(stage.status, 'Running ready 1')
+  stage.kubelet.crash(stage.node)
+  stage.runUntil(300 * SECOND)
+  stage.kubelet.boot(stage.node)
+  stage.runUntil(320 * SECOND)
+  t.is(stage.status, 'Running ready 2')
+})
