@@ -58,6 +58,8 @@ export class DisruptionReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #budgets: SelectingObjects
   readonly #draws: Stream
+  /** Statuses written by syncs that had nothing to report. */
+  readonly #settled = new WeakSet<PodDisruptionBudgetStatus>()
   /** Pods of the budget that is looked at. */
   readonly #selected: PodId[] = []
   /** Specs are replaced, never changed, so a selector object always means the same. */
@@ -82,6 +84,7 @@ export class DisruptionReconciler implements Reconciler {
     const { queue } = this.#context
     if (source === Source.Objects) {
       if ((fields & (Change.Added | Change.Deleted | Change.Spec)) !== 0) this.#budgets.forget()
+      else if (this.#isSettled(row as ObjectId)) return
       queue.add(row)
       return
     }
@@ -135,7 +138,14 @@ export class DisruptionReconciler implements Reconciler {
       clock.wholeSecond(now),
     )
     if (next !== undefined && !this.#write(budget, next)) return RETRY
+    if (next !== undefined && pods.length > 0 && !found.hasUnmanaged) this.#settled.add(next)
     return disrupted.recheckAt === NEVER ? DONE : this.#recheck(disrupted.recheckAt, now)
+  }
+
+  /** Whether the status is still the one written here: a sync for its own sake would say and do nothing. */
+  #isSettled(id: ObjectId): boolean {
+    const { objects } = this.#context.state
+    return objects.exists(id) && this.#settled.has(objects.get(id).status as PodDisruptionBudgetStatus)
   }
 
   /** A selector that cannot be compiled selects nothing; validation refuses it before. */

@@ -36,13 +36,15 @@ export function podsToDrain(
 ): PodsToDrain {
   const { pods, nodes, labelSets } = state
   const selector = parseSelector(settings.podSelector ?? '')
-  const found: PodId[] = []
-  for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) found.push(row as PodId)
-  found.sort((a, b) => (state.podKey(a) < state.podKey(b) ? -1 : 1))
+  const found: { readonly pod: PodId; readonly key: string }[] = []
+  for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) {
+    found.push({ pod: row as PodId, key: state.podKey(row as PodId) })
+  }
+  found.sort((a, b) => (a.key < b.key ? -1 : 1))
   const leaving: PodId[] = []
   const ignored: { pod: PodId; daemonSet: string }[] = []
   const obstacles = new Map<string, PodId[]>()
-  for (const pod of found) {
+  for (const { pod } of found) {
     if ('error' in selector || !selector.matches(labelSets.get(pods.labelsOf(pod)))) continue
     if (isOverdue(state, pod, settings, now)) continue
     const judged = judge(state, pod, settings)
