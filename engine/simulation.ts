@@ -258,11 +258,8 @@ export class Simulation {
       silence: node => kubelet.silence(node),
       revive: node => kubelet.revive(node),
       crash: node => kubelet.crash(node),
-      shutDown(node, isOff) {
-        kubelet.crash(node)
-        isOff()
-      },
-      start: node => kubelet.boot(node),
+      shutDown: (node, isOff) => kubelet.shutDown(node, isOff),
+      start: node => kubelet.start(node),
       reportCondition: (node, type, status, reason) => kubelet.reportCondition(node, type, status, reason),
       forceReady: (pods, ready) => kubelet.forceReady(pods, ready),
     }
