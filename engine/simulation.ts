@@ -304,7 +304,7 @@ export class Simulation {
     }
     const end = this.#end(outcome.reason)
     this.#failures?.finish()
-    const { summary, records } = this.recorder.finish(end, this.#paidUntil(outcome.reason, end))
+    const { summary, records } = this.recorder.finish(end)
     return {
       name: model.name,
       seed: model.seed,
@@ -318,14 +318,11 @@ export class Simulation {
     }
   }
 
-  /** Machines are paid for to the limit of the run, also when nothing is left to do before. */
-  #paidUntil(reason: RunResult['outcome'], end: SimTime): SimTime {
-    return reason === 'drained' && this.model.until !== NEVER ? this.model.until : end
-  }
-
-  /** A run that nothing was left to do in ends with its last event, not at its limit. */
+  /** A run lasts as long as was said, also when nothing is left to do before; else until its last event. */
   #end(reason: RunResult['outcome']): SimTime {
-    return reason === 'until' ? limitOf(this.model) : this.kernel.lastEventAt
+    const { until } = this.model
+    if (reason === 'until') return limitOf(this.model)
+    return reason === 'drained' && until !== NEVER ? until : this.kernel.lastEventAt
   }
 }
 

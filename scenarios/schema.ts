@@ -250,7 +250,7 @@ export const SECTIONS = {
   duration: duration({ positive: true })
     .optional()
     .describe(
-      'Virtual time after which the run ends; absent: when nothing is left to happen, so not with traffic, ' +
+      'Virtual time that the run lasts; absent: until nothing is left to happen, so not with traffic, ' +
         'autoscalers, CronJobs or failures that come again and again.',
     ),
   maxEvents: integer(1, Number.MAX_SAFE_INTEGER)

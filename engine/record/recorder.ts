@@ -203,14 +203,10 @@ export class Recorder implements LogListener {
   }
 
   /**
-   * Writes what is left at the end of the run and closes the records. `end` is the time of the last event
-   * that is not of rank Measure, or the limit the run was stopped at; machines are paid for until
-   * `paidUntil`.
+   * Writes what is left at the end of the run and closes the records. `end` is the limit of the run or, without
+   * one, the time of the last event that is not of rank Measure.
    */
-  finish(
-    end: SimTime,
-    paidUntil: SimTime = end,
-  ): { readonly summary: RunSummary; readonly records: readonly RecordTable[] } {
+  finish(end: SimTime): { readonly summary: RunSummary; readonly records: readonly RecordTable[] } {
     invariant(!this.#finished, 'a recorder finishes once')
     this.#finished = true
     const accounts = this.#accounts
@@ -221,8 +217,8 @@ export class Recorder implements LogListener {
     this.#finishPods()
     this.gpuArrivals?.finish()
     for (const record of this.#objects) record.finish(end)
-    this.#finishNodes(end, paidUntil)
-    this.scaling.costs.finish(paidUntil)
+    this.#finishNodes(end)
+    this.scaling.costs.finish(end)
     const traffic = this.traffic.finish(end)
     const records: RecordTable[] = []
     const kept = [this.#pods, this.#nodes, this.#series, this.#events, this.#failures]
@@ -317,7 +313,7 @@ export class Recorder implements LogListener {
     }
   }
 
-  #finishNodes(end: SimTime, paidUntil: SimTime): void {
+  #finishNodes(end: SimTime): void {
     const { nodes } = this.state
     const left: NodeId[] = []
     for (let row = 0; row < nodes.highWater; row++) if (nodes.exists(row as NodeId)) left.push(row as NodeId)
@@ -325,7 +321,7 @@ export class Recorder implements LogListener {
     for (const node of left) {
       this.#accounts.nodeLedger.advance(node, end)
       this.#nodes?.write(node, NEVER)
-      this.scaling.nodeStays(node, paidUntil)
+      this.scaling.nodeStays(node, end)
     }
   }
 }

@@ -33,7 +33,8 @@ export function timeSeriesRecord(resources: readonly string[]): RecordDefinition
   return defineRecord({
     name: 'time-series',
     about:
-      'One row an interval and one at the end: the state after everything that happened at that instant.',
+      'One row an interval, while something is left to happen, and one at the end: the state after everything ' +
+      'that happened at that instant.',
     columns: [
       { name: 'time_s', type: 'time', about: 'Virtual time.' },
       { name: 'nodes', type: 'integer', about: 'Nodes in the cluster.' },

@@ -12,7 +12,7 @@ const IDENTITY: readonly ColumnDefinition[] = [
   {
     name: 'ended',
     type: 'text',
-    about: 'Why it ended: drained (nothing left to happen), until, or maxEvents.',
+    about: 'Why it ended: drained (nothing was left to happen), until (its limit), or maxEvents.',
   },
   { name: 'digest', type: 'text', about: 'Hash of every event of the run; equal digests mean equal runs.' },
 ]
