@@ -77,7 +77,7 @@ export class CycleNodes {
       if (plugin.followsRow?.(shape) !== true) this.#followsRows = false
     }
     for (const { plugin } of at.preFilter) {
-      if ('addPod' in plugin && !this.#skipped.includes(plugin)) this.#followers.push(plugin)
+      if (plugin.addPod !== undefined && !this.#skipped.includes(plugin)) this.#followers.push(plugin)
     }
     this.#listed = true
   }
