@@ -240,8 +240,8 @@ export class Recorder implements LogListener {
       records.push(table)
     }
     // A run without requests has nothing to say about them.
-    const asked = Object.entries(traffic.figures).filter(([, value]) => !Number.isNaN(value))
-    const others = { ...disrupted.figures, ...Object.fromEntries(asked) }
+    const wasAsked = Object.values(traffic.figures).some(value => !Number.isNaN(value))
+    const others = { ...disrupted.figures, ...(wasAsked ? traffic.figures : {}) }
     const summary = summarise(accounts, this.#kernel.digestLog().events, end, others)
     return { summary: { ...summary, values: { ...summary.values, ...traffic.figures }, blockers }, records }
   }
