@@ -85,7 +85,8 @@ class PodGcReconciler implements Reconciler {
     }
     const pod = row as PodId
     if (pods.isFinished(pod)) {
-      if (pods.size > this.#threshold) this.#wake()
+      // One that is being deleted goes without a pass.
+      if (pods.size > this.#threshold && !pods.isTerminating(pod)) this.#wake()
     } else if (this.#nodeNameOf(pod) === '') {
       if (pods.isTerminating(pod)) this.#wake()
     } else if (
