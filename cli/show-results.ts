@@ -51,18 +51,28 @@ export function showHints(
   const file = quoted(args.file)
   const other = args.seed === '2' ? '3' : '2'
   const hints: string[] = []
-  if (target === undefined) hints.push(`${self} run ${file}  # writes its results`)
+  if (target === undefined) hints.push(`${self} run ${file}${sameChoices(args)}  # writes its results`)
   else {
     const again = runs.length > 1 ? 'compare' : 'run'
     hints.push(`${self} replay ${quoted(join(target, MANIFEST_FILE))}  # the same bytes again?`)
-    hints.push(
-      `${self} ${again} ${file} --seed ${other} --out ${quoted(`${target}-seed-${other}`)}  # or luck?`,
-    )
+    const place = quoted(`${target}-seed-${other}`)
+    hints.push(`${self} ${again} ${file}${sameChoices(args)} --seed ${other} --out ${place}  # or luck?`)
   }
   hints.push(`${self} list metrics  # what the figures mean`)
   terminal.out('')
   terminal.out('Try next:')
   for (const hint of hints) terminal.out(`  ${hint}`)
+}
+
+/** What else of the command line makes the runs what they are, as words to be pasted. */
+function sameChoices({ set, use, variant, until }: RunArguments): string {
+  const words = [
+    ...use.flatMap(file => ['--use', file]),
+    ...set.flatMap(change => ['--set', change]),
+    ...(variant === undefined ? [] : ['--variant', variant.join(',')]),
+    ...(until === undefined ? [] : ['--until', until]),
+  ]
+  return words.map(word => ` ${quoted(word)}`).join('')
 }
 
 /** How the command was called, so that hints can be pasted. */

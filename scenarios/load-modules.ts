@@ -29,7 +29,11 @@ async function exportsOf(file: string): Promise<readonly unknown[] | string> {
     const module: object = await import(pathToFileURL(resolve(file)).href)
     return [...new Set(Object.values(module))]
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    if (!(error instanceof Error)) return String(error)
+    const isMissing = error.message.startsWith("Cannot find package 'kubelapse'")
+    return isMissing
+      ? 'it imports kubelapse, which is not installed there: npm install kubelapse'
+      : error.message
   }
 }
 

@@ -8,29 +8,7 @@ import type { VerticalPodAutoscalerStatus } from '../../../engine/model/vertical
 import { type Simulation as Run, Simulation } from '../../../engine/simulation.js'
 import { rowsOfTables } from '../../../reports/audit/rows.js'
 import { model, pool } from '../../support/model.js'
-
-function web(replicas: number, cpu: string): Manifest {
-  const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu, memory: '250Mi' } } }]
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
-    },
-  }
-}
-
-function budget(minAvailable: number): Manifest {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { minAvailable, selector: { matchLabels: { app: 'web' } } },
-  }
-}
+import { webBudget, webDeployment } from '../../support/web-workload.js'
 
 function autoscaler(spec: object = {}): Manifest {
   return {
@@ -80,7 +58,10 @@ function answers({ result }: ReturnType<typeof run>): Record<string, number> {
 const evicted = ({ result }: ReturnType<typeof run>) => result.summary.values['pods_evicted']
 
 test('pods that ask for too little get what they use: evicted one by one, asking for more when made anew', t => {
-  const ran = run([using(800), ...apply(web(4, '100m'), autoscaler())])
+  const ran = run([
+    using(800),
+    ...apply(webDeployment(4, { requests: { cpu: '100m', memory: '250Mi' } }), autoscaler()),
+  ])
   const target = milliValue(
     statusOf(ran.simulation).recommendation!.containerRecommendations![0].target['cpu'],
   )
@@ -90,7 +71,10 @@ test('pods that ask for too little get what they use: evicted one by one, asking
 })
 
 test('pods that ask for too much are only evicted when enough is known', t => {
-  const operations = [using(200), ...apply(web(2, '2'), autoscaler())]
+  const operations = [
+    using(200),
+    ...apply(webDeployment(2, { requests: { cpu: '2', memory: '250Mi' } }), autoscaler()),
+  ]
   const early = run(operations, { until: 2 * HOUR })
   t.deepEqual(requests(early.simulation), [2000, 2000])
   const late = run(operations, { until: 6 * HOUR })
@@ -99,13 +83,24 @@ test('pods that ask for too much are only evicted when enough is known', t => {
 })
 
 test('a disruption budget holds evictions back, and pods made meanwhile ask for what is recommended', t => {
-  const held = run([using(800), ...apply(web(3, '100m'), budget(3), autoscaler())])
+  const held = run([
+    using(800),
+    ...apply(
+      webDeployment(3, { requests: { cpu: '100m', memory: '250Mi' } }),
+      webBudget({ minAvailable: 3 }),
+      autoscaler(),
+    ),
+  ])
   t.is(evicted(held), 0)
   t.deepEqual(Object.keys(answers(held)), ['429 web'])
   t.deepEqual(requests(held.simulation), [100, 100, 100])
   const scaled = run([
     using(800),
-    ...apply(web(3, '100m'), budget(3), autoscaler()),
+    ...apply(
+      webDeployment(3, { requests: { cpu: '100m', memory: '250Mi' } }),
+      webBudget({ minAvailable: 3 }),
+      autoscaler(),
+    ),
     { op: 'scale', at: 19 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 4 },
   ])
   t.true(requests(scaled.simulation).at(-1)! > 800)
@@ -118,7 +113,10 @@ test('update modes: Off touches nothing, Initial only pods made anew', t => {
   ] as const) {
     const ran = run([
       using(800),
-      ...apply(web(3, '100m'), autoscaler({ updatePolicy: { updateMode } })),
+      ...apply(
+        webDeployment(3, { requests: { cpu: '100m', memory: '250Mi' } }),
+        autoscaler({ updatePolicy: { updateMode } }),
+      ),
       { op: 'scale', at: 15 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 4 },
     ])
     t.is(evicted(ran), 0)
@@ -133,7 +131,7 @@ test('an autoscaler of nothing rests, and its turns begin with the first pod', t
   const ends = run(
     [
       using(800),
-      ...apply(web(3, '100m'), autoscaler()),
+      ...apply(webDeployment(3, { requests: { cpu: '100m', memory: '250Mi' } }), autoscaler()),
       { op: 'scale', at: 30 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 0 },
     ],
     { until: NEVER },
@@ -167,7 +165,10 @@ const EVEN: DeschedulerPolicy = {
 function lopsided(descheduler: DeschedulerSettings | undefined, operations: readonly Operation[]) {
   const ran = run(
     [
-      ...apply(web(30, '100m'), budget(29)),
+      ...apply(
+        webDeployment(30, { requests: { cpu: '100m', memory: '250Mi' } }),
+        webBudget({ minAvailable: 29 }),
+      ),
       { op: 'create-nodes', at: 2 * MINUTE, pool: 0, names: ['late'] },
       ...operations,
     ],
@@ -220,7 +221,9 @@ test('a schedule says when the passes are', t => {
 
 /** The same with memory that grows from the start of each container, and a limit if there is one. */
 function growing(usage: string, resources: object): Manifest {
-  const manifest = web(2, '100m') as Manifest & { spec: { template: { metadata: object; spec: object } } }
+  const manifest = webDeployment(2, { requests: { cpu: '100m', memory: '250Mi' } }) as Manifest & {
+    spec: { template: { metadata: object; spec: object } }
+  }
   const { template } = manifest.spec
   const containers = [{ name: 'web', image: 'web:1', resources }]
   const metadata = { ...template.metadata, annotations: { 'kubelapse.io/memory-usage': usage } }
@@ -234,14 +237,23 @@ function memoryTarget({ simulation }: ReturnType<typeof run>): number {
 
 test('pods are resized in place where the mode says so, and evicted only if that is not possible', t => {
   const policy = { updatePolicy: { updateMode: 'InPlaceOrRecreate' } }
-  const ran = run([using(800), ...apply(web(4, '100m'), autoscaler(policy))])
+  const ran = run([
+    using(800),
+    ...apply(webDeployment(4, { requests: { cpu: '100m', memory: '250Mi' } }), autoscaler(policy)),
+  ])
   t.is(evicted(ran), 0)
   t.is(ran.result.summary.values['pods_created'], 4)
   for (const request of requests(ran.simulation)) t.true(request > 800)
   // What is recommended fits no node: the resize is infeasible, and the pod is evicted instead.
-  const large = run([using(800), ...apply(web(4, '100m'), autoscaler(policy))], {
-    nodePools: [pool('pool', { milliCPU: 700 })],
-  })
+  const large = run(
+    [
+      using(800),
+      ...apply(webDeployment(4, { requests: { cpu: '100m', memory: '250Mi' } }), autoscaler(policy)),
+    ],
+    {
+      nodePools: [pool('pool', { milliCPU: 700 })],
+    },
+  )
   t.true(evicted(large) > 0)
 })
 

@@ -2,12 +2,12 @@ import test from 'ava'
 import { NEVER, SECOND } from '../../../engine/kernel/time.js'
 import type { FailureSettings, FailureTiming } from '../../../engine/model/failures.js'
 import type { Manifest } from '../../../engine/model/manifest.js'
-import type { Labels } from '../../../engine/model/pod-spec.js'
 import type { SimulationModel } from '../../../engine/model/simulation-model.js'
 import { Simulation } from '../../../engine/simulation.js'
 import { type NodeId, Phase, type PodId, Status } from '../../../engine/state/ids.js'
 import { model, pool } from '../../support/model.js'
 import { rowsOf } from '../../support/record-rows.js'
+import { webDeployment } from '../../support/web-workload.js'
 
 const HOUR = 3600 * SECOND
 const DAY = 24 * HOUR
@@ -20,20 +20,6 @@ function at(times: readonly number[], seconds: number, pick = 1): FailureTiming 
 
 function failure(settings: Partial<FailureSettings> & Pick<FailureSettings, 'model'>): FailureSettings {
   return { name: settings.model, args: {}, subjects: ALL, timing: at([100 * SECOND], 60), ...settings }
-}
-
-function deployment(replicas: number, annotations: Labels = {}): Manifest {
-  const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }]
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' }, annotations }, spec: { containers } },
-    },
-  }
 }
 
 class Run extends Simulation {
@@ -74,7 +60,7 @@ function failuresOf(run: Run): [subject: string, from: number, to: number][] {
 }
 
 test('a crashed machine starts its containers again when it boots within the grace period', t => {
-  const run = new Run([failure({ model: 'node-crash' })], { nodes: 1, operations: apply(deployment(3)) })
+  const run = new Run([failure({ model: 'node-crash' })], { nodes: 1, operations: apply(webDeployment(3)) })
   t.true(
     run
       .until(90)
@@ -92,7 +78,7 @@ test('a crashed machine starts its containers again when it boots within the gra
 
 test('pods of a machine that stays away are replaced after grace period and toleration', t => {
   const crash = failure({ model: 'node-crash', timing: at([100 * SECOND], 1800) })
-  const run = new Run([crash], { nodes: 2, operations: apply(deployment(4)) })
+  const run = new Run([crash], { nodes: 2, operations: apply(webDeployment(4)) })
   run.until(600)
   const running = run.pods().filter(({ ready }) => ready)
   // 50 s until NotReady, 300 s of toleration: by 500 s all four are ready on the other node.
@@ -145,7 +131,7 @@ test('a crashing container restarts at once, then after 10 s', t => {
       0,
     ),
   })
-  const run = new Run([crash], { nodes: 1, operations: apply(deployment(1)) })
+  const run = new Run([crash], { nodes: 1, operations: apply(webDeployment(1)) })
   t.is(run.until(105).pods()[0].restarts, 1)
   t.like(run.until(119).pods()[0], { restarts: 1, ready: false })
   t.like(run.until(125).pods()[0], { restarts: 2, ready: true })
@@ -159,7 +145,7 @@ test('without a controller manager nobody replaces a pod until it is back', t =>
     timing: at([100 * SECOND], 300),
   })
   const operations: SimulationModel['operations'] = [
-    ...apply(deployment(3)),
+    ...apply(webDeployment(3)),
     { op: 'delete', at: 150 * SECOND, kind: 'Pod', namespace: 'default', names: [], selector: 'app=web' },
   ]
   const run = new Run([outage], { nodes: 2, operations })
@@ -182,7 +168,7 @@ test('without a scheduler pods wait, without an API server nothing moves, and bo
       timing: at([100 * SECOND], 300),
     })
     const operations: SimulationModel['operations'] = [
-      { op: 'apply', at: 150 * SECOND, manifest: deployment(3) },
+      { op: 'apply', at: 150 * SECOND, manifest: webDeployment(3) },
     ]
     const run = new Run([outage], { nodes: 2, operations })
     const waiting = run
@@ -209,7 +195,11 @@ test('while the registry is down pods whose image is not on the node wait, and s
     timing: at([5 * SECOND], 300),
   })
   const operations: SimulationModel['operations'] = [
-    { op: 'apply', at: 10 * SECOND, manifest: deployment(1, { 'kubelapse.io/image-size': '100Mi' }) },
+    {
+      op: 'apply',
+      at: 10 * SECOND,
+      manifest: webDeployment(1, { annotations: { 'kubelapse.io/image-size': '100Mi' } }),
+    },
   ]
   const run = new Run([outage], { nodes: 1, operations })
   t.is(run.until(290).pods()[0].phase, Phase.Pending)
@@ -253,7 +243,7 @@ test('a leaking pod is evicted when its node runs short', t => {
     subjects: APP,
     timing: at([100 * SECOND], 2000),
   })
-  const operations = [...apply(node), ...apply(deployment(1))]
+  const operations = [...apply(node), ...apply(webDeployment(1))]
   const run = new Run([leak], { nodePools: [], operations })
   // 7 GiB are used 700 s after it began.
   t.false(
@@ -344,7 +334,7 @@ test('the k-th failure of a node is the same whatever else the run holds', t => 
   const other = failure({ model: 'container-crash', subjects: APP, timing: at([HOUR], 0) })
   const plain = failuresOf(new Run([settings], { nodes: 5, until: 3 * DAY }))
   const loaded = failuresOf(
-    new Run([other, settings], { nodes: 5, until: 3 * DAY, operations: apply(deployment(9)) }),
+    new Run([other, settings], { nodes: 5, until: 3 * DAY, operations: apply(webDeployment(9)) }),
   )
   const crashes = loaded.filter(([subject]) => subject.startsWith('node-'))
   t.true(plain.length > 10)

@@ -1,34 +1,11 @@
 import test from 'ava'
 import { SECOND } from '../../../engine/kernel/time.js'
-import type { Manifest } from '../../../engine/model/manifest.js'
 import type { Operation } from '../../../engine/model/operations.js'
 import { DISRUPTION_RECORD_NAMES } from '../../../engine/record/disruption/disruption-records.js'
 import { simulate } from '../../../engine/simulation.js'
 import { type Row, rowsOfTables } from '../../../reports/audit/rows.js'
 import { model } from '../../support/model.js'
-
-function web(replicas: number): Manifest {
-  const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }]
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
-    },
-  }
-}
-
-function budget(minAvailable: number): Manifest {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { minAvailable, selector: { matchLabels: { app: 'web' } } },
-  }
-}
+import { webBudget, webDeployment } from '../../support/web-workload.js'
 
 function drain(node: string, timeoutSeconds: number): Operation {
   return {
@@ -44,8 +21,8 @@ function drain(node: string, timeoutSeconds: number): Operation {
 /** Rows of the records of a run of `web` on two nodes. */
 function records(replicas: number, minAvailable: number, more: readonly Operation[]) {
   const operations: Operation[] = [
-    { op: 'apply', at: SECOND, manifest: web(replicas) },
-    { op: 'apply', at: SECOND, manifest: budget(minAvailable) },
+    { op: 'apply', at: SECOND, manifest: webDeployment(replicas) },
+    { op: 'apply', at: SECOND, manifest: webBudget({ minAvailable: minAvailable }) },
     ...more,
   ]
   const run = simulate(model({ nodes: 2, operations, until: 300 * SECOND }), {
