@@ -3,6 +3,7 @@ import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { COLOURS, HEIGHT, horizontalGrid, MARGIN, WIDTH } from './line-chart.js'
 import { escaped, rounded } from './markup.js'
+import { valueAxis } from './value-axis.js'
 
 export interface IntervalPoint {
   readonly x: string | number | boolean
@@ -31,7 +32,7 @@ export function intervalChart({ title, xLabel, yLabel, points }: IntervalChart):
     [Math.min(...places) - padding, Math.max(...places) + padding],
     [MARGIN.left + 10, right - 10],
   )
-  const y = scaleLinear([Math.min(0, ...ys), Math.max(0, ...ys)], [bottom, MARGIN.top]).nice(5)
+  const y = valueAxis(ys, [bottom, MARGIN.top])
   const at = points.map(({ mean, low, high }, i) => ({
     x: rounded(x(places[i])),
     mean: rounded(y(mean)),

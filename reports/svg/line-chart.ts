@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { curveStepAfter, line } from 'd3-shape'
 import { escaped, rounded } from './markup.js'
+import { valueAxis } from './value-axis.js'
 
 /** One line of a chart: points in order of x. */
 export interface Line {
@@ -28,7 +29,7 @@ export function lineChart({ title, xLabel, yLabel, lines }: LineChart): string {
   const right = WIDTH - MARGIN.right
   const bottom = HEIGHT - MARGIN.bottom
   const x = scaleLinear([smallest(xs), largest(xs)], [MARGIN.left, right])
-  const y = scaleLinear([0, largest(ys)], [bottom, MARGIN.top]).nice(5)
+  const y = valueAxis(ys, [bottom, MARGIN.top])
   const draw = line<readonly [number, number]>(
     ([at]) => rounded(x(at)),
     ([, value]) => rounded(y(value)),

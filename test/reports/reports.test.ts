@@ -12,6 +12,7 @@ import { columnReference, type Output, projectReference, REPORTS } from '../../r
 import { parseManifest } from '../../reports/manifest.js'
 import { OutputDirectory, refusalOf } from '../../reports/output-directory.js'
 import { metricsOfAll } from '../../reports/shown-metrics.js'
+import { valueAxis } from '../../reports/svg/value-axis.js'
 import { figure } from '../../reports/terminal/figures.js'
 import { summaryTable } from '../../reports/terminal/summary-table.js'
 import { warningsOf } from '../../reports/terminal/warnings.js'
@@ -320,4 +321,12 @@ test('a run in which everything pends warns with the counts by reason', t => {
   t.deepEqual(warningsOf(resultOf(new HandDriven([]), 'idle')), [
     'idle: no pod was created, so the figures say nothing',
   ])
+})
+
+test('the upright axis holds zero and every value, and reaches to one where there is nothing but zeros', t => {
+  const ends = (values: readonly number[]): readonly number[] => valueAxis(values, [100, 0]).domain()
+  t.deepEqual(ends([0, 0]), [0, 1])
+  t.deepEqual(ends([]), [0, 1])
+  t.deepEqual(ends([4, 9]), [0, 10])
+  t.deepEqual(ends([-4, -1]), [-4, 0])
 })

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { escaped, rounded } from '../../svg/markup.js'
+import { valueAxis } from '../../svg/value-axis.js'
 
 export interface Band {
   readonly label: string
@@ -30,10 +31,11 @@ export function bandChart({ title, xLabel, bands }: BandChart): string {
   const right = WIDTH - MARGIN.right
   const bottom = HEIGHT - MARGIN.bottom
   const xs = points.map(({ x }) => x)
-  const tops = points.map(({ high }) => high)
-  const lows = points.map(({ low }) => low)
   const x = scaleLinear([least(xs), most(xs)], [MARGIN.left, right])
-  const y = scaleLinear([Math.min(0, least(lows)), most(tops)], [bottom, MARGIN.top]).nice(5)
+  const y = valueAxis(
+    points.flatMap(({ low, high }) => [low, high]),
+    [bottom, MARGIN.top],
+  )
   const shape = area<Band['points'][number]>()
     .x(point => rounded(x(point.x)))
     .y0(point => rounded(y(point.low)))
