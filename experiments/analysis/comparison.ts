@@ -49,12 +49,19 @@ export function compare(results: ExperimentResults): readonly VariantComparison[
 /** Figures that are parts of another; where nothing is, they say nothing that it does not say. */
 const PARTS = /^pods_never_scheduled_/
 
-/** Metrics that verdicts are about: those named, or all of which one direction is the better. */
+/**
+ * Metrics that verdicts are about: those named, or all of which one direction is the better and that some run has a
+ * figure of, as those of drains where nothing is drained.
+ */
 export function judgedMetrics({ experiment, metrics, rows }: ExperimentResults): readonly MetricDefinition[] {
   const { metrics: named } = experiment
   if (named.length === 0) {
     const isSeen = (name: string): boolean => rows.some(row => (row.metrics[name] ?? 0) !== 0)
-    return metrics.filter(({ better, name }) => better !== undefined && (!PARTS.test(name) || isSeen(name)))
+    const hasFigure = (name: string): boolean =>
+      rows.some(row => Number.isFinite(row.metrics[name] ?? Number.NaN))
+    return metrics.filter(({ better, name }) => {
+      return better !== undefined && (PARTS.test(name) ? isSeen(name) : rows.length === 0 || hasFigure(name))
+    })
   }
   return named.flatMap(name => metrics.find(metric => metric.name === name) ?? [])
 }

@@ -236,6 +236,13 @@ test('one sentence a metric tells difference, interval and pairs, and no winner 
   )
   t.is(constant[0], 'figure: v1 has 1 less than v0 (worse), 95 % interval 1 to 1, 3 of 3 pairs.')
   t.regex(constant[1], /nothing random takes part/)
+  // A metric of which no run has a figure, as drains where nothing is drained, is nothing to talk about.
+  const without = syntheticResults([
+    [5, 6],
+    [5, 6],
+  ])
+  const drains = { name: 'drains', unit: 'count', about: '', better: 'lower' } as const
+  t.deepEqual(verdictLines({ ...without, metrics: [...without.metrics, drains] }), verdictLines(without))
   const broken = syntheticResults([
     [10, 20, 30, 40],
     [1, 2, 3, 4],
