@@ -52,7 +52,7 @@ export function routesFor(state: ClusterState, host: string, path: string): read
     if (match === undefined) continue
     if (meta.annotations[CANARY] === 'true') {
       const share = Number(meta.annotations[CANARY_WEIGHT] ?? 0)
-      const weight = Math.min(1, Math.max(0, share / Number(meta.annotations[CANARY_TOTAL] ?? 100)))
+      const weight = Math.min(1, Math.max(0, share / Number(meta.annotations[CANARY_TOTAL] ?? 100))) || 0
       if (canary === undefined || isBetter(match, canary)) canary = { ...match, weight }
     } else if (main === undefined || isBetter(match, main)) main = match
   }

@@ -5,6 +5,7 @@
  * Upstream: nothing; L. Kleinrock, Queueing Systems I (1975), section 5.7.
  * Simplified: with a shared CPU each request is slowed by the mean factor, which is exact for the mean.
  */
+import type { LatencyPiece } from '../record/service-account.js'
 import type { Station, StationState } from './queueing.js'
 
 /** A share of the requests takes `shift` and two exponential times with these means, seconds. */
@@ -15,14 +16,15 @@ export interface LatencyPart {
   readonly second: number
 }
 
-interface ServicePart {
+/** A share of the requests takes `shift` and an exponential time once it is served, seconds. */
+export interface ServicePart {
   readonly share: number
   readonly shift: number
   readonly mean: number
 }
 
 /** Up to one: a constant and an exponential part; above: two exponentials with balanced means. */
-function serviceParts(mean: number, variation: number): readonly ServicePart[] {
+export function serviceParts(mean: number, variation: number): readonly ServicePart[] {
   if (variation <= 1) return [{ share: 1, shift: mean * (1 - variation), mean: mean * variation }]
   const square = variation * variation
   const share = (1 + Math.sqrt((square - 1) / (square + 1))) / 2
@@ -59,11 +61,48 @@ export function latencyParts(station: Station, state: StationState): readonly La
   return parts
 }
 
+/** The requests of so many such pods, for the account of their Service. */
+export function latencyPiece(station: Station, state: StationState, pods: number): LatencyPiece {
+  const parts = latencyParts(station, state)
+  return {
+    servedPerSecond: state.servedPerSecond * pods,
+    longerThan: seconds => longerThan(parts, seconds),
+  }
+}
+
 /** Probability that a request takes longer than `seconds`. */
 export function longerThan(parts: readonly LatencyPart[], seconds: number): number {
   let probability = 0
   for (const part of parts) probability += part.share * tail(part, seconds - part.shift)
   return probability
+}
+
+/** The same when each has waited for any time between `from` and `to` before, all of them as likely. */
+export function longerThanBetween(
+  services: readonly ServicePart[],
+  from: number,
+  to: number,
+  seconds: number,
+): number {
+  const low = Math.min(from, to)
+  const width = Math.max(from, to) - low
+  let probability = 0
+  for (const { share, shift, mean } of services) {
+    const rest = seconds - low - shift
+    // Over a span that short the difference below would cancel.
+    const isPoint = width <= 1e-6 * (low + shift + mean)
+    const longer = isPoint
+      ? tail({ share, shift, first: mean, second: 0 }, rest)
+      : (tailIntegral(mean, rest) - tailIntegral(mean, rest - width)) / width
+    probability += share * longer
+  }
+  return probability
+}
+
+/** The integral of the tail of an exponential time up to `rest`, from some point before 0. */
+function tailIntegral(mean: number, rest: number): number {
+  if (rest <= 0) return rest
+  return mean === 0 ? 0 : -mean * Math.expm1(-rest / mean)
 }
 
 function tail({ first, second }: LatencyPart, rest: number): number {

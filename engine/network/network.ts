@@ -5,9 +5,10 @@
  * Upstream: pkg/proxy (iptables, nftables, ipvs), cluster DNS for headless Services (1.36).
  * Simplified: nothing per connection; one delay for all nodes' rules, and one for all caches of names.
  */
+import type { EventHandle } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import type { Streams } from '../kernel/rng.js'
-import type { SimTime } from '../kernel/time.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
 import type { ServiceSpec } from '../model/services.js'
 import type { Demand, Traffic } from '../model/traffic.js'
 import type { ServiceAccount } from '../record/service-account.js'
@@ -57,6 +58,9 @@ export class Network {
   readonly #outdated = new Set<ServiceTraffic>()
   readonly #balance: EventKind
   readonly #cacheExpired: EventKind
+  readonly #backlogTurns: EventKind
+  /** Of Services with a backlog that will run empty or fill its queue. */
+  readonly #turns = new Map<ServiceTraffic, { readonly at: SimTime; readonly event: EventHandle }>()
   #isBalancing = false
 
   constructor(options: NetworkOptions) {
@@ -72,6 +76,7 @@ export class Network {
     this.#cacheExpired = kernel.on('network/CacheExpired', Rank.Watch, index =>
       this.#refresh(this.#list[index]),
     )
+    this.#backlogTurns = kernel.on('network/BacklogTurns', Rank.Watch, index => this.#turn(this.#list[index]))
     for (const { namespace, service } of traffic.services) this.#service(`${namespace}/${service}`)
     this.#branches = traffic.demands.map(() => [])
     for (let demand = 0; demand < traffic.demands.length; demand++) this.#lead(demand)
@@ -144,6 +149,7 @@ export class Network {
     for (const service of this.#dirty) {
       if (this.#outdated.has(service)) this.#readRules(service)
       service.balance(this.#targets.get(service) ?? [], now)
+      this.#awaitTurn(service)
     }
     this.#dirty.clear()
     this.#outdated.clear()
@@ -152,13 +158,15 @@ export class Network {
   #readRules(service: ServiceTraffic): void {
     for (const { pod } of this.#targets.get(service) ?? []) this.#servicesOfPod.get(pod)?.delete(service)
     const targets = this.#slices.targets(service.key)
-    for (const { pod } of targets) {
-      if (pod === NONE) continue
-      const services = this.#servicesOfPod.get(pod)
-      if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
-      else services.add(service)
-    }
+    for (const { pod } of targets) if (pod !== NONE) this.#follows(pod, service)
+    for (const pod of service.podsWithBacklog()) this.#follows(pod, service)
     this.#targets.set(service, targets)
+  }
+
+  #follows(pod: PodId, service: ServiceTraffic): void {
+    const services = this.#servicesOfPod.get(pod)
+    if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
+    else services.add(service)
   }
 
   /** The rules about the Service are others now. */
@@ -225,7 +233,29 @@ export class Network {
       if (source.requestsPerSecond === rate * weight) continue
       source.requestsPerSecond = rate * weight
       // A Service that is to be balanced in this instant gets its rates then.
-      if (!this.#dirty.has(service)) service.refresh(at)
+      if (this.#dirty.has(service)) continue
+      service.refresh(at)
+      this.#awaitTurn(service)
     }
+  }
+
+  /** Balanced and not only refreshed, as a pod whose backlog is gone is again like its siblings. */
+  #turn(service: ServiceTraffic): void {
+    this.#turns.delete(service)
+    this.#touch(service)
+  }
+
+  /** One event for the next backlog of the Service to run empty or to fill its queue; none where there is none. */
+  #awaitTurn(service: ServiceTraffic): void {
+    const { turnsAt } = service
+    const awaited = this.#turns.get(service)
+    if (awaited === undefined ? turnsAt === NEVER : awaited.at === turnsAt) return
+    if (awaited !== undefined) {
+      this.#kernel.cancel(awaited.event)
+      this.#turns.delete(service)
+    }
+    if (turnsAt === NEVER) return
+    const event = this.#kernel.schedule(turnsAt, this.#backlogTurns, this.#list.indexOf(service))
+    this.#turns.set(service, { at: turnsAt, event })
   }
 }

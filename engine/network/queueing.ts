@@ -5,8 +5,8 @@
  *
  * Upstream: nothing; L. Kleinrock, Queueing Systems I (1975), chapters 3 and 5; A. O. Allen, Probability, Statistics
  * and Queueing Theory (1990), section 5.4 for several servers with general service (Allen and Cunneen).
- * Simplified: every change of load is followed by the stationary state at once; losses of a full queue are those of
- * exponential service.
+ * Simplified: every change of load is followed by the stationary state at once, but where a pod is overloaded or was
+ * (see backlog.ts); losses of a full queue are those of exponential service.
  */
 
 export interface Station {
@@ -36,10 +36,14 @@ export interface StationState {
   readonly waitDeviationSeconds: number
 }
 
-/** A queue without limit that cannot keep up is worked on as if it held so many at most. */
-const ENDLESS = 1e6
 const NEGLIGIBLE = 1e-9
 
+/** Whether as much arrives as can be done, or more: then a queue without bound has no stationary state. */
+export function isOverloaded({ arrivalsPerSecond, serviceSeconds, servers }: Station): boolean {
+  return arrivalsPerSecond > 0 && arrivalsPerSecond * serviceSeconds >= servers
+}
+
+/** An overloaded station without bound is worked at full speed and waits for ever. */
 export function stationState(station: Station): StationState {
   const { arrivalsPerSecond, serviceSeconds, servers, variation, arrivalVariation, discipline } = station
   const offered = arrivalsPerSecond * serviceSeconds
@@ -47,8 +51,8 @@ export function stationState(station: Station): StationState {
   const whole = Math.floor(servers)
   const busyShare = erlangB(offered, whole)
   const ratio = offered / servers
-  const isEndless = station.capacity === Infinity
-  const room = Math.max(0, isEndless ? (ratio < 1 ? Infinity : ENDLESS) : station.capacity - whole)
+  if (ratio >= 1 && station.capacity === Infinity) return endless(servers / serviceSeconds)
+  const room = Math.max(0, station.capacity - whole)
   const { sum, weighted, last } = geometric(ratio, room)
   // Probabilities by that of `whole` requests being present, which is the share of a station without any room.
   const total = 1 + busyShare * sum
@@ -58,7 +62,8 @@ export function stationState(station: Station): StationState {
   const served = arrivalsPerSecond * (1 - refusedShare)
   // The shared CPU does not care how times vary; who waits in line does.
   const factor = discipline === 'share' ? 1 : (arrivalVariation + variation * variation) / 2
-  const waiting = Math.max(0, present - served * serviceSeconds) * factor
+  const byChance = Math.max(0, present - served * serviceSeconds)
+  const waiting = factor === 1 ? byChance : withinRoom(byChance, factor, ratio, room)
   const delayed = (busyShare * (1 + sum - last)) / total / (1 - refusedShare)
   const waitProbability = refusedShare < 1 ? Math.min(1, delayed) : 0
   const waitMean = served > 0 ? waiting / served : 0
@@ -73,6 +78,25 @@ export function stationState(station: Station): StationState {
     waitProbability,
     waitDeviationSeconds: isTruncated ? conditional * truncatedVariation(ratio, room) : conditional,
   }
+}
+
+function endless(served: number): StationState {
+  return {
+    servedPerSecond: served,
+    refusedPerSecond: 0,
+    present: Infinity,
+    waiting: Infinity,
+    waitMeanSeconds: Infinity,
+    waitProbability: 1,
+    waitDeviationSeconds: 0,
+  }
+}
+
+/** Variation moves the queue away from being empty or, above capacity, from being full; never beyond its room. */
+function withinRoom(waiting: number, factor: number, ratio: number, room: number): number {
+  if (ratio < 1) return Math.min(waiting * factor, Math.max(waiting, room))
+  const free = Math.max(0, room - waiting)
+  return Math.max(0, room - Math.min(free * factor, Math.max(free, room / 2)))
 }
 
 function idle(refused: number): StationState {

@@ -1,21 +1,24 @@
 /**
  * The traffic of one Service: the demand of its sources split over its endpoints, and what that makes of each pod.
  * Pods of one template that get the same share are one group, so a change of the load costs the same for two pods as
- * for two hundred.
+ * for two hundred. Pods that are overloaded have a backlog, which makes them a group of their own until it is gone.
  *
  * Upstream: nothing; real requests.
  * Simplified: a pod behind several Services is a station of its own for each of them.
  */
-import type { SimTime } from '../kernel/time.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
 import type { RequestModel } from '../model/traffic.js'
-import { type LatencyPiece, ServiceAccount } from '../record/service-account.js'
+import { type LatencyPiece, type QueuePiece, ServiceAccount } from '../record/service-account.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, Phase, type PodId, type TemplateId } from '../state/ids.js'
 import { LoadGroup } from '../state/pod-loads.js'
-import { latencyParts, longerThan } from './latency.js'
+import { Backlog, BacklogLatency } from './backlog.js'
+import { HeldBacklogs } from './held-backlogs.js'
+import { latencyPiece, serviceParts } from './latency.js'
 import { podCores } from './pod-cores.js'
-import { type Station, type StationState, stationState } from './queueing.js'
+import { isOverloaded, type Station, stationState } from './queueing.js'
 import type { Target } from './service-endpoints.js'
+import { stationOf } from './service-station.js'
 import type { Split } from './traffic-shares.js'
 
 /** Requests from one demand, as far as they go to this Service. */
@@ -34,6 +37,7 @@ interface PodGroup {
   readonly template: TemplateId
   readonly labels: LabelSetId
   readonly cores: number
+  backlog: Backlog | undefined
   pods: PodId[]
   /** Share of each source's requests that one pod gets. */
   shares: number[]
@@ -57,6 +61,10 @@ export class ServiceTraffic {
   #groups: PodGroup[] = []
   readonly #loads = new Map<string, LoadGroup>()
   #endpoints = 0
+  readonly #backlogs: HeldBacklogs
+  #backlogsMade = 0
+  /** When a backlog has run empty or filled its queue; NEVER: none will. */
+  turnsAt: SimTime = NEVER
   /** Per source: the share of its requests that is lost, and that leaves the cluster. */
   #lost: number[] = []
   #foreign: number[] = []
@@ -64,17 +72,19 @@ export class ServiceTraffic {
   constructor(state: ClusterState, namespace: string, name: string, requests = NO_REQUESTS) {
     this.#state = state
     this.#requests = requests
+    this.#backlogs = new HeldBacklogs(state)
     this.key = `${namespace}/${name}`
     this.account = new ServiceAccount(namespace, name)
   }
 
-  /** Pods that requests are sent to now. */
-  *pods(): Iterable<PodId> {
-    for (const { pods } of this.#groups) yield* pods
+  /** Pods that have requests to work off, whether they are sent any or not. */
+  podsWithBacklog(): Iterable<PodId> {
+    return this.#backlogs.pods()
   }
 
   /** The endpoints are others, or some of them came to life or died: splits all sources anew. */
   balance(targets: readonly Target[], now: SimTime): void {
+    this.#dropLostBacklogs(now)
     const splits = this.sources.map(source => source.split(targets))
     this.#lost = splits.map(({ lost }) => lost)
     this.#foreign = splits.map(() => 0)
@@ -96,8 +106,33 @@ export class ServiceTraffic {
       }
       last.pods.push(pod)
     }
+    if (!this.#backlogs.isEmpty) this.#keepBacklogs(groups)
     this.#move([...groups.values()], now)
     this.refresh(now)
+  }
+
+  #dropLostBacklogs(now: SimTime): void {
+    if (this.#backlogs.isEmpty) return
+    this.account.advance(now)
+    this.account.recent.lost += this.#backlogs.dropLost((pod, uid) => this.#isAlive(pod, uid), now)
+  }
+
+  /** Pods that are sent nothing any more go on with what they have; those that have come to differ do so apart. */
+  #keepBacklogs(groups: Map<string, PodGroup>): void {
+    const placed = new Set<PodId>()
+    for (const { pods } of groups.values()) for (const pod of pods) placed.add(pod)
+    const nothing = this.sources.map(() => 0)
+    for (const pod of this.#backlogs.pods())
+      if (!placed.has(pod)) this.#groupOf(groups, pod, nothing).pods.push(pod)
+    const taken = new Set<Backlog>()
+    for (const group of groups.values()) {
+      if (group.backlog === undefined) continue
+      if (taken.has(group.backlog)) {
+        group.backlog = group.backlog.copy(this.#backlogsMade++)
+        this.#backlogs.hold(group.pods, group.backlog)
+      }
+      taken.add(group.backlog)
+    }
   }
 
   #isAlive(pod: PodId, uid: number): boolean {
@@ -111,7 +146,7 @@ export class ServiceTraffic {
 
   /** Most pods of a Service are as the one before: nothing has to be looked up for them. */
   #isAlike(
-    { template, labels, cores, shares }: PodGroup,
+    { template, labels, cores, shares, backlog }: PodGroup,
     pod: PodId,
     splits: readonly Split[],
     place: number,
@@ -119,6 +154,7 @@ export class ServiceTraffic {
     const { pods } = this.#state
     if (pods.template[pod] !== template || pods.labels[pod] !== labels) return false
     for (let i = 0; i < splits.length; i++) if (splits[i].shares[place] !== shares[i]) return false
+    if (this.#backlogs.of(pod) !== backlog) return false
     return podCores(this.#state, pod) === cores
   }
 
@@ -130,7 +166,9 @@ export class ServiceTraffic {
     const cores = podCores(this.#state, pod)
     const kind = `${template} ${labels} ${cores}`
     const rounded = shares.map(share => share.toPrecision(9)).join()
-    const known = groups.get(`${kind} ${rounded}`)
+    const backlog = this.#backlogs.of(pod)
+    const name = `${kind} ${rounded}${backlog === undefined ? '' : ` ${backlog.number}`}`
+    const known = groups.get(name)
     if (known !== undefined) return known
     let rank = 0
     for (const other of groups.values()) if (other.key.startsWith(`${kind} #`)) rank++
@@ -140,8 +178,8 @@ export class ServiceTraffic {
       load = new LoadGroup(pods.namespace[pod] as NamespaceId, labels, '')
       this.#loads.set(key, load)
     }
-    const group: PodGroup = { key, load, template, labels, cores, pods: [], shares }
-    groups.set(`${kind} ${rounded}`, group)
+    const group: PodGroup = { key, load, template, labels, cores, backlog, pods: [], shares }
+    groups.set(name, group)
     return group
   }
 
@@ -175,23 +213,38 @@ export class ServiceTraffic {
     })
     let refused = 0
     let waiting = 0
+    let backlog = 0
+    let growth = 0
     let milliCPU = 0
     const latencies: LatencyPiece[] = []
+    const queues: QueuePiece[] = []
+    this.turnsAt = NEVER
     for (const group of this.#groups) {
-      const station = this.#station(group)
-      const state = stationState(station)
+      const station = stationOf(this.#requests, this.sources, group, this.#endpoints)
       const count = group.pods.length
+      if ((group.backlog !== undefined || isOverloaded(station)) && this.#meet(group, station, now)) {
+        const late = group.backlog as Backlog
+        const present = late.requestsAt(now)
+        served += late.servedPerSecond * count
+        refused += late.refusedPerSecond * count
+        backlog += present * count
+        growth += late.growthPerSecond * count
+        if (late.endsAt < this.turnsAt) this.turnsAt = late.endsAt
+        milliCPU += this.#use(group, station, late.servedPerSecond, present, now) * count
+        if (late.full === undefined)
+          queues.push(
+            new BacklogLatency(late, count, serviceParts(station.serviceSeconds, station.variation)),
+          )
+        else latencies.push(latencyPiece(station, late.full, count))
+        continue
+      }
+      const state = stationState(station)
       served += state.servedPerSecond * count
       refused += state.refusedPerSecond * count
       waiting += state.waiting * count
-      const used = this.#use(group, station.arrivalsPerSecond, state, now)
-      milliCPU += used * count
-      if (state.servedPerSecond <= 0 || station.serviceSeconds <= 0) continue
-      const parts = latencyParts(station, state)
-      latencies.push({
-        servedPerSecond: state.servedPerSecond * count,
-        longerThan: seconds => longerThan(parts, seconds),
-      })
+      milliCPU += this.#use(group, station, state.servedPerSecond, state.waiting, now) * count
+      if (state.servedPerSecond > 0 && station.serviceSeconds > 0)
+        latencies.push(latencyPiece(station, state, count))
     }
     const rates = {
       requestsPerSecond: requests,
@@ -199,46 +252,40 @@ export class ServiceTraffic {
       refusedPerSecond: refused,
       lostPerSecond: lost,
       waiting,
+      backlog,
+      backlogGrowthPerSecond: growth,
       endpoints: this.#endpoints,
       milliCPU,
       latencies,
+      queues,
     }
     this.account.change(rates, now)
   }
 
+  /** Answers whether the pods of the group have a backlog; the crumbs of one that has run empty are served. */
+  #meet(group: PodGroup, station: Station, now: SimTime): boolean {
+    this.account.advance(now)
+    const { pods } = group
+    const isNew = group.backlog === undefined
+    const backlog = group.backlog ?? new Backlog(this.#backlogsMade++, now)
+    const isLate = backlog.meet(station, now)
+    if (!isLate) this.account.recent.served += backlog.requestsAt(now) * pods.length
+    group.backlog = isLate ? backlog : undefined
+    if (isNew || !isLate) this.#backlogs.hold(pods, group.backlog)
+    return isLate
+  }
+
   /** Tells the store what each pod of the group does; answers its milliCPU. */
   #use(
-    { load }: PodGroup,
-    arrivals: number,
-    { servedPerSecond, waiting }: StationState,
+    { load, backlog }: PodGroup,
+    { arrivalsPerSecond }: Station,
+    servedPerSecond: number,
+    waiting: number,
     now: SimTime,
   ): number {
     const milliCPU = servedPerSecond * this.#requests.cpuSeconds * 1000
-    this.#state.podLoads.set(load, now, [milliCPU, 0, arrivals, waiting])
+    const growth = backlog === undefined ? 0 : backlog.growthPerSecond
+    this.#state.podLoads.set(load, now, [milliCPU, 0, arrivalsPerSecond, waiting], growth)
     return milliCPU
-  }
-
-  #station({ shares, cores }: PodGroup): Station {
-    const { cpuSeconds, otherSeconds, concurrency, queue, variation, discipline } = this.#requests
-    let arrivals = 0
-    let variationSum = 0
-    this.sources.forEach((source, i) => {
-      const rate = source.requestsPerSecond * shares[i]
-      arrivals += rate
-      variationSum += rate * source.arrivalVariation(this.#endpoints)
-    })
-    const alone = cpuSeconds + otherSeconds
-    // So many at once use up the CPU; fewer than one means that even one is slowed down.
-    const atFullSpeed = cpuSeconds === 0 ? concurrency : Math.min(concurrency, (cores * alone) / cpuSeconds)
-    const servers = Math.max(1, atFullSpeed)
-    return {
-      arrivalsPerSecond: arrivals,
-      serviceSeconds: alone * Math.max(1, 1 / atFullSpeed),
-      servers: servers === Infinity ? 1e9 : servers,
-      capacity: concurrency + queue,
-      variation,
-      arrivalVariation: arrivals === 0 ? 1 : variationSum / arrivals,
-      discipline,
-    }
   }
 }

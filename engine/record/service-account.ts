@@ -9,19 +9,29 @@ export interface TrafficRates {
   readonly refusedPerSecond: number
   /** Sent to nobody, or to pods that are no longer there. */
   readonly lostPerSecond: number
-  /** Requests that wait in pods. */
+  /** Requests that wait in pods that keep up: a mean, as those who wait are served in the same moment. */
   readonly waiting: number
+  /** Requests that overloaded pods have not got round to, at first. */
+  readonly backlog: number
+  readonly backlogGrowthPerSecond: number
   /** Endpoints that requests go to. */
   readonly endpoints: number
   /** CPU that the requests take, all pods together. */
   readonly milliCPU: number
   /** Parts of the served requests with the share that takes longer than so many seconds. */
   readonly latencies: readonly LatencyPiece[]
+  /** The served requests of pods that have a backlog. */
+  readonly queues: readonly QueuePiece[]
 }
 
 export interface LatencyPiece {
   readonly servedPerSecond: number
   longerThan(seconds: number): number
+}
+
+/** Requests whose times change as time goes on: it is told of every span of time, in order. */
+export interface QueuePiece {
+  serve(seconds: number, visit: (requests: number, longerThan: (seconds: number) => number) => void): void
 }
 
 export const NO_TRAFFIC: TrafficRates = {
@@ -30,9 +40,12 @@ export const NO_TRAFFIC: TrafficRates = {
   refusedPerSecond: 0,
   lostPerSecond: 0,
   waiting: 0,
+  backlog: 0,
+  backlogGrowthPerSecond: 0,
   endpoints: 0,
   milliCPU: 0,
   latencies: [],
+  queues: [],
 }
 
 /** Sums over a span of time. */
@@ -56,6 +69,8 @@ export class TrafficSums {
     this.cpuSeconds += (rates.milliCPU / 1000) * seconds
     for (const piece of rates.latencies)
       this.latency.add(piece.servedPerSecond * seconds, at => piece.longerThan(at))
+    for (const queue of rates.queues)
+      queue.serve(seconds, (requests, longerThan) => this.latency.add(requests, longerThan))
   }
 
   addAll(other: TrafficSums): void {
@@ -89,6 +104,7 @@ export class ServiceAccount {
   readonly recent = new TrafficSums()
   readonly total = new TrafficSums()
   #advancedTo: SimTime = 0
+  #changedAt: SimTime = 0
 
   constructor(namespace: string, name: string) {
     this.namespace = namespace
@@ -98,12 +114,23 @@ export class ServiceAccount {
   change(rates: TrafficRates, at: SimTime): void {
     this.advance(at)
     this.rates = rates
+    this.#changedAt = at
+  }
+
+  /** Requests that overloaded pods have yet to work on: what is sent and neither served, refused nor lost. */
+  get backlog(): number {
+    const { backlog, backlogGrowthPerSecond } = this.rates
+    return backlog + (backlogGrowthPerSecond * (this.#advancedTo - this.#changedAt)) / SECOND
   }
 
   advance(to: SimTime): void {
     if (to <= this.#advancedTo) return
-    this.recent.add(this.rates, (to - this.#advancedTo) / SECOND)
+    const seconds = (to - this.#advancedTo) / SECOND
+    this.recent.add(this.rates, seconds)
+    const before = this.backlog
     this.#advancedTo = to
+    // The trapezium under a straight line.
+    this.recent.waitingSeconds += ((before + this.backlog) / 2) * seconds
   }
 
   /** Ends the span that `recent` is about. */

@@ -19,6 +19,12 @@ export const SERVICES_RECORD = defineRecord({
     { name: 'refused', type: 'number', about: 'Requests turned away by full queues of pods.' },
     { name: 'lost', type: 'number', about: 'Requests without an endpoint, or sent to a pod that was gone.' },
     { name: 'waiting_mean', type: 'number', about: 'Mean number of requests waiting in pods.' },
+    {
+      name: 'backlog',
+      type: 'number',
+      about:
+        'Requests that overloaded pods have yet to work on, at its end: sent by then, and not served, refused or lost.',
+    },
     { name: 'endpoints_mean', type: 'number', about: 'Mean number of endpoints that requests were sent to.' },
     { name: 'used_cpu_milli', type: 'number', about: 'Mean CPU that the requests took.' },
     { name: 'latency_p50_s', type: 'number', about: 'Median time of the requests answered.' },
@@ -44,7 +50,7 @@ export class ServicesRecord {
     this.#from = at
     if (seconds <= 0) return
     const { table } = this
-    for (const { namespace, name, recent } of accounts) {
+    for (const { namespace, name, recent, backlog } of accounts) {
       table.add()
       table.set(C.time_s, at)
       table.setText(C.namespace, namespace)
@@ -54,6 +60,7 @@ export class ServicesRecord {
       table.set(C.refused, recent.refused)
       table.set(C.lost, recent.lost)
       table.set(C.waiting_mean, recent.waitingSeconds / seconds)
+      table.set(C.backlog, backlog)
       table.set(C.endpoints_mean, recent.endpointSeconds / seconds)
       table.set(C.used_cpu_milli, (recent.cpuSeconds / seconds) * 1000)
       table.set(C.latency_p50_s, recent.latency.quantile(0.5))

@@ -17,6 +17,13 @@ export const TRAFFIC_METRICS: readonly MetricDefinition[] = [
     better: 'lower',
   },
   {
+    name: 'requests_backlog',
+    unit: 'count',
+    about:
+      'Requests that overloaded pods have not got round to in the end: neither served nor refused nor lost.',
+    better: 'lower',
+  },
+  {
     name: 'requests_failed_share',
     unit: 'share',
     about: 'Share of the requests that were refused or lost.',

@@ -19,12 +19,17 @@ export function trafficFigures(
       : {}
   if (accounts.length === 0) return scaling
   const all = new TrafficSums()
-  for (const { total } of accounts) all.addAll(total)
+  let backlog = 0
+  for (const account of accounts) {
+    all.addAll(account.total)
+    backlog += account.backlog
+  }
   return {
     requests: all.requests,
     requests_served: all.served,
     requests_refused: all.refused,
     requests_lost: all.lost,
+    requests_backlog: backlog,
     requests_failed_share: (all.refused + all.lost) / all.requests,
     latency_p50_s: all.latency.quantile(0.5),
     latency_p99_s: all.latency.quantile(0.99),

@@ -1,20 +1,29 @@
 import type { SimTime } from '../kernel/time.js'
-import { NEVER } from '../kernel/time.js'
+import { NEVER, SECOND } from '../kernel/time.js'
 import type { LabelSetId, NamespaceId, PodId } from './ids.js'
 
 /** What is measured of a pod, in the order of a group's values. */
 export const Measure = { MilliCPU: 0, MemoryBytes: 1, RequestsPerSecond: 2, Waiting: 3 } as const
 export type Measure = (typeof Measure)[keyof typeof Measure]
 
-const MEASURES = 4
+/** By measure. */
+export type LoadValues = readonly [number, number, number, number]
 
-/** What each of some pods does of late: equal for all of them, constant between changes. */
+const MEASURES = 4
+/** Behind the measures stands by how much more requests wait each second. */
+const GROWTH = MEASURES
+const WIDTH = MEASURES + 1
+
+/**
+ * What each of some pods does of late: equal for all of them, constant between changes but for a number of waiting
+ * requests, which may be a straight line.
+ */
 export class LoadGroup {
   readonly namespace: NamespaceId
   readonly labels: LabelSetId
   /** The container that does it; empty: the first one. */
   readonly container: string
-  /** Times of changes, oldest first, and the values from then on, MEASURES for each. */
+  /** Times of changes, oldest first, and the values from then on, WIDTH for each. */
   #times: SimTime[] = []
   #values: number[] = []
 
@@ -31,14 +40,27 @@ export class LoadGroup {
   /** The value from the last change on. */
   latest(measure: Measure): number {
     const count = this.#times.length
-    return count === 0 ? 0 : this.#values[(count - 1) * MEASURES + measure]
+    return count === 0 ? 0 : this.#values[(count - 1) * WIDTH + measure]
+  }
+
+  /** Whether it will do something else without being told. */
+  get isGrowing(): boolean {
+    const count = this.#times.length
+    return count > 0 && this.#values[(count - 1) * WIDTH + GROWTH] !== 0
   }
 
   valueAt(measure: Measure, at: SimTime): number {
     for (let i = this.#times.length - 1; i >= 0; i--) {
-      if (this.#times[i] <= at) return this.#values[i * MEASURES + measure]
+      if (this.#times[i] > at) continue
+      const value = this.#values[i * WIDTH + measure]
+      return measure === Measure.Waiting ? value + this.#grown(i, at) : value
     }
     return 0
+  }
+
+  #grown(place: number, at: SimTime): number {
+    const growth = this.#values[place * WIDTH + GROWTH]
+    return growth === 0 ? 0 : (growth * (at - this.#times[place])) / SECOND
   }
 
   /** The integral over (from, to], in units times microseconds. */
@@ -48,22 +70,24 @@ export class LoadGroup {
     for (let i = this.#times.length - 1; i >= 0 && end > from; i--) {
       const start = Math.max(this.#times[i], from)
       if (start >= end) continue
-      sum += this.#values[i * MEASURES + measure] * (end - start)
+      sum += this.#values[i * WIDTH + measure] * (end - start)
+      if (measure === Measure.Waiting) sum += this.#grown(i, (start + end) / 2) * (end - start)
       end = start
     }
     return sum
   }
 
   /** Answers whether anything changed. What lies before `keepFrom` is forgotten. */
-  set(at: SimTime, values: readonly [number, number, number, number], keepFrom: SimTime): boolean {
+  set(at: SimTime, values: LoadValues, keepFrom: SimTime, waitingGrowthPerSecond: number): boolean {
     const count = this.#times.length
     if (count > 0) {
-      const last = (count - 1) * MEASURES
-      let same = true
+      const last = (count - 1) * WIDTH
+      let same = waitingGrowthPerSecond === 0 && this.#values[last + GROWTH] === 0
       for (let i = 0; i < MEASURES; i++) if (this.#values[last + i] !== values[i]) same = false
       if (same) return false
       if (this.#times[count - 1] === at) {
         for (let i = 0; i < MEASURES; i++) this.#values[last + i] = values[i]
+        this.#values[last + GROWTH] = waitingGrowthPerSecond
         return true
       }
     }
@@ -71,10 +95,10 @@ export class LoadGroup {
     while (old + 1 < count && this.#times[old + 1] <= keepFrom) old++
     if (old > 0) {
       this.#times.splice(0, old)
-      this.#values.splice(0, old * MEASURES)
+      this.#values.splice(0, old * WIDTH)
     }
     this.#times.push(at)
-    this.#values.push(...values)
+    this.#values.push(...values, waitingGrowthPerSecond)
     return true
   }
 }
@@ -123,9 +147,9 @@ export class PodLoads {
     this.#listeners.push(listener)
   }
 
-  set(group: LoadGroup, at: SimTime, values: readonly [number, number, number, number]): void {
+  set(group: LoadGroup, at: SimTime, values: LoadValues, waitingGrowthPerSecond = 0): void {
     const memory = group.latest(Measure.MemoryBytes)
-    if (!group.set(at, values, at - this.horizon)) return
+    if (!group.set(at, values, at - this.horizon, waitingGrowthPerSecond)) return
     if (values[Measure.MemoryBytes] !== memory) this.memoryListener?.memoryChanged(group)
     for (const listener of this.#listeners) listener(group.namespace, group.labels, at)
   }
@@ -250,6 +274,6 @@ export class PodLoads {
 }
 
 function isMoving({ group, from, until }: Membership, since: SimTime, startedAt: SimTime): boolean {
-  if (until !== NEVER ? until > since : group.changedAt > since) return true
+  if (until !== NEVER ? until > since : group.changedAt > since || group.isGrowing) return true
   return from > since && from > startedAt
 }

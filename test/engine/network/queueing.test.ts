@@ -1,6 +1,14 @@
 import test from 'ava'
 import { Streams } from '../../../engine/kernel/rng.js'
-import { latencyParts, latencyQuantile, longerThan } from '../../../engine/network/latency.js'
+import { HOUR, NEVER, SECOND } from '../../../engine/kernel/time.js'
+import { Backlog } from '../../../engine/network/backlog.js'
+import {
+  latencyParts,
+  latencyQuantile,
+  longerThan,
+  longerThanBetween,
+  serviceParts,
+} from '../../../engine/network/latency.js'
 import { type Station, stationState } from '../../../engine/network/queueing.js'
 
 const POISSON = { arrivalVariation: 1, capacity: Infinity, discipline: 'queue' } as const
@@ -81,4 +89,81 @@ test("Little's law holds whatever the station: present = served per second times
     t.true(Math.abs(mean - time) < 1e-6 * (1 + time), JSON.stringify(one))
     t.true(longerThan(parts, 0) <= 1 + 1e-9)
   }
+})
+
+/** The stretches of a span: requests served, and their waits at its beginning and end. */
+function stretches(backlog: Backlog, seconds: number): number[][] {
+  const found: number[][] = []
+  backlog.serve(seconds, (requests, from, to) => found.push([requests, from, to]))
+  return found
+}
+
+test('a queue without bound grows by what is too much, and those served had come when the line was shorter', t => {
+  const backlog = new Backlog(0, 0)
+  // 3 a second come, 1 is served: 2 more wait each second.
+  t.true(backlog.meet(station({ arrivalsPerSecond: 3 }), 0))
+  t.is(backlog.endsAt, NEVER)
+  t.is(backlog.requestsAt(60 * SECOND), 120)
+  // The 60th request came at 20 s, so it has waited for 40 s: never longer than the line has been there.
+  t.deepEqual(stretches(backlog, 60), [[60, 0, 40]])
+  // Nothing comes any more, then half of what can be served: 90 left fall by a half a second, for 180 s.
+  t.true(backlog.meet(station({ arrivalsPerSecond: 0 }), 60 * SECOND))
+  t.is(backlog.endsAt, 180 * SECOND)
+  t.deepEqual(stretches(backlog, 30), [[30, 40, 60]])
+  t.true(backlog.meet(station({ arrivalsPerSecond: 0.5 }), 90 * SECOND))
+  t.is(backlog.requestsAt(90 * SECOND), 90)
+  t.is(backlog.endsAt, 270 * SECOND)
+  // The 90: the last of them came at 60 s and is served at 180 s. Then the pause is skipped; who came at 90 s, waited
+  // for 90 s, and each second served takes two seconds of arrivals.
+  t.deepEqual(stretches(backlog, 180), [
+    [90, 60, 120],
+    [90, 90, 0],
+  ])
+  t.false(backlog.meet(station({ arrivalsPerSecond: 0.5 }), 270 * SECOND))
+})
+
+test('a bounded queue refuses nothing until it is full, then what the stationary state does', t => {
+  const flooded = station({ arrivalsPerSecond: 2, capacity: 101 })
+  const { waiting, refusedPerSecond } = stationState(flooded)
+  // One is free in the mean: the sum of j / 2^j.
+  t.true(near(waiting, 99))
+  const backlog = new Backlog(0, 0)
+  t.true(backlog.meet(flooded, 0))
+  t.is(backlog.refusedPerSecond, 0)
+  t.is(backlog.endsAt, Math.ceil((waiting / refusedPerSecond) * SECOND))
+  t.true(Math.abs(backlog.endsAt - 99 * SECOND) < 10)
+  t.true(backlog.meet(flooded, backlog.endsAt))
+  t.true(near(backlog.refusedPerSecond, 1) && near(backlog.servedPerSecond, 1))
+  t.is(backlog.endsAt, NEVER)
+  // Half of what can be served: the 99 fall by a half a second; who is served first has waited for as many services.
+  t.true(backlog.meet(station({ arrivalsPerSecond: 0.5, capacity: 101 }), 200 * SECOND))
+  t.true(Math.abs(backlog.endsAt - 398 * SECOND) < 10)
+  const [[requests, from, to]] = stretches(backlog, 99)
+  t.true(Math.abs(requests - 99) < 1e-4 && Math.abs(from - 99) < 1e-4 && Math.abs(to - 99) < 1e-4)
+  // A queue without any room has no backlog: it refuses at once.
+  const lossy = new Backlog(1, 0)
+  t.true(lossy.meet(station({ arrivalsPerSecond: 2, capacity: 1 }), 0))
+  t.true(lossy.refusedPerSecond > 1 && lossy.requestsAt(HOUR) === 0)
+})
+
+test('a queue that overflows is full whatever the variation, and never holds more than its room', t => {
+  for (const variation of [0, 1, 3])
+    for (const [arrivalsPerSecond, least] of [
+      [0.99, 0],
+      [1.5, 50],
+      [5, 95],
+    ]) {
+      const { waiting } = stationState(station({ arrivalsPerSecond, capacity: 101, variation }))
+      t.true(waiting <= 100 && waiting >= least, `${variation} ${arrivalsPerSecond} ${waiting}`)
+    }
+})
+
+test('times behind a line that grows: the mean of the tails over the waits', t => {
+  // An exponential second behind a wait of 2 to 4: longer than 5 takes the mean of e^-(5 - w).
+  const [exponential, constant] = [serviceParts(1, 1), serviceParts(1, 0)]
+  t.true(near(longerThanBetween(exponential, 2, 4, 5), (Math.exp(-1) - Math.exp(-3)) / 2))
+  t.true(near(longerThanBetween(exponential, 4, 2, 5), (Math.exp(-1) - Math.exp(-3)) / 2))
+  // Those who find more than 3.5 in front of them are longer for sure: a quarter of them, as a second is added.
+  t.true(near(longerThanBetween(constant, 2, 4, 4.5), 0.25))
+  t.true(near(longerThanBetween(exponential, 3, 3, 5), Math.exp(-2)))
 })

@@ -235,7 +235,7 @@ test("Little's law holds over a day of changing load: present = served per secon
   t.true(near(present, (sums.served / seconds) * (time / total), 0.02 * present))
 })
 
-test('every request is served, refused or lost', t => {
+test('every request is served, refused or lost, or waits in an overloaded pod', t => {
   const load: LoadSpec = {
     kind: 'bursts',
     pause: { exponential: { mean: 300 } },
@@ -248,7 +248,7 @@ test('every request is served, refused or lost', t => {
     { op: 'scale', at: 70 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 0 },
     { op: 'scale', at: 80 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 6 },
   ]
-  const { simulation, sums } = run({ replicas: 5, load, requests: { queue: 20 }, operations }, 0)
+  const { simulation, sums, account } = run({ replicas: 5, load, requests: { queue: 20 }, operations }, 0)
   const { summary } = simulation.recorder.finish(2 * HOUR)
   const listed = new Set(summary.metrics.map(({ name }) => name))
   t.deepEqual(
@@ -256,7 +256,8 @@ test('every request is served, refused or lost', t => {
     [],
   )
   t.true(sums.refused > 0 && sums.lost > 0)
-  t.true(near(sums.served + sums.refused + sums.lost, sums.requests, 1e-6 * sums.requests))
+  const settled = sums.served + sums.refused + sums.lost
+  t.true(near(settled + account.backlog, sums.requests, 1e-6 * sums.requests))
 })
 
 test('pods that stop at once lose requests until the rules follow; pods that stop later lose none', t => {
@@ -423,4 +424,100 @@ test('an Ingress leads on by host and longest path, and a canary gets its weight
   t.deepEqual(to('/cart/items'), { web: 6, next: 2 })
   t.deepEqual(to('/carts'), { other: 8 })
   t.deepEqual(to('/cart', 'elsewhere.example'), { '': 8 })
+})
+
+/** 20 requests a second for half an hour, of which one pod can do 10, then 4. */
+const RUSH: LoadSpec = {
+  kind: 'steps',
+  steps: [
+    { at: 0, value: 20 },
+    { at: 30 * MINUTE, value: 4 },
+  ],
+  every: NEVER,
+}
+
+test('an overloaded pod has a backlog of what came and was not served, and works it off when there is room', t => {
+  const at = (minutes: number) => run({ load: RUSH, until: minutes * MINUTE }, 0)
+  const backlogs = [10, 20, 30, 60, 90].map(minutes => {
+    const { account, sums } = at(minutes)
+    t.true(
+      near(sums.served + sums.refused + sums.lost + account.backlog, sums.requests, 1e-6 * sums.requests),
+    )
+    t.is(sums.refused, 0)
+    return account.backlog
+  })
+  // 10 a second too many; from minute 30 on 6 a second fewer than can be done; empty after 50 minutes.
+  t.true(near(backlogs[1] - backlogs[0], 6000, 1e-6))
+  t.true(near(backlogs[2] - backlogs[1], 6000, 1e-6))
+  t.true(near(backlogs[3] - backlogs[2], -6 * 1800, 1e-6))
+  t.is(backlogs[4], 0)
+  // Who came at minute 30 found 18,000 in front: half an hour, and nobody waits longer.
+  const { sums } = at(90)
+  t.true(sums.latency.quantile(0.99) < 1800 * 1.2)
+  t.true(near(sums.latency.total, sums.served, 1))
+})
+
+test('with a bound refusals begin when the queue is full', t => {
+  const refusedBy = (seconds: number) =>
+    run({ load: RUSH, requests: { queue: 1000 }, until: seconds * SECOND }, 0).sums.refused
+  // 1,000 places at 10 a second: 100 s after the pod has come.
+  t.is(refusedBy(95), 0)
+  t.true(near(refusedBy(180) - refusedBy(120), 600, 1e-3))
+})
+
+test('what waits in a pod is lost with it, and worked on while it stops gently', t => {
+  const scaled = (seconds: string) => {
+    const operations: Operation[] = [
+      { op: 'scale', at: 20 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 0 },
+    ]
+    const annotations = { 'kubelapse.io/stop-seconds': seconds }
+    const { sums, account } = run({ load: RUSH, operations, annotations, until: 25 * MINUTE }, 0)
+    t.true(near(sums.served + sums.lost, sums.requests, 1e-6 * sums.requests))
+    t.is(account.backlog, 0)
+    return sums.served
+  }
+  t.true(near(scaled('20') - scaled('0'), 10 * 20, 1))
+})
+
+test('pods that come later have no part in a backlog', t => {
+  const operations: Operation[] = [
+    { op: 'scale', at: 10 * MINUTE, kind: 'Deployment', namespace: 'default', name: 'web', replicas: 4 },
+  ]
+  const at = (minutes: number) => run({ load: RUSH, operations, until: minutes * MINUTE }, 0).account
+  // 5 a second for each of four: the first one works off 5 a second, the others nothing.
+  t.true(near(at(12).backlog - at(11).backlog, -300, 1e-6))
+  t.true(near(at(12).rates.servedPerSecond, 25, 1e-9))
+})
+
+test('requests through an Ingress with a canary are all accounted for, whoever is overloaded', t => {
+  const ingress = (name: string, annotations: Readonly<Record<string, string>>): Operation => {
+    const backend = { service: { name, port: { number: 80 } } }
+    const rules = [{ host: 'shop.example', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }]
+    const metadata = { name, namespace: 'default', annotations }
+    return {
+      op: 'apply',
+      at: 0,
+      manifest: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec: { rules } },
+    }
+  }
+  const canary = {
+    'nginx.ingress.kubernetes.io/canary': 'true',
+    'nginx.ingress.kubernetes.io/canary-weight': '25',
+  }
+  const operations = [ingress('web', {}), ingress('next', canary)]
+  const until = 20 * MINUTE
+  const demand = { service: '', host: 'shop.example' }
+  const { simulation } = run({ operations, demand, load: constant(20), until }, 0)
+  const { values } = simulation.recorder.finish(until).summary
+  t.true(near(values['requests'], 20 * 1200, 1e-6))
+  const parts = ['served', 'refused', 'lost', 'backlog'].map(name => values[`requests_${name}`])
+  t.true(
+    near(
+      parts.reduce((sum, part) => sum + part, 0),
+      20 * 1200,
+      1e-6,
+    ),
+  )
+  // The Service gets 15 a second and can do 10.
+  t.true(near(parts[3], 5 * 1200, 50))
 })
