@@ -20,7 +20,7 @@ export function figureFindings(rows: Rows): readonly AuditFinding[] {
     ...placeFindings(pods, rows.get('nodes')),
     ...(run === undefined ? [] : sumFindings(pods, run)),
     ...grantFindings(pods, rows.get('evictions')),
-    ...(rows.get('services') ?? []).flatMap(requestFindings),
+    ...requestFindings(rows.get('services') ?? []),
     ...costFindings(rows.get('cost') ?? [], run),
   ]
 }
@@ -92,16 +92,21 @@ function grantFindings(pods: readonly Row[], evictions: readonly Row[] | undefin
     }))
 }
 
-function requestFindings(row: Row): AuditFinding[] {
-  const [sent, served, refused, lost] = ['requests', 'served', 'refused', 'lost'].map(
-    column => timeOf(row, column) ?? 0,
-  )
-  const told = served + refused + lost
-  if (isNear(sent, told)) return []
-  const subject = `${textOf(row, 'namespace')}/${textOf(row, 'service')}`
-  const until = textOf(row, 'time_s')
-  const message = `got ${rounded(sent)} requests up to ${until} s, and ${rounded(told)} are accounted for`
-  return [{ rule: 'accounting', subject, message }]
+/** What is sent in an interval is answered, refused or lost, or makes the backlog so much longer. */
+function requestFindings(rows: readonly Row[]): AuditFinding[] {
+  const backlogs = new Map<string, number>()
+  return rows.flatMap((row): AuditFinding[] => {
+    const subject = `${textOf(row, 'namespace')}/${textOf(row, 'service')}`
+    const [sent, served, refused, lost, backlog] = ['requests', 'served', 'refused', 'lost', 'backlog'].map(
+      column => timeOf(row, column) ?? 0,
+    )
+    const told = served + refused + lost + backlog - (backlogs.get(subject) ?? 0)
+    backlogs.set(subject, backlog)
+    if (isNear(sent, told)) return []
+    const until = textOf(row, 'time_s')
+    const message = `got ${rounded(sent)} requests up to ${until} s, and ${rounded(told)} are accounted for`
+    return [{ rule: 'accounting', subject, message }]
+  })
 }
 
 function costFindings(machines: readonly Row[], run: Row | undefined): AuditFinding[] {

@@ -65,6 +65,19 @@ const PLANTED: readonly (readonly [
     'accounting default/web',
   ],
   [
+    // 10 more in the backlog are all right; with 10 fewer 90 of 80 can be served, not 89.
+    'lost a request of its backlog',
+    {
+      ...pods(SOUND),
+      services: [
+        'run,time_s,namespace,service,requests,served,refused,lost,backlog',
+        'r,60,default,web,100,80,6,4,10',
+        'r,120,default,web,80,89,0,0,0',
+      ],
+    },
+    'accounting default/web',
+  ],
+  [
     'cost more than its hours',
     { ...pods(SOUND), cost: ['run,node,price_per_hour,from_s,until_s,hours,cost', 'r,n,0.5,0,7200,2,1.5'] },
     'accounting n',
