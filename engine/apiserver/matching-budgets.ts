@@ -5,7 +5,7 @@
  * Upstream: getPodDisruptionBudgets of pkg/registry/core/pod/storage/eviction.go (1.36).
  * Simplified: nothing known.
  */
-import { compileSelector } from '../model/labels.js'
+import { type CompiledSelector, compileSelector, type LabelSelector } from '../model/labels.js'
 import type { PodDisruptionBudgetSpec, PodDisruptionBudgetStatus } from '../model/pod-disruption-budget.js'
 import { Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -21,6 +21,8 @@ export class MatchingBudgets implements LogListener {
   readonly #state: ClusterState
   /** By namespace, by label set. */
   readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
+  /** Specs are replaced, never changed, so a selector object always means the same. */
+  readonly #selectors = new WeakMap<LabelSelector, CompiledSelector | null>()
   #isListening = false
 
   constructor(state: ClusterState) {
@@ -61,8 +63,17 @@ export class MatchingBudgets implements LogListener {
     for (const id of objects.ofKind(KIND)) {
       const { meta, spec } = objects.get(id) as Budget
       if (meta.namespace !== name || spec.selector === undefined) continue
-      if (compileSelector(spec.selector)?.matches(labelSets.get(labels)) === true) found.push(id)
+      if (this.#compiled(spec.selector)?.matches(labelSets.get(labels)) === true) found.push(id)
     }
     return found
+  }
+  /** Null for one that cannot be compiled. */
+  #compiled(selector: LabelSelector): CompiledSelector | null {
+    let compiled = this.#selectors.get(selector)
+    if (compiled === undefined) {
+      compiled = compileSelector(selector) ?? null
+      this.#selectors.set(selector, compiled)
+    }
+    return compiled
   }
 }

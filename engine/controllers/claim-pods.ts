@@ -25,13 +25,20 @@ export function claimPods(context: ControllerContext, owner: ObjectId, matcher: 
   const isDeleting = state.objects.get(owner).meta.deletionAt !== NEVER
   const active: PodId[] = []
   const terminating: PodId[] = []
-  const { nextOfOwner, createdSequence, deletionAt, uid } = pods
+  const { nextOfOwner, createdSequence, deletionAt, uid, labels } = pods
+  const { cursor } = informer
   let next = NONE
+  // Most pods of an owner have the same labels.
+  let lastLabels = NONE
+  let isMatch = false
   for (let row = state.objects.firstPod[owner]; row !== NONE; row = next) {
     const pod = row as PodId
     next = nextOfOwner[row]
-    if (!informer.sees(createdSequence[row], 0) || pods.isFinished(pod)) continue
-    const isMatch = matcher.matches(pods.labelsOf(pod))
+    if (createdSequence[row] >= cursor || pods.isFinished(pod)) continue
+    if (labels[row] !== lastLabels) {
+      lastLabels = labels[row]
+      isMatch = matcher.matches(pods.labelsOf(pod))
+    }
     if (deletionAt[row] !== NEVER) {
       if (isMatch) terminating.push(pod)
     } else if (isMatch) {

@@ -14,6 +14,7 @@ import type { Informer, Subscription } from '../state/informer.js'
 import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
 import { listedPods } from './listed-pods.js'
+import { PodTallies, type PodTally } from './pod-tallies.js'
 
 /** What is known of the pods that are kept: columns of the pods' table. */
 interface Kept {
@@ -40,7 +41,9 @@ export class LabelledPods {
   #kept: Kept | undefined
   /** Every set of labels that a pod of the namespace ever had, in order of appearance. */
   readonly #appeared = new Map<NamespaceId, { order: LabelSetId[]; known: Set<LabelSetId> }>()
-  readonly #selected = new Map<string, Selected>()
+  /** By namespace, by what is selected. */
+  readonly #selected = new Map<NamespaceId, Map<string, Selected>>()
+  #tallies: PodTallies | undefined
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
@@ -70,13 +73,10 @@ export class LabelledPods {
     return found
   }
 
-  /**
-   * The same for a selector that is asked again and again: it sees each set of labels once.
-   * @param found is emptied and filled
-   */
-  selected(namespace: NamespaceId, selector: CompiledSelector, found: PodId[] = []): PodId[] {
+  /** The same for a selector that is asked again and again: it sees each set of labels once. */
+  selected(namespace: NamespaceId, selector: CompiledSelector): PodId[] {
     if (this.#kept === undefined) this.#begin()
-    found.length = 0
+    const found: PodId[] = []
     const byLabels = this.#byNamespace.get(namespace)
     if (byLabels === undefined) return found
     for (const labels of this.selectedLabels(namespace, selector))
@@ -84,16 +84,37 @@ export class LabelledPods {
     return found
   }
 
+  /** The same pods summed up, to be read at once: without a look at any of them. */
+  tally(namespace: NamespaceId, selector: CompiledSelector): PodTally {
+    this.#tallies ??= this.#beginTallies()
+    return this.#tallies.of(namespace, this.selectedLabels(namespace, selector))
+  }
+
+  #beginTallies(): PodTallies {
+    if (this.#kept === undefined) this.#begin()
+    const tallies = new PodTallies(this.#state)
+    for (const [namespace, byLabels] of this.#byNamespace) {
+      for (const [labels, pods] of byLabels) {
+        for (const pod of pods) tallies.enter(pod, namespace, labels)
+      }
+    }
+    return tallies
+  }
+
   /** Sets of labels that a pod of the namespace ever had and that the selector matches; the list grows by itself. */
   selectedLabels(namespace: NamespaceId, selector: CompiledSelector): readonly LabelSetId[] {
     if (this.#kept === undefined) this.#begin()
     const appeared = this.#appeared.get(namespace)
     if (appeared === undefined) return NO_LABELS
-    const key = `${namespace} ${selector.key}`
-    let known = this.#selected.get(key)
+    let selected = this.#selected.get(namespace)
+    if (selected === undefined) {
+      selected = new Map()
+      this.#selected.set(namespace, selected)
+    }
+    let known = selected.get(selector.key)
     if (known === undefined) {
       known = { seen: 0, labels: [] }
-      this.#selected.set(key, known)
+      selected.set(selector.key, known)
     }
     for (; known.seen < appeared.order.length; known.seen++) {
       const labels = appeared.order[known.seen]
@@ -130,6 +151,7 @@ export class LabelledPods {
       const set = byLabels.get(labels as LabelSetId) as Set<PodId>
       set.delete(pod)
       if (set.size === 0) byLabels.delete(labels as LabelSetId)
+      this.#tallies?.leave(pod)
     }
     kept.labels.values[pod] = NONE
     kept.former.values[pod] = NONE
@@ -148,6 +170,7 @@ export class LabelledPods {
     const set = byLabels.get(labels)
     if (set === undefined) this.#appear(namespace, labels, byLabels).add(pod)
     else set.add(pod)
+    this.#tallies?.enter(pod, namespace, labels)
     keptLabels.values[pod] = labels
     former.values[pod] = before === NONE ? labels : before
   }

@@ -58,20 +58,19 @@ export function disruptedPods(
   return { pods: kept, recheckAt, notDeleted }
 }
 
-/** Ready pods that stay: neither being deleted nor about to be. */
+/**
+ * Ready pods that stay: neither being deleted nor about to be.
+ * @param undeleted those that are ready and not being deleted
+ */
 export function healthyPods(
   pods: PodTable,
-  selected: readonly PodId[],
+  undeleted: number,
   namespace: NamespaceId,
   disrupted: DisruptedPods,
   now: SimTime,
 ): number {
-  const { ready, deletionAt } = pods
-  let healthy = 0
-  for (let i = 0; i < selected.length; i++) {
-    const pod = selected[i]
-    if (ready[pod] === 1 && deletionAt[pod] === NEVER) healthy++
-  }
+  const { ready } = pods
+  let healthy = undeleted
   for (const name of Object.keys(disrupted)) {
     const pod = pods.find(namespace, name)
     if (pod !== undefined && ready[pod] === 1 && disrupted[name] + DISRUPTION_TIMEOUT > now) healthy--

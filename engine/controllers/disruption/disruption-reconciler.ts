@@ -39,6 +39,7 @@ import {
   type Reconciler,
   requeueAfter,
 } from '../controller.js'
+import type { PodTally } from '../pod-tallies.js'
 import { SelectingObjects } from '../selecting-objects.js'
 import { disruptedPods, healthyPods, nextStatus } from './budget-status.js'
 import { expectedPods } from './expected-pods.js'
@@ -46,6 +47,7 @@ import { selectorText } from './selector-text.js'
 
 type Budget = StoredObject<PodDisruptionBudgetSpec, PodDisruptionBudgetStatus>
 
+const NO_PODS: PodTally = { pods: 0, healthy: 0, owners: new Map() }
 const BUDGET = 'PodDisruptionBudget'
 /** Set by a kubelet that ends the pod itself: never stale. */
 const TERMINATION_BY_KUBELET = 'TerminationByKubelet'
@@ -60,8 +62,6 @@ export class DisruptionReconciler implements Reconciler {
   readonly #draws: Stream
   /** Statuses written by syncs that had nothing to report. */
   readonly #settled = new WeakSet<PodDisruptionBudgetStatus>()
-  /** Pods of the budget that is looked at. */
-  readonly #selected: PodId[] = []
   /** Specs are replaced, never changed, so a selector object always means the same. */
   readonly #selectors = new WeakMap<LabelSelector, CompiledSelector>()
 
@@ -110,10 +110,11 @@ export class DisruptionReconciler implements Reconciler {
     const { meta, spec, status } = budget
     const { selector } = spec
     const namespace = state.namespaceId(meta.namespace)
-    const pods =
-      selector === undefined ? [] : labelled.selected(namespace, this.#compiled(selector), this.#selected)
-    if (pods.length === 0) events.record(subjectOf(budget), 'Normal', 'NoPods', 'No matching pods found')
-    const found = expectedPods(this.#context, spec, pods)
+    const compiled = selector === undefined ? undefined : this.#compiled(selector)
+    const tally = compiled === undefined ? NO_PODS : labelled.tally(namespace, compiled)
+    const listed = (): PodId[] => (compiled === undefined ? [] : labelled.selected(namespace, compiled))
+    if (tally.pods === 0) events.record(subjectOf(budget), 'Normal', 'NoPods', 'No matching pods found')
+    const found = expectedPods(this.#context, spec, tally, listed)
     if ('error' in found) return this.#fail(budget, found.error, now)
     if (found.hasUnmanaged) {
       const message =
@@ -130,7 +131,7 @@ export class DisruptionReconciler implements Reconciler {
       status,
       {
         generation: meta.generation,
-        currentHealthy: healthyPods(state.pods, pods, namespace, disrupted.pods, now),
+        currentHealthy: healthyPods(state.pods, tally.healthy, namespace, disrupted.pods, now),
         desiredHealthy: found.desiredHealthy,
         expected: found.expected,
         disrupted: disrupted.pods,
@@ -138,7 +139,7 @@ export class DisruptionReconciler implements Reconciler {
       clock.wholeSecond(now),
     )
     if (next !== undefined && !this.#write(budget, next)) return RETRY
-    if (next !== undefined && pods.length > 0 && !found.hasUnmanaged) this.#settled.add(next)
+    if (next !== undefined && tally.pods > 0 && !found.hasUnmanaged) this.#settled.add(next)
     return disrupted.recheckAt === NEVER ? DONE : this.#recheck(disrupted.recheckAt, now)
   }
 

@@ -10,6 +10,7 @@ import type { PodDisruptionBudgetSpec } from '../../model/pod-disruption-budget.
 import { NONE, type ObjectId, type PodId } from '../../state/ids.js'
 import type { ControllerContext } from '../controller.js'
 import { controllerOf } from '../owned-objects.js'
+import type { PodTally } from '../pod-tallies.js'
 
 export interface ExpectedPods {
   readonly expected: number
@@ -37,18 +38,20 @@ const UNSCALABLE: ReadonlyMap<string, string> = new Map([
 /** Kinds whose size is read from the cache; others are asked for by a request. */
 const CACHED = new Set(['ReplicationController', 'ReplicaSet', 'StatefulSet'])
 
+/** @param listed the pods themselves, which an error names one of */
 export function expectedPods(
   context: ControllerContext,
   spec: PodDisruptionBudgetSpec,
-  pods: readonly PodId[],
+  tally: PodTally,
+  listed: () => readonly PodId[],
 ): ExpectedPods | ExpectationFailure {
   const { minAvailable, maxUnavailable } = spec
   if (maxUnavailable === undefined && typeof minAvailable === 'number') {
-    return { expected: pods.length, desiredHealthy: minAvailable, hasUnmanaged: false }
+    return { expected: tally.pods, desiredHealthy: minAvailable, hasUnmanaged: false }
   }
   const amount = maxUnavailable ?? minAvailable
   if (amount === undefined) return { expected: 0, desiredHealthy: 0, hasUnmanaged: false }
-  const scale = expectedScale(context, pods)
+  const scale = expectedScale(context, tally, listed)
   if ('error' in scale) return scale
   const { expected, hasUnmanaged } = scale
   const share = shareOf(amount, expected)
@@ -64,42 +67,37 @@ function shareOf(amount: IntOrPercent, total: number): number | ExpectationFailu
 /** The sum of the wanted sizes of all controllers of the pods, each counted once. */
 function expectedScale(
   context: ControllerContext,
-  pods: readonly PodId[],
+  { owners }: PodTally,
+  listed: () => readonly PodId[],
 ): { readonly expected: number; readonly hasUnmanaged: boolean } | ExpectationFailure {
-  const { state } = context
-  const { owner, name } = state.pods
-  /** By owner of pods; several ReplicaSets may have one Deployment. */
-  const asked = new Set<ObjectId>()
   const lost = new Set<ObjectId>()
+  /** By controller: several ReplicaSets may have one Deployment. */
   const scales = new Map<ObjectId, number>()
   let hasUnmanaged = false
-  let firstLost: PodId | undefined
-  let last: ObjectId | undefined
-  for (let i = 0; i < pods.length; i++) {
-    const pod = pods[i]
-    const id = owner[pod] as ObjectId
-    // Most pods of a budget have one owner, and all but the first of them nothing new to say.
-    if (id === last) continue
-    if ((id as number) === NONE) {
+  for (const owner of owners.keys()) {
+    if ((owner as number) === NONE) {
       hasUnmanaged = true
       continue
     }
-    if (!asked.has(id)) {
-      asked.add(id)
-      const controller = scaledControllerOf(context, id)
-      if (controller === undefined) lost.add(id)
-      else scales.set(controller, replicasOf(context, controller) as number)
-    }
-    if (!lost.has(id)) {
-      last = id
-      continue
-    }
-    if (firstLost === undefined || (name[pod] as string) < (name[firstLost] as string)) firstLost = pod
+    const controller = scaledControllerOf(context, owner)
+    if (controller === undefined) lost.add(owner)
+    else scales.set(controller, replicasOf(context, controller) as number)
   }
-  if (firstLost !== undefined) return { error: whyNotScaled(context, firstLost) }
+  if (lost.size > 0) return { error: whyNotScaled(context, firstOf(context, lost, listed())) }
   let expected = 0
   for (const replicas of scales.values()) expected += replicas
   return { expected, hasUnmanaged }
+}
+
+/** By name the first pod of these owners. */
+function firstOf({ state }: ControllerContext, owners: ReadonlySet<ObjectId>, pods: readonly PodId[]): PodId {
+  const { owner, name } = state.pods
+  let first: PodId | undefined
+  for (const pod of pods) {
+    if (!owners.has(owner[pod] as ObjectId)) continue
+    if (first === undefined || (name[pod] as string) < (name[first] as string)) first = pod
+  }
+  return first as PodId
 }
 
 /** The object that says how many pods there shall be: the owner, or the Deployment above it. */

@@ -33,6 +33,8 @@ export class SoftSpread {
     if (constraints.length === 0) return SKIP
     cycle.countsAllNodes = true
     for (let c = 0; c < constraints.length; c++) {
+      // Where no node has the key nobody gets a score by it.
+      if (constraints[c].key.size === 0) continue
       this.#weights[c] = Math.log(this.#sizeOf(constraints[c], nodes) + 2)
     }
     return OK
@@ -44,6 +46,7 @@ export class SoftSpread {
     scores.fill(0, 0, length)
     for (let c = 0; c < constraints.length; c++) {
       const { key, isHostname, selection, table, maxSkew } = constraints[c]
+      if (key.size === 0) continue
       const { domainOf } = key
       const counted = table.key.domainOf
       const { counts } = table
@@ -70,10 +73,17 @@ export class SoftSpread {
       if (score < least) least = score
       if (score > most) most = score
     }
+    // Neighbours mostly have the same.
+    let last = IGNORED
+    let normalized = 0
     for (let i = 0; i < length; i++) {
       const score = scores[i]
-      if (score === IGNORED) scores[i] = 0
-      else scores[i] = most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most)
+      if (score !== last) {
+        last = score
+        if (score === IGNORED) normalized = 0
+        else normalized = most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most)
+      }
+      scores[i] = normalized
     }
   }
 
@@ -87,24 +97,28 @@ export class SoftSpread {
   }
 
   /** How many domains the nodes are in; for hostnames, how many nodes there are. */
-  #sizeOf(constraint: SpreadConstraint, { ids, length }: NodeList): number {
+  #sizeOf({ isHostname, table }: SpreadConstraint, { ids, length }: NodeList): number {
     const { constraints, requireAllKeys } = this.#plan
-    const { domainOf, size } = constraint.table.key
+    const { domainOf, size } = table.key
+    const isChecked = requireAllKeys && constraints.length > 1
+    if (isHostname) {
+      let counted = 0
+      for (let i = 0; i < length; i++) {
+        if (domainOf[ids[i]] !== NONE && !(isChecked && this.#isIgnored(ids[i]))) counted++
+      }
+      return counted
+    }
     if (this.#metIn.length < size) this.#metIn = new Int32Array(Math.ceil(size * 1.5))
     const metIn = this.#metIn
     const round = ++this.#round
-    const isChecked = requireAllKeys && constraints.length > 1
     let domains = 0
-    let counted = 0
     for (let i = 0; i < length; i++) {
       const domain = domainOf[ids[i]]
-      if (domain === NONE || (isChecked && this.#isIgnored(ids[i]))) continue
-      counted++
-      if (metIn[domain] === round) continue
+      if (domain === NONE || metIn[domain] === round || (isChecked && this.#isIgnored(ids[i]))) continue
       metIn[domain] = round
       domains++
     }
-    return constraint.isHostname ? counted : domains
+    return domains
   }
 
   #isIgnored(node: number): boolean {

@@ -1,13 +1,16 @@
 import test from 'ava'
 import { EvictionApi } from '../../../../engine/apiserver/eviction.js'
 import { type EvictionAnswer } from '../../../../engine/apiserver/eviction-answer.js'
-import { MILLISECOND, SECOND } from '../../../../engine/kernel/time.js'
+import { LabelledPods } from '../../../../engine/controllers/labelled-pods.js'
+import { MILLISECOND, NEVER, SECOND } from '../../../../engine/kernel/time.js'
+import { type CompiledSelector, compileSelector } from '../../../../engine/model/labels.js'
 import type {
   PodDisruptionBudgetSpec,
   PodDisruptionBudgetStatus,
 } from '../../../../engine/model/pod-disruption-budget.js'
 import { WallClock } from '../../../../engine/model/wall-clock.js'
-import { NONE, type ObjectId } from '../../../../engine/state/ids.js'
+import { NONE, type ObjectId, Phase } from '../../../../engine/state/ids.js'
+import { Informer } from '../../../../engine/state/informer.js'
 import { WorkloadCluster } from '../../../support/workload-cluster.js'
 
 const SELECTOR = { matchLabels: { app: 'web' } }
@@ -145,4 +148,45 @@ test('a pod with two budgets cannot be evicted, and is told of it by an event', 
   cluster.api.pods.delete(cluster.podIds()[0], cluster.state.pods.uid[cluster.podIds()[0]])
   cluster.runUntil(12 * SECOND)
   t.true(cluster.events.some(({ reason }) => reason === 'MultiplePodDisruptionBudgets'))
+})
+
+test('sums kept of the pods of a selector are what a look at each of them finds, whatever becomes of the pods', t => {
+  const { cluster, evictions } = protectedCluster()
+  const { state, api, kernel } = cluster
+  const { pods } = state
+  const labelled = new LabelledPods(state, new Informer(kernel, state.log, 'test', 300 * MILLISECOND))
+  const namespace = state.namespaceId('default')
+  const selector = compileSelector(SELECTOR) as CompiledSelector
+  const check = (): void => {
+    const listed = labelled.selected(namespace, selector)
+    const healthy = listed.filter(pod => pods.ready[pod] === 1 && pods.deletionAt[pod] === NEVER).length
+    const owners = new Map<ObjectId, number>()
+    for (const pod of listed) {
+      const owner = pods.owner[pod] as ObjectId
+      owners.set(owner, (owners.get(owner) ?? 0) + 1)
+    }
+    const sums = labelled.tally(namespace, selector)
+    t.deepEqual([sums.pods, sums.healthy], [listed.length, healthy])
+    t.is(sums.owners.size, owners.size)
+    for (const [owner, owned] of owners) t.is(sums.owners.get(owner), owned)
+  }
+  const [evicted, orphaned, relabelled, unready, removed] = cluster.podIds()
+  const changes = [
+    () => evictions.evict('default', pods.name[evicted] as string),
+    () => api.pods.patchOwner(orphaned, pods.uid[orphaned], NONE as ObjectId),
+    () => api.pods.patchLabels(relabelled, pods.uid[relabelled], state.labelsId({ app: 'other' })),
+    () => api.pods.patchLabels(relabelled, pods.uid[relabelled], state.labelsId({ app: 'web', tier: 'a' })),
+    () => api.pods.patchPhase(unready, Phase.Running, false),
+    () => api.pods.delete(removed, pods.uid[removed], 0),
+  ]
+  check()
+  for (const [i, change] of changes.entries()) {
+    change()
+    check()
+    // Midway the informer has not heard of the latest change yet.
+    for (let step = 1; step <= 10; step++) {
+      cluster.runUntil((10 + i) * SECOND + step * 100 * MILLISECOND)
+      check()
+    }
+  }
 })
