@@ -36,6 +36,17 @@ export class SelectingObjects {
     this.#byNamespace = undefined
   }
 
+  /** This object came, went or changed: answers that named it, or name it from now on, are others. */
+  changed(id: ObjectId): void {
+    const { state, matcherOf } = this.#options
+    this.#byNamespace = undefined
+    const byLabels = this.#known.get(state.namespaceId(state.objects.get(id).meta.namespace))
+    if (byLabels === undefined) return
+    const matcher = state.objects.exists(id) ? matcherOf(id) : undefined
+    for (const [labels, found] of byLabels)
+      if (found.includes(id) || matcher?.matches(labels) === true) byLabels.delete(labels)
+  }
+
   /** In order of names. */
   of(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
     const { state, kind } = this.#options

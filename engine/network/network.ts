@@ -156,8 +156,16 @@ export class Network {
   }
 
   #readRules(service: ServiceTraffic): void {
-    for (const { pod } of this.#targets.get(service) ?? []) this.#servicesOfPod.get(pod)?.delete(service)
+    const before = this.#targets.get(service) ?? []
     const targets = this.#slices.targets(service.key)
+    const { length } = targets
+    // Most targets are those of before: what stays at the front and at the back need not be taken out.
+    const shorter = Math.min(before.length, length)
+    let front = 0
+    while (front < shorter && before[front].pod === targets[front].pod) front++
+    let back = 0
+    while (back < shorter - front && before.at(-1 - back)?.pod === targets.at(-1 - back)?.pod) back++
+    for (let i = front; i < before.length - back; i++) this.#servicesOfPod.get(before[i].pod)?.delete(service)
     for (const { pod } of targets) if (pod !== NONE) this.#follows(pod, service)
     for (const pod of service.podsWithBacklog()) this.#follows(pod, service)
     this.#targets.set(service, targets)
@@ -166,7 +174,11 @@ export class Network {
   #follows(pod: PodId, service: ServiceTraffic): void {
     const services = this.#servicesOfPod.get(pod)
     if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
-    else services.add(service)
+    else if (services.size > 1 || !services.has(service)) {
+      // The Service whose rules were read last is the last of the pod's.
+      services.delete(service)
+      services.add(service)
+    }
   }
 
   /** The rules about the Service are others now. */

@@ -13,18 +13,22 @@ export const LATENCY_BOUNDS: Float64Array = Float64Array.from(
   (_, i) => LEAST_SECONDS * GROWTH ** i,
 )
 
+export interface LatencyTimes {
+  /** Share of the requests that take longer than so many seconds. */
+  longerThan(seconds: number): number
+}
+
 export class LatencyHistogram {
   readonly counts = new Float64Array(BUCKETS + 1)
   total = 0
 
-  /** @param longerThan share of the requests that take longer than so many seconds */
-  add(requests: number, longerThan: (seconds: number) => number): void {
+  add(requests: number, times: LatencyTimes): void {
     if (requests <= 0) return
     const { counts } = this
     this.total += requests
     let above = 1
     for (let i = 0; i < BUCKETS; i++) {
-      const next = above > 1e-9 ? longerThan(LATENCY_BOUNDS[i]) : 0
+      const next = above > 1e-9 ? times.longerThan(LATENCY_BOUNDS[i]) : 0
       counts[i] += requests * (above - next)
       above = next
       if (above <= 1e-9) return

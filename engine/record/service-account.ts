@@ -1,5 +1,5 @@
 import { SECOND, type SimTime } from '../kernel/time.js'
-import { LatencyHistogram } from './latency-histogram.js'
+import { LatencyHistogram, type LatencyTimes } from './latency-histogram.js'
 
 /** What happens to the requests of a Service from now on, until told otherwise. */
 export interface TrafficRates {
@@ -24,9 +24,8 @@ export interface TrafficRates {
   readonly queues: readonly QueuePiece[]
 }
 
-export interface LatencyPiece {
+export interface LatencyPiece extends LatencyTimes {
   readonly servedPerSecond: number
-  longerThan(seconds: number): number
 }
 
 /** Requests whose times change as time goes on: it is told of every span of time, in order. */
@@ -67,10 +66,9 @@ export class TrafficSums {
     this.waitingSeconds += rates.waiting * seconds
     this.endpointSeconds += rates.endpoints * seconds
     this.cpuSeconds += (rates.milliCPU / 1000) * seconds
-    for (const piece of rates.latencies)
-      this.latency.add(piece.servedPerSecond * seconds, at => piece.longerThan(at))
+    for (const piece of rates.latencies) this.latency.add(piece.servedPerSecond * seconds, piece)
     for (const queue of rates.queues)
-      queue.serve(seconds, (requests, longerThan) => this.latency.add(requests, longerThan))
+      queue.serve(seconds, (requests, longerThan) => this.latency.add(requests, { longerThan }))
   }
 
   addAll(other: TrafficSums): void {

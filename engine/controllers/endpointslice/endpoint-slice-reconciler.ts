@@ -73,7 +73,7 @@ export class EndpointSliceReconciler implements Reconciler {
 
   #serviceChanged(id: ObjectId, fields: number): void {
     const { state, queue } = this.#context
-    this.#services.forget()
+    this.#services.changed(id)
     this.#ledgers.delete(id)
     if ((fields & Change.Deleted) === 0) queue.add(id)
     else this.#tracker.forget(state.objects.get(id).meta.uid)

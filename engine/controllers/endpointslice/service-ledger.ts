@@ -7,7 +7,7 @@
  */
 import { NEVER } from '../../kernel/time.js'
 import type { Labels } from '../../model/pod-spec.js'
-import type { EndpointSliceSpec, ServiceSpec } from '../../model/services.js'
+import type { Endpoint, EndpointSliceSpec, ServiceSpec } from '../../model/services.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { ObjectId, PodId, TemplateId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
@@ -27,7 +27,7 @@ export interface LedgerGroup {
 }
 
 interface Kept {
-  readonly slice: LedgerSlice
+  slice: LedgerSlice
   readonly key: string
 }
 
@@ -89,12 +89,24 @@ export class ServiceLedger {
   /** Takes over a slice as it is in the store, or that it is gone. */
   update(id: ObjectId): void {
     const before = this.#kept.get(id)
-    if (before !== undefined) this.#forget(before)
     const { objects } = this.#state
-    if (!objects.exists(id)) return
+    if (!objects.exists(id)) {
+      if (before !== undefined) this.#forget(before)
+      return
+    }
     const { meta, spec } = objects.get<EndpointSliceSpec>(id)
-    if (meta.deletionAt !== NEVER) return
     const slice = { id, name: meta.name, resourceVersion: meta.resourceVersion, spec }
+    const hasSamePorts = before?.slice.spec.ports === spec.ports
+    if (before !== undefined) {
+      // A group that loses its only slice and gets it back is the last of the groups.
+      const staysInPlace = this.groups.size === 1 || (this.groups.get(before.key)?.slices.length ?? 0) > 1
+      if (hasSamePorts && staysInPlace && meta.deletionAt === NEVER) {
+        this.#replace(before, slice)
+        return
+      }
+      this.#forget(before)
+    }
+    if (meta.deletionAt !== NEVER) return
     const key = portsKey(spec.ports)
     const kept = { slice, key }
     this.#kept.set(id, kept)
@@ -110,6 +122,33 @@ export class ServiceLedger {
     }
   }
 
+  /** The slice has other endpoints now; those at its front and back that have stayed keep their places. */
+  #replace(kept: Kept, slice: LedgerSlice): void {
+    const group = this.groups.get(kept.key) as LedgerGroup
+    const before = kept.slice.spec.endpoints
+    const after = slice.spec.endpoints
+    group.slices[placeByName(group.slices, slice.name)] = slice
+    group.endpoints += after.length - before.length
+    kept.slice = slice
+    const shorter = Math.min(before.length, after.length)
+    let front = 0
+    while (front < shorter && before[front] === after[front]) front++
+    let back = 0
+    while (back < shorter - front && before[before.length - 1 - back] === after[after.length - 1 - back])
+      back++
+    for (let i = front; i < before.length - back; i++) this.#vacate(before[i], kept)
+    for (const { targetRef } of after) {
+      if (targetRef !== undefined && this.#places.get(targetRef.uid) !== kept)
+        this.#places.set(targetRef.uid, kept)
+    }
+  }
+
+  #vacate({ targetRef }: Endpoint, kept: Kept): void {
+    // An endpoint that moved to another slice may have arrived there first.
+    if (targetRef !== undefined && this.#places.get(targetRef.uid) === kept)
+      this.#places.delete(targetRef.uid)
+  }
+
   #forget(kept: Kept): void {
     const { slice, key } = kept
     this.#kept.delete(slice.id)
@@ -117,11 +156,7 @@ export class ServiceLedger {
     group.slices.splice(placeByName(group.slices, slice.name), 1)
     group.endpoints -= slice.spec.endpoints.length
     if (group.slices.length === 0) this.groups.delete(key)
-    for (const { targetRef } of slice.spec.endpoints) {
-      // An endpoint that moved to another slice may have arrived there first.
-      if (targetRef !== undefined && this.#places.get(targetRef.uid) === kept)
-        this.#places.delete(targetRef.uid)
-    }
+    for (const endpoint of slice.spec.endpoints) this.#vacate(endpoint, kept)
   }
 }
 

@@ -205,5 +205,5 @@ function withoutReserved(labels: Labels): Labels {
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {
-  return canonicalJson(a) === canonicalJson(b)
+  return a === b || canonicalJson(a) === canonicalJson(b)
 }

@@ -40,8 +40,23 @@ export function podsToDelete(view: DeletionView, pods: readonly PodId[], count: 
   if (count >= pods.length) return [...pods]
   const costs = new Map(pods.map(pod => [pod, deletionCost(view.state, pod)]))
   const cost = (pod: PodId): number => costs.get(pod) ?? 0
-  const indexed = pods.length <= ORDERED_INDEX ? pods : pods.toSorted((a, b) => byUid(view, a, b))
-  return indexed.toSorted((a, b) => compare(view, cost, a, b)).slice(0, count)
+  const drawn = withKnownOrder(view)
+  const indexed = pods.length <= ORDERED_INDEX ? pods : pods.toSorted((a, b) => byUid(drawn, a, b))
+  return indexed.toSorted((a, b) => compare(drawn, cost, a, b)).slice(0, count)
+}
+
+/** Sorting asks for a pod's number many times. */
+function withKnownOrder(view: DeletionView): DeletionView {
+  const known = new Map<PodId, number>()
+  const uidOrder = (pod: PodId): number => {
+    let order = known.get(pod)
+    if (order === undefined) {
+      order = view.uidOrder(pod)
+      known.set(pod, order)
+    }
+    return order
+  }
+  return { ...view, uidOrder }
 }
 
 function byUid({ uidOrder }: DeletionView, a: PodId, b: PodId): number {
