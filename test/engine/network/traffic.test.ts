@@ -9,6 +9,8 @@ import type { Demand, RequestModel, Traffic } from '../../../engine/model/traffi
 import { DEFAULT_NETWORK, DEFAULT_SCRAPES } from '../../../engine/model/traffic-defaults.js'
 import { type Station, stationState } from '../../../engine/network/queueing.js'
 import { Simulation } from '../../../engine/simulation.js'
+import type { PodId } from '../../../engine/state/ids.js'
+import { Measure } from '../../../engine/state/pod-loads.js'
 import { model, pool } from '../../support/model.js'
 
 const REQUESTS: RequestModel = {
@@ -455,6 +457,23 @@ test('an overloaded pod has a backlog of what came and was not served, and works
   const { sums } = at(90)
   t.true(sums.latency.quantile(0.99) < 1800 * 1.2)
   t.true(near(sums.latency.total, sums.served, 1))
+})
+
+test('what is measured of a pod with a backlog is the mean of a straight line, and goes on moving', t => {
+  const { simulation, account } = run({ load: RUSH, until: 20 * MINUTE }, 0)
+  const { podLoads } = simulation.state
+  const [from, to] = [15 * MINUTE, 16 * MINUTE]
+  const pod = 0 as PodId
+  const mean = (measure: Measure): number =>
+    podLoads.of(pod).reduce((sum, { group }) => sum + group.integral(measure, from, to), 0) / (to - from)
+  // At 20 min there are 10 a second more than 4.5 min before, the middle of that minute; the CPU is used up.
+  t.true(near(mean(Measure.Waiting), account.backlog - 10 * 270, 1e-3))
+  t.true(near(mean(Measure.MilliCPU), 1000, 1e-9))
+  const value = podLoads.of(pod).reduce((sum, { group }) => sum + group.valueAt(Measure.Waiting, from), 0)
+  t.true(near(value, account.backlog - 3000, 1e-3))
+  t.true(podLoads.isMoving(pod, 19 * MINUTE, 0))
+  const { podLoads: calm } = run({ until: 20 * MINUTE }, 0).simulation.state
+  t.false(calm.isMoving(pod, 19 * MINUTE, 0))
 })
 
 test('with a bound refusals begin when the queue is full', t => {
