@@ -22,7 +22,6 @@ export interface AttachedColumn<A extends ColumnArray> {
 
 interface Column {
   grow(capacity: number): void
-  reset(row: number): void
   bytesPerRow: number
 }
 
@@ -35,6 +34,11 @@ interface Column {
 export abstract class Table<Id extends number> {
   #capacity: number
   #columns: Column[] = []
+  /** All columns of numbers, with what a free row holds in each: rows are freed too often for a call a column. */
+  readonly #typed: ColumnArray[] = []
+  readonly #initials: number[] = []
+  readonly #valued: unknown[][] = []
+  readonly #resets: ((row: number) => void)[] = []
   #matrices: ((width: number) => void)[] = []
   #free: Id[] = []
   /** One past the highest row ever used: the bound of a scan. */
@@ -72,6 +76,8 @@ export abstract class Table<Id extends number> {
   #register<A extends ColumnArray>(type: ColumnType<A>, initial: number, keep: (grown: A) => void): A {
     let array = new type(this.#capacity)
     if (initial !== 0) array.fill(initial)
+    const place = this.#typed.push(array) - 1
+    this.#initials.push(initial)
     this.#columns.push({
       bytesPerRow: array.BYTES_PER_ELEMENT,
       grow: capacity => {
@@ -79,10 +85,8 @@ export abstract class Table<Id extends number> {
         grown.set(array)
         if (initial !== 0) grown.fill(initial, array.length)
         array = grown
+        this.#typed[place] = grown
         keep(grown)
-      },
-      reset: row => {
-        array[row] = initial
       },
     })
     return array
@@ -118,9 +122,9 @@ export abstract class Table<Id extends number> {
     this.#columns.push({
       bytesPerRow: 8 * width,
       grow: capacity => relay(capacity, stride),
-      reset: row => {
-        array.fill(0, row * stride, (row + 1) * stride)
-      },
+    })
+    this.#resets.push(row => {
+      array.fill(0, row * stride, (row + 1) * stride)
     })
     return array
   }
@@ -133,13 +137,8 @@ export abstract class Table<Id extends number> {
   /** A column of strings or objects. It grows by itself; `undefined` marks a free row. */
   protected values<T>(): (T | undefined)[] {
     const array: (T | undefined)[] = []
-    this.#columns.push({
-      bytesPerRow: 8,
-      grow: () => undefined,
-      reset: row => {
-        array[row] = undefined
-      },
-    })
+    this.#columns.push({ bytesPerRow: 8, grow: () => undefined })
+    this.#valued.push(array)
     return array
   }
 
@@ -159,7 +158,13 @@ export abstract class Table<Id extends number> {
 
   protected free(row: Id): void {
     this.size--
-    for (const column of this.#columns) column.reset(row)
+    const typed = this.#typed
+    const initials = this.#initials
+    for (let i = 0; i < typed.length; i++) typed[i][row] = initials[i]
+    const valued = this.#valued
+    // A column that few rows have a value in stays as short as it is.
+    for (let i = 0; i < valued.length; i++) if (row < valued[i].length) valued[i][row] = undefined
+    for (const reset of this.#resets) reset(row)
     this.#free.push(row)
   }
 }

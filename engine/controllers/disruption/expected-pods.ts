@@ -70,9 +70,11 @@ function expectedScale(
   { owners }: PodTally,
   listed: () => readonly PodId[],
 ): { readonly expected: number; readonly hasUnmanaged: boolean } | ExpectationFailure {
-  const lost = new Set<ObjectId>()
-  /** By controller: several ReplicaSets may have one Deployment. */
-  const scales = new Map<ObjectId, number>()
+  /** Made for those who need them: most pods have one owner, and it is there. */
+  let lost: Set<ObjectId> | undefined
+  let counted: Set<ObjectId> | undefined
+  let first: ObjectId | undefined
+  let expected = 0
   let hasUnmanaged = false
   for (const owner of owners.keys()) {
     if ((owner as number) === NONE) {
@@ -80,12 +82,21 @@ function expectedScale(
       continue
     }
     const controller = scaledControllerOf(context, owner)
-    if (controller === undefined) lost.add(owner)
-    else scales.set(controller, replicasOf(context, controller) as number)
+    if (controller === undefined) {
+      lost ??= new Set()
+      lost.add(owner)
+      continue
+    }
+    // Several ReplicaSets may have one Deployment.
+    if (first === undefined) first = controller
+    else {
+      counted ??= new Set([first])
+      if (counted.has(controller)) continue
+      counted.add(controller)
+    }
+    expected += replicasOf(context, controller) as number
   }
-  if (lost.size > 0) return { error: whyNotScaled(context, firstOf(context, lost, listed())) }
-  let expected = 0
-  for (const replicas of scales.values()) expected += replicas
+  if (lost !== undefined) return { error: whyNotScaled(context, firstOf(context, lost, listed())) }
   return { expected, hasUnmanaged }
 }
 

@@ -36,15 +36,13 @@ export function podsToDrain(
 ): PodsToDrain {
   const { pods, nodes, labelSets } = state
   const selector = parseSelector(settings.podSelector ?? '')
-  const found: { readonly pod: PodId; readonly key: string }[] = []
-  for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) {
-    found.push({ pod: row as PodId, key: state.podKey(row as PodId) })
-  }
-  found.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const found: PodId[] = []
+  for (let row = nodes.firstPod[node]; row !== NONE; row = pods.nextOnNode[row]) found.push(row as PodId)
+  found.sort((a, b) => (isBefore(state, a, b) ? -1 : 1))
   const leaving: PodId[] = []
   const ignored: { pod: PodId; daemonSet: string }[] = []
   const obstacles = new Map<string, PodId[]>()
-  for (const { pod } of found) {
+  for (const pod of found) {
     if ('error' in selector || !selector.matches(labelSets.get(pods.labelsOf(pod)))) continue
     if (isOverdue(state, pod, settings, now)) continue
     const judged = judge(state, pod, settings)
@@ -57,6 +55,13 @@ export function podsToDrain(
     }
   }
   return { leaving: obstacles.size > 0 ? [] : leaving, ignored, obstacles }
+}
+
+/** By namespace/name; within a namespace the name alone decides. */
+function isBefore(state: ClusterState, a: PodId, b: PodId): boolean {
+  const { name, namespace } = state.pods
+  if (namespace[a] === namespace[b]) return (name[a] as string) < (name[b] as string)
+  return state.podKey(a) < state.podKey(b)
 }
 
 /** Whether the pod should have gone so long ago that nobody waits for it any more. */
