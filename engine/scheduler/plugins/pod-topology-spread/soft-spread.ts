@@ -43,6 +43,18 @@ export class SoftSpread {
   score(_cycle: Cycle, nodes: NodeList, scores: Float64Array): void {
     const { constraints, requireAllKeys } = this.#plan
     const { ids, length } = nodes
+    let only = -1
+    let asked = 0
+    for (let c = 0; c < constraints.length; c++) {
+      if (constraints[c].key.size === 0) continue
+      only = c
+      asked++
+    }
+    if (asked === 1 && constraints[only].isHostname) {
+      this.#scoreByNode(constraints[only], this.#weights[only], nodes, scores)
+      if (requireAllKeys) this.#ignore(nodes, scores)
+      return
+    }
     scores.fill(0, 0, length)
     for (let c = 0; c < constraints.length; c++) {
       const { key, isHostname, selection, table, maxSkew } = constraints[c]
@@ -61,6 +73,21 @@ export class SoftSpread {
     }
     for (let i = 0; i < length; i++) scores[i] = Math.round(scores[i])
     if (requireAllKeys) this.#ignore(nodes, scores)
+  }
+
+  /** All in one pass, for the most frequent case: spread over nodes alone. */
+  #scoreByNode(
+    { key, selection, maxSkew }: SpreadConstraint,
+    weight: number,
+    { ids, length }: NodeList,
+    scores: Float64Array,
+  ): void {
+    const { domainOf } = key
+    const { countOf } = selection
+    for (let i = 0; i < length; i++) {
+      const node = ids[i]
+      scores[i] = domainOf[node] === NONE ? 0 : Math.round(countOf[node] * weight + (maxSkew - 1))
+    }
   }
 
   normalize(_cycle: Cycle, nodes: NodeList, scores: Float64Array): void {
