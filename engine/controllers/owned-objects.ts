@@ -46,10 +46,13 @@ export class OwnedObjects {
   }
 
   #list(ids: ReadonlySet<ObjectId> | undefined, kind: string): ObjectId[] {
-    if (ids === undefined) return []
+    if (ids === undefined || ids.size === 0) return []
     const { objects } = this.#state
-    const found = [...ids].filter(id => objects.get(id).kind === kind)
-    return found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+    const found: ObjectId[] = []
+    for (const id of ids) if (objects.get(id).kind === kind) found.push(id)
+    return found.length < 2
+      ? found
+      : found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
   }
 
   #update(id: ObjectId): void {

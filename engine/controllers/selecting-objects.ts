@@ -39,12 +39,16 @@ export class SelectingObjects {
   /** This object came, went or changed: answers that named it, or name it from now on, are others. */
   changed(id: ObjectId): void {
     const { state, matcherOf } = this.#options
-    this.#byNamespace = undefined
-    const byLabels = this.#known.get(state.namespaceId(state.objects.get(id).meta.namespace))
+    const { objects, labelSets } = state
+    const isThere = objects.exists(id)
+    const { namespace } = objects.get(id).meta
+    if (this.#byNamespace !== undefined) list(this.#byNamespace, namespace, id, isThere)
+    const byLabels = this.#known.get(state.namespaceId(namespace))
     if (byLabels === undefined) return
-    const matcher = state.objects.exists(id) ? matcherOf(id) : undefined
+    const matcher = isThere ? matcherOf(id) : undefined
     for (const [labels, found] of byLabels)
-      if (found.includes(id) || matcher?.matches(labels) === true) byLabels.delete(labels)
+      if (found.includes(id) || matcher?.matchesLabels(labelSets.get(labels)) === true)
+        byLabels.delete(labels)
   }
 
   /** In order of names. */
@@ -67,24 +71,35 @@ export class SelectingObjects {
   #search(namespaceId: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
     const { state, informer, matcherOf } = this.#options
     const { objects } = state
+    const set = state.labelSets.get(labels)
     const found: ObjectId[] = []
     this.#byNamespace ??= this.#listed()
     for (const id of this.#byNamespace.get(state.namespaces.get(namespaceId)) ?? NO_OBJECTS) {
       if (!objects.exists(id) || !informer.sees(objects.createdSequence[id], 0)) continue
-      if (matcherOf(id)?.matches(labels) === true) found.push(id)
+      // Kept here already: the matcher need not remember it, too.
+      if (matcherOf(id)?.matchesLabels(set) === true) found.push(id)
     }
-    return found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+    return found.length < 2
+      ? found
+      : found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
   }
 
   #listed(): Map<string, ObjectId[]> {
     const { objects } = this.#options.state
     const byNamespace = new Map<string, ObjectId[]>()
     for (const id of objects.ofKind(this.#options.kind)) {
-      const { namespace } = objects.get(id).meta
-      const list = byNamespace.get(namespace)
-      if (list === undefined) byNamespace.set(namespace, [id])
-      else list.push(id)
+      list(byNamespace, objects.get(id).meta.namespace, id, true)
     }
     return byNamespace
   }
+}
+
+/** Lists an object, or takes one out that is gone. */
+function list(byNamespace: Map<string, ObjectId[]>, namespace: string, id: ObjectId, isThere: boolean): void {
+  const ids = byNamespace.get(namespace)
+  const place = ids?.indexOf(id) ?? -1
+  if (!isThere) {
+    if (place >= 0) ids?.splice(place, 1)
+  } else if (ids === undefined) byNamespace.set(namespace, [id])
+  else if (place < 0) ids.push(id)
 }

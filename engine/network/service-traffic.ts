@@ -10,7 +10,15 @@ import { NEVER, type SimTime } from '../kernel/time.js'
 import type { RequestModel } from '../model/traffic.js'
 import { type LatencyPiece, type QueuePiece, ServiceAccount } from '../record/service-account.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import { type LabelSetId, type NamespaceId, NONE, Phase, type PodId, type TemplateId } from '../state/ids.js'
+import {
+  type LabelSetId,
+  type NamespaceId,
+  NONE,
+  Phase,
+  type PodId,
+  type ReasonId,
+  type TemplateId,
+} from '../state/ids.js'
 import { LoadGroup } from '../state/pod-loads.js'
 import { Backlog, BacklogLatency } from './backlog.js'
 import { HeldBacklogs } from './held-backlogs.js'
@@ -60,6 +68,8 @@ export class ServiceTraffic {
   readonly #requests: RequestModel
   #groups: PodGroup[] = []
   readonly #loads = new Map<string, LoadGroup>()
+  /** Looked up when it is first asked for. */
+  #crashLoop: ReasonId | undefined
   #endpoints = 0
   readonly #backlogs: HeldBacklogs
   #backlogsMade = 0
@@ -141,7 +151,8 @@ export class ServiceTraffic {
       return false
     const node = pods.nodeOf(pod)
     if (!nodes.exists(node) || nodes.isDown[node] === 1) return false
-    return pods.waiting[pod] !== this.#state.reasonId('CrashLoopBackOff')
+    this.#crashLoop ??= this.#state.reasonId('CrashLoopBackOff')
+    return pods.waiting[pod] !== this.#crashLoop
   }
 
   /** Most pods of a Service are as the one before: nothing has to be looked up for them. */
