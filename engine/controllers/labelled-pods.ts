@@ -11,6 +11,7 @@ import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, type PodId } from '../state/ids.js'
 import type { Informer, Subscription } from '../state/informer.js'
+import { PodsByLabels } from '../state/pods-by-labels.js'
 import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
 import { listedPods } from './listed-pods.js'
@@ -24,30 +25,20 @@ interface Kept {
   readonly former: AttachedColumn<Int32Array>
 }
 
-/** Sets of labels that a selector matches, among the first `seen` that appeared. */
-interface Selected {
-  seen: number
-  readonly labels: LabelSetId[]
-}
-
-const NO_LABELS: readonly LabelSetId[] = []
 const FIELDS = Change.Added | Change.Deleted | Change.Labels
 
 export class LabelledPods {
   readonly #state: ClusterState
   readonly #informer: Informer
   readonly #subscription: Subscription
-  readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
+  readonly #index: PodsByLabels
   #kept: Kept | undefined
-  /** Every set of labels that a pod of the namespace ever had, in order of appearance. */
-  readonly #appeared = new Map<NamespaceId, { order: LabelSetId[]; known: Set<LabelSetId> }>()
-  /** By namespace, by what is selected. */
-  readonly #selected = new Map<NamespaceId, Map<string, Selected>>()
   #tallies: PodTallies | undefined
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
     this.#informer = informer
+    this.#index = new PodsByLabels(state.labelSets)
     this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
     this.#subscription.fields = 0
   }
@@ -66,7 +57,7 @@ export class LabelledPods {
   matching(namespace: NamespaceId, matcher: LabelMatcher): PodId[] {
     if (this.#kept === undefined) this.#begin()
     const found: PodId[] = []
-    for (const [labels, pods] of this.#byNamespace.get(namespace) ?? []) {
+    for (const [labels, pods] of this.#index.of(namespace)) {
       if (!matcher.matches(labels)) continue
       for (const pod of pods) found.push(pod)
     }
@@ -77,10 +68,7 @@ export class LabelledPods {
   selected(namespace: NamespaceId, selector: CompiledSelector): PodId[] {
     if (this.#kept === undefined) this.#begin()
     const found: PodId[] = []
-    const byLabels = this.#byNamespace.get(namespace)
-    if (byLabels === undefined) return found
-    for (const labels of this.selectedLabels(namespace, selector))
-      for (const pod of byLabels.get(labels) ?? []) found.push(pod)
+    this.#index.forEach(namespace, selector, pod => found.push(pod))
     return found
   }
 
@@ -93,8 +81,8 @@ export class LabelledPods {
   #beginTallies(): PodTallies {
     if (this.#kept === undefined) this.#begin()
     const tallies = new PodTallies(this.#state)
-    for (const [namespace, byLabels] of this.#byNamespace) {
-      for (const [labels, pods] of byLabels) {
+    for (const namespace of this.#index.namespaces()) {
+      for (const [labels, pods] of this.#index.of(namespace)) {
         for (const pod of pods) tallies.enter(pod, namespace, labels)
       }
     }
@@ -104,29 +92,13 @@ export class LabelledPods {
   /** Sets of labels that a pod of the namespace ever had and that the selector matches; the list grows by itself. */
   selectedLabels(namespace: NamespaceId, selector: CompiledSelector): readonly LabelSetId[] {
     if (this.#kept === undefined) this.#begin()
-    const appeared = this.#appeared.get(namespace)
-    if (appeared === undefined) return NO_LABELS
-    let selected = this.#selected.get(namespace)
-    if (selected === undefined) {
-      selected = new Map()
-      this.#selected.set(namespace, selected)
-    }
-    let known = selected.get(selector.key)
-    if (known === undefined) {
-      known = { seen: 0, labels: [] }
-      selected.set(selector.key, known)
-    }
-    for (; known.seen < appeared.order.length; known.seen++) {
-      const labels = appeared.order[known.seen]
-      if (selector.matches(this.#state.labelSets.get(labels))) known.labels.push(labels)
-    }
-    return known.labels
+    return this.#index.selectedLabels(namespace, selector)
   }
 
   /** How many sets of labels the pods of the namespace have had so far. */
   labelSetsOf(namespace: NamespaceId): number {
     if (this.#kept === undefined) this.#begin()
-    return this.#appeared.get(namespace)?.order.length ?? 0
+    return this.#index.labelSetsOf(namespace)
   }
 
   /** The labels under which the pod is listed; undefined when it is not, or not any more. */
@@ -147,10 +119,7 @@ export class LabelledPods {
     const kept = this.#kept as Kept
     const labels = kept.labels.values[pod]
     if (labels !== NONE) {
-      const byLabels = this.#byNamespace.get(pods.namespaceOf(pod)) as Map<LabelSetId, Set<PodId>>
-      const set = byLabels.get(labels as LabelSetId) as Set<PodId>
-      set.delete(pod)
-      if (set.size === 0) byLabels.delete(labels as LabelSetId)
+      this.#index.leave(pod, pods.namespaceOf(pod), labels as LabelSetId)
       this.#tallies?.leave(pod)
     }
     kept.labels.values[pod] = NONE
@@ -162,29 +131,9 @@ export class LabelledPods {
     const { pods } = this.#state
     const namespace = pods.namespaceOf(pod)
     const labels = pods.labelsOf(pod)
-    let byLabels = this.#byNamespace.get(namespace)
-    if (byLabels === undefined) {
-      byLabels = new Map()
-      this.#byNamespace.set(namespace, byLabels)
-    }
-    const set = byLabels.get(labels)
-    if (set === undefined) this.#appear(namespace, labels, byLabels).add(pod)
-    else set.add(pod)
+    this.#index.enter(pod, namespace, labels)
     this.#tallies?.enter(pod, namespace, labels)
     keptLabels.values[pod] = labels
     former.values[pod] = before === NONE ? labels : before
-  }
-
-  #appear(namespace: NamespaceId, labels: LabelSetId, byLabels: Map<LabelSetId, Set<PodId>>): Set<PodId> {
-    const set = new Set<PodId>()
-    byLabels.set(labels, set)
-    const appeared = this.#appeared.get(namespace)
-    if (appeared === undefined) {
-      this.#appeared.set(namespace, { order: [labels], known: new Set([labels]) })
-    } else if (!appeared.known.has(labels)) {
-      appeared.known.add(labels)
-      appeared.order.push(labels)
-    }
-    return set
   }
 }

@@ -10,6 +10,7 @@ import { Change, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, type PodId } from '../state/ids.js'
 import type { Informer, Subscription } from '../state/informer.js'
+import { PodsByLabels } from '../state/pods-by-labels.js'
 import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
 import { listedPods } from './listed-pods.js'
@@ -20,13 +21,14 @@ export class OrphanPods {
   readonly #state: ClusterState
   readonly #informer: Informer
   readonly #subscription: Subscription
-  readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
+  readonly #index: PodsByLabels
   /** Labels under which a pod is kept, NONE for one that is not: they may have changed since. */
   #kept: AttachedColumn<Int32Array> | undefined
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
     this.#informer = informer
+    this.#index = new PodsByLabels(state.labelSets)
     this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
     this.#subscription.fields = 0
   }
@@ -35,7 +37,7 @@ export class OrphanPods {
   matching(namespace: NamespaceId, matcher: LabelMatcher): PodId[] {
     if (this.#kept === undefined) this.#begin()
     const found: PodId[] = []
-    for (const [labels, pods] of this.#byNamespace.get(namespace) ?? []) {
+    for (const [labels, pods] of this.#index.of(namespace)) {
       if (matcher.matches(labels)) found.push(...pods)
     }
     const { name } = this.#state.pods
@@ -56,10 +58,7 @@ export class OrphanPods {
     const kept = values[pod]
     if (kept !== NONE) {
       values[pod] = NONE
-      this.#byNamespace
-        .get(pods.namespace[pod] as NamespaceId)
-        ?.get(kept as LabelSetId)
-        ?.delete(pod)
+      this.#index.leave(pod, pods.namespaceOf(pod), kept as LabelSetId)
     }
     if (pods.exists(pod)) this.#add(pod)
   }
@@ -67,16 +66,8 @@ export class OrphanPods {
   #add(pod: PodId): void {
     const { pods } = this.#state
     if (pods.owner[pod] !== NONE) return
-    const namespace = pods.namespace[pod] as NamespaceId
     const labels = pods.labelsOf(pod)
-    let byLabels = this.#byNamespace.get(namespace)
-    if (byLabels === undefined) {
-      byLabels = new Map()
-      this.#byNamespace.set(namespace, byLabels)
-    }
-    const set = byLabels.get(labels)
-    if (set === undefined) byLabels.set(labels, new Set([pod]))
-    else set.add(pod)
+    this.#index.enter(pod, pods.namespaceOf(pod), labels)
     const { values } = this.#kept as AttachedColumn<Int32Array>
     values[pod] = labels
   }
