@@ -6,9 +6,9 @@
  * computing systems" (DSN 2006): time between failures Weibull with falling hazard, repair times lognormal.
  * Simplified: nothing known.
  */
-import { createDistribution, type Distribution } from '../kernel/distributions.js'
+import { createDistribution, type Distribution, drawTime } from '../kernel/distributions.js'
 import type { KeyedDraws } from '../kernel/rng.js'
-import { NEVER, SECOND, type SimTime } from '../kernel/time.js'
+import { NEVER, type SimTime } from '../kernel/time.js'
 import type { FailureTiming } from '../model/failures.js'
 
 export interface Outage {
@@ -56,8 +56,7 @@ export class FailureTimes {
   }
 
   #draw(distribution: Distribution, subject: string, index: number, minimum: SimTime): SimTime {
-    const seconds = distribution.draw(() => this.#draws.atName(subject, index))
-    const time = Math.max(Math.round(seconds * SECOND), minimum)
+    const time = drawTime(distribution, () => this.#draws.atName(subject, index), minimum)
     return time < NEVER ? time : NEVER
   }
 }

@@ -7,6 +7,7 @@ import type { Issue } from './definition.js'
 import { didYouMean } from './did-you-mean.js'
 import { invariant } from './invariant.js'
 import { normalQuantile } from './normal-quantile.js'
+import { SECOND, type SimTime } from './time.js'
 
 /** One key names the distribution; under it lie its parameters. */
 export type DistributionSpec =
@@ -86,6 +87,11 @@ export function distributionIssues(spec: unknown, path: string): Issue[] {
   }
   if (issues.length === 0) for (const message of family.faults(given)) issues.push({ path: place, message })
   return issues
+}
+
+/** Draws a time from a distribution of seconds, to the microsecond and no less than `least`. */
+export function drawTime(distribution: Distribution, uniform: () => number, least: SimTime = 0): SimTime {
+  return Math.max(least, Math.round(distribution.draw(uniform) * SECOND))
 }
 
 /** Makes a distribution; the spec has been checked with {@link distributionIssues}. */

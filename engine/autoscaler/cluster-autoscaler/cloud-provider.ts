@@ -9,11 +9,11 @@
  */
 import type { ApiServer } from '../../apiserver/api-server.js'
 import { isRefused } from '../../apiserver/result.js'
-import { createDistribution, type Distribution } from '../../kernel/distributions.js'
+import { createDistribution, type Distribution, drawTime } from '../../kernel/distributions.js'
 import { invariant } from '../../kernel/invariant.js'
 import { type EventKind, type Kernel, Rank } from '../../kernel/kernel.js'
 import { type KeyedDraws, Streams } from '../../kernel/rng.js'
-import { SECOND, type SimTime } from '../../kernel/time.js'
+import type { SimTime } from '../../kernel/time.js'
 import { kubeletConfig } from '../../model/kubelet-config.js'
 import type { NodeGroupSettings, Provisioning } from '../../model/node-groups.js'
 import type { NodePool, SimulationModel } from '../../model/simulation-model.js'
@@ -160,9 +160,13 @@ export class CloudProvider {
       if (instance.isDeleting) continue
       instance.isDeleting = true
       instance.group.targetSize--
-      const seconds = instance.group.shutdownTime.draw(() => this.#draws.atName(instance.name, Draw.Shutdown))
-      if (instance.error !== undefined) this.#forget(instance)
-      else this.#kernel.schedule(now + microseconds(seconds), this.#remove, instance.id)
+      if (instance.error !== undefined) {
+        this.#forget(instance)
+        continue
+      }
+      const { shutdownTime } = instance.group
+      const after = drawTime(shutdownTime, () => this.#draws.atName(instance.name, Draw.Shutdown))
+      this.#kernel.schedule(now + after, this.#remove, instance.id)
     }
   }
 
@@ -211,8 +215,8 @@ export class CloudProvider {
     }
     this.#observer.machineRequested(name, group.settings.pool, now)
     if (this.#draws.atName(name, Draw.Lost) < lostShare) return
-    const seconds = group.bootTime.draw(() => this.#draws.atName(name, Draw.Boot))
-    this.#kernel.schedule(now + microseconds(seconds), this.#register, instance.id)
+    const after = drawTime(group.bootTime, () => this.#draws.atName(name, Draw.Boot))
+    this.#kernel.schedule(now + after, this.#register, instance.id)
   }
 
   /** Whether a refusal of the machine is known by now. */
@@ -251,8 +255,4 @@ export class CloudProvider {
     if (instance.error === undefined) this.#observer.machineGone(instance.name, this.#kernel.now)
     this.changed()
   }
-}
-
-function microseconds(seconds: number): SimTime {
-  return Math.max(0, Math.round(seconds * SECOND))
 }

@@ -3,8 +3,8 @@
  * Upstream: nothing; real load comes from outside.
  * Simplified: bursts do not overlap.
  */
-import { createDistribution } from '../../kernel/distributions.js'
-import { SECOND, type SimTime } from '../../kernel/time.js'
+import { createDistribution, drawTime } from '../../kernel/distributions.js'
+import type { SimTime } from '../../kernel/time.js'
 import { lastAt } from '../last-at.js'
 import { defineLoad } from '../load-model.js'
 
@@ -23,8 +23,8 @@ export const bursts = defineLoad({
     const extend = (t: SimTime): void => {
       while (times.length === 0 || times[times.length - 1] <= t) {
         const from = times.length === 0 ? 0 : times[times.length - 1]
-        const start = from + Math.max(1, Math.round(pauses.draw(draw) * SECOND))
-        times.push(start, start + Math.max(1, Math.round(lengths.draw(draw) * SECOND)))
+        const start = from + drawTime(pauses, draw, 1)
+        times.push(start, start + drawTime(lengths, draw, 1))
         values.push(Math.max(0, heights.draw(draw)))
       }
     }

@@ -52,8 +52,9 @@ export function likeNode(
 
 /** The old name with a number: `worker-3` is followed by `worker-3-r1`, and that one by `worker-3-r2`. */
 function newName({ nodes }: ClusterState, old: string): string {
-  const [, stem, last = '0'] = /^(.*?)(?:-r(\d+))?$/.exec(old) as unknown as [string, string, string?]
-  for (let number = Number(last) + 1; ; number++) {
+  const numbered = /^(.*)-r(\d+)$/.exec(old)
+  const [stem, last] = numbered === null ? [old, 0] : [numbered[1], Number(numbered[2])]
+  for (let number = last + 1; ; number++) {
     const name = `${stem}-r${number}`
     if (nodes.find(name) === undefined) return name
   }

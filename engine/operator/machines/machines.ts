@@ -10,10 +10,10 @@
  */
 import type { NodeDraft } from '../../apiserver/node-registry.js'
 import { isRefused } from '../../apiserver/result.js'
-import { createDistribution, type DistributionSpec } from '../../kernel/distributions.js'
+import { createDistribution, type DistributionSpec, drawTime } from '../../kernel/distributions.js'
 import type { EventKind } from '../../kernel/kernel.js'
 import { type KeyedDraws, Streams } from '../../kernel/rng.js'
-import { SECOND, type SimTime } from '../../kernel/time.js'
+import type { SimTime } from '../../kernel/time.js'
 import { CLOUD_NODE_MONITOR_PERIOD } from '../../model/defaults.js'
 import type { NodeRemoval } from '../../model/node-operations.js'
 import type { NodeId } from '../../state/ids.js'
@@ -61,8 +61,7 @@ export class MachinePark implements Machines {
   time(spec: DistributionSpec, node: string): SimTime {
     const count = this.#drawn.get(node) ?? 0
     this.#drawn.set(node, count + 1)
-    const seconds = createDistribution(spec).draw(() => this.#draws.atName(node, count))
-    return Math.max(0, Math.round(seconds * SECOND))
+    return drawTime(createDistribution(spec), () => this.#draws.atName(node, count))
   }
 
   reboot(node: NodeId, downFor: SimTime, isUp: () => void, whileOff: () => void = () => undefined): void {

@@ -7,11 +7,11 @@
  */
 import type { ApiServer } from '../../../apiserver/api-server.js'
 import { isRefused } from '../../../apiserver/result.js'
-import { createDistribution, type DistributionSpec } from '../../../kernel/distributions.js'
+import { createDistribution, type DistributionSpec, drawTime } from '../../../kernel/distributions.js'
 import { invariant } from '../../../kernel/invariant.js'
 import { type EventKind, type Kernel, Rank } from '../../../kernel/kernel.js'
 import { type KeyedDraws, Streams } from '../../../kernel/rng.js'
-import { SECOND, type SimTime } from '../../../kernel/time.js'
+import type { SimTime } from '../../../kernel/time.js'
 import type { KarpenterModel } from '../../../model/karpenter-run.js'
 import type { Labels } from '../../../model/pod-spec.js'
 import { withoutTaint } from '../../../model/taints.js'
@@ -217,8 +217,7 @@ export class Machines {
   }
 
   #drawn(spec: DistributionSpec, { name }: NodeClaim, draw: number): SimTime {
-    const seconds = createDistribution(spec).draw(() => this.#draws.atName(name, draw))
-    return Math.max(0, Math.round(seconds * SECOND))
+    return drawTime(createDistribution(spec), () => this.#draws.atName(name, draw))
   }
 }
 
