@@ -25,6 +25,7 @@ import {
   addFaults,
   amount,
   amounts,
+  clientLimit,
   duration,
   durationOr,
   filePath,
@@ -42,15 +43,6 @@ import { KUBELET, kubeletConfigSchema, staticPodsSchema } from './schema/kubelet
 import { TRACE_READERS } from './traces/index.js'
 import { metricsSchema, networkSchema, serviceSchema, trafficSchema, usageSchema } from './traffic/schema.js'
 
-function clientLimit({ qps, burst }: { readonly qps: number; readonly burst: number }, who: string) {
-  return section({
-    qps: amount().default(qps).describe('Requests per second.'),
-    burst: integer(1, 1e9).default(burst).describe('Requests at once.'),
-  })
-    .prefault({})
-    .describe(`Rate limit of the ${who}'s client.`)
-}
-
 const controlPlane = section({
   watchLatency: durationOr(DEFAULT_CONTROL_PLANE.watchLatency).describe(
     "From a write's acceptance to a watcher's handler.",
@@ -58,8 +50,11 @@ const controlPlane = section({
   requestLatency: durationOr(DEFAULT_CONTROL_PLANE.requestLatency).describe(
     'From sending a request to its acceptance by the API server.',
   ),
-  schedulerClient: clientLimit(DEFAULT_CONTROL_PLANE.schedulerClient, 'scheduler'),
-  controllerManagerClient: clientLimit(DEFAULT_CONTROL_PLANE.controllerManagerClient, 'controller manager'),
+  schedulerClient: clientLimit(DEFAULT_CONTROL_PLANE.schedulerClient, "the scheduler's"),
+  controllerManagerClient: clientLimit(
+    DEFAULT_CONTROL_PLANE.controllerManagerClient,
+    "the controller manager's",
+  ),
 })
 
 const kubelet = section({
@@ -84,7 +79,7 @@ const pluginSet = section({
   enabled: list(
     section({
       name: plainText().describe('Name of the plugin.'),
-      weight: integer(0, 1e6).optional().describe('Weight of its score.'),
+      weight: integer(0).optional().describe('Weight of its score.'),
     }),
   )
     .default([])
@@ -169,7 +164,7 @@ const scheduler = section({
 
 const nodePool = section({
   name: objectName().describe('The nodes are called `<name>-0`, `<name>-1` and so on.'),
-  count: integer(0, 1_000_000).default(1).describe('How many there are from the start.'),
+  count: integer(0).default(1).describe('How many there are from the start.'),
   capacity: amounts().describe('Quantities as in Kubernetes; `pods` is 110 unless given.'),
   allocatable: amounts()
     .optional()

@@ -6,6 +6,7 @@ import {
   addFaults,
   amount,
   amounts,
+  clientLimit,
   duration,
   durationOr,
   integer,
@@ -14,10 +15,8 @@ import {
   objectName,
   plainText,
   section,
+  share,
 } from '../schema/fields.js'
-import { share } from './schema.js'
-
-const MANY = 1_000_000
 
 const BOOT_TIME = { constant: { value: '60s' } }
 const SHUTDOWN_TIME = { constant: { value: '30s' } }
@@ -51,7 +50,7 @@ const offering = section({
   capacityType: z.enum(['on-demand', 'spot']).default('on-demand').describe('How it is sold.'),
   price: amount().describe('Price of one machine for one hour.'),
   available: z.boolean().default(true).describe('Whether it can be launched at all.'),
-  quota: integer(0, MANY).optional().describe('Machines of it at a time in each zone; more are refused.'),
+  quota: integer(0).optional().describe('Machines of it at a time in each zone; more are refused.'),
   stockoutShare: share().default(0).describe('Share of launches that find no capacity there.'),
 })
 
@@ -120,10 +119,5 @@ export const karpenterSchema = section({
   unavailableFor: durationOr(FLAGS.unavailableFor, { positive: true }).describe(
     'How long an offering that was refused is not asked for again; not a flag.',
   ),
-  client: section({
-    qps: amount().default(FLAGS.client.qps).describe('Requests per second.'),
-    burst: integer(1, 1e9).default(FLAGS.client.burst).describe('Requests at once.'),
-  })
-    .prefault({})
-    .describe("Rate limit of Karpenter's client."),
+  client: clientLimit(FLAGS.client, "Karpenter's"),
 })

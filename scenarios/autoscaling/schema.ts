@@ -8,6 +8,7 @@ import {
   addFaults,
   amount,
   amounts,
+  clientLimit,
   duration,
   durationOr,
   integer,
@@ -16,24 +17,12 @@ import {
   objectName,
   plainText,
   section,
+  share,
   taints,
 } from '../schema/fields.js'
 import { KUBELET, kubeletConfigSchema, staticPodsSchema } from '../schema/kubelet-config.js'
 
-const MANY = 1_000_000
 const EXPANDERS = expanders.map(({ name }) => name)
-
-/** A number from 0 to 1. */
-export function share() {
-  return amount().check(payload => {
-    if (payload.value <= 1) return
-    payload.issues.push({
-      code: 'custom',
-      message: `is a share, at most 1, got ${payload.value}`,
-      input: payload.value,
-    })
-  })
-}
 
 /** Price and kind of machines, of pools and of groups. */
 export const priceFields = {
@@ -46,9 +35,9 @@ export const priceFields = {
 /** One entry of `nodeGroups`. */
 export const nodeGroupSchema = section({
   name: objectName().describe('The nodes are called `<name>-0`, `<name>-1` and so on.'),
-  min: integer(0, MANY).default(0).describe('Least nodes the autoscaler leaves.'),
-  max: integer(1, MANY).describe('Most nodes it asks for.'),
-  initial: integer(0, MANY).optional().describe('Nodes that are there from the start; `min` unless given.'),
+  min: integer(0).default(0).describe('Least nodes the autoscaler leaves.'),
+  max: integer(1).describe('Most nodes it asks for.'),
+  initial: integer(0).optional().describe('Nodes that are there from the start; `min` unless given.'),
   capacity: amounts().describe('Quantities as in Kubernetes; `pods` is 110 unless given.'),
   allocatable: amounts()
     .optional()
@@ -67,7 +56,7 @@ export const nodeGroupSchema = section({
   shutdownTime: timeDistribution()
     .prefault({ constant: { value: '30s' } })
     .describe('From the request to delete a node until it is gone.'),
-  quota: integer(0, MANY).optional().describe('Nodes the provider grants at most; more are refused.'),
+  quota: integer(0).optional().describe('Nodes the provider grants at most; more are refused.'),
   stockoutShare: share()
     .default(0)
     .describe('Share of requested nodes that the provider has no capacity for.'),
@@ -96,9 +85,7 @@ export const clusterAutoscalerSchema = section({
     .default(FLAGS.frequentLoops)
     .describe('Unschedulable pods start a loop at once.'),
   loopTime: durationOr(FLAGS.loopTime, { positive: true }).describe('What a loop takes; not a flag.'),
-  maxNodesTotal: integer(0, MANY)
-    .default(FLAGS.maxNodesTotal)
-    .describe('Most nodes of the cluster; 0: no limit.'),
+  maxNodesTotal: integer(0).default(FLAGS.maxNodesTotal).describe('Most nodes of the cluster; 0: no limit.'),
   minCores: integer(0, 1e9).default(FLAGS.minCores).describe('Least cores that a scale-down leaves.'),
   maxCores: integer(0, 1e9).default(FLAGS.maxCores).describe('Most cores that a scale-up reaches.'),
   minMemoryBytes: integer(0, Number.MAX_SAFE_INTEGER)
@@ -107,9 +94,7 @@ export const clusterAutoscalerSchema = section({
   maxMemoryBytes: integer(0, Number.MAX_SAFE_INTEGER)
     .default(FLAGS.maxMemoryBytes)
     .describe('The same for memory.'),
-  maxNodesPerScaleUp: integer(1, MANY)
-    .default(FLAGS.maxNodesPerScaleUp)
-    .describe('Most nodes added at once.'),
+  maxNodesPerScaleUp: integer(1).default(FLAGS.maxNodesPerScaleUp).describe('Most nodes added at once.'),
   newPodScaleUpDelay: durationOr(FLAGS.newPodScaleUpDelay).describe('Pods younger than this wait.'),
   expendablePodsPriorityCutoff: z
     .int()
@@ -127,7 +112,7 @@ export const clusterAutoscalerSchema = section({
   maxTotalUnreadyPercentage: amount()
     .default(FLAGS.maxTotalUnreadyPercentage)
     .describe('With more unready nodes nothing is done.'),
-  okTotalUnreadyCount: integer(0, MANY)
+  okTotalUnreadyCount: integer(0)
     .default(FLAGS.okTotalUnreadyCount)
     .describe('Unready nodes that never matter.'),
   scaleDownEnabled: z.boolean().default(FLAGS.scaleDownEnabled).describe('Whether nodes are removed at all.'),
@@ -159,13 +144,13 @@ export const clusterAutoscalerSchema = section({
   unremovableNodeRecheck: durationOr(FLAGS.unremovableNodeRecheck).describe(
     'A node that cannot go is left alone for so long.',
   ),
-  maxScaleDownParallelism: integer(1, MANY)
+  maxScaleDownParallelism: integer(1)
     .default(FLAGS.maxScaleDownParallelism)
     .describe('Most removals at a time.'),
-  maxDrainParallelism: integer(1, MANY)
+  maxDrainParallelism: integer(1)
     .default(FLAGS.maxDrainParallelism)
     .describe('Most drained nodes at a time.'),
-  maxBulkSoftTaintCount: integer(0, MANY)
+  maxBulkSoftTaintCount: integer(0)
     .default(FLAGS.maxBulkSoftTaintCount)
     .describe('Soft taints changed in a loop.'),
   nodeDeleteDelayAfterTaint: durationOr(FLAGS.nodeDeleteDelayAfterTaint).describe(
@@ -175,7 +160,7 @@ export const clusterAutoscalerSchema = section({
     .boolean()
     .default(FLAGS.cordonNodeBeforeTerminating)
     .describe('Nodes are cordoned, too.'),
-  maxGracefulTerminationSeconds: integer(0, MANY)
+  maxGracefulTerminationSeconds: integer(0)
     .default(FLAGS.maxGracefulTerminationSeconds)
     .describe('Longest grace period that a drain respects.'),
   maxPodEvictionTime: durationOr(FLAGS.maxPodEvictionTime).describe(
@@ -201,16 +186,11 @@ export const clusterAutoscalerSchema = section({
     .boolean()
     .default(FLAGS.skipNodesWithCustomControllerPods)
     .describe('Pods of unknown controllers keep nodes.'),
-  minReplicaCount: integer(0, MANY)
+  minReplicaCount: integer(0)
     .default(FLAGS.minReplicaCount)
     .describe('Controllers with fewer replicas keep nodes.'),
   systemPodTimeout: durationOr(FLAGS.systemPodTimeout).describe(
     'Pods of kube-system keep nodes only for so long.',
   ),
-  client: section({
-    qps: amount().default(FLAGS.client.qps).describe('Requests per second.'),
-    burst: integer(1, 1e9).default(FLAGS.client.burst).describe('Requests at once.'),
-  })
-    .prefault({})
-    .describe("Rate limit of the autoscaler's client."),
+  client: clientLimit(FLAGS.client, "the autoscaler's"),
 })

@@ -50,9 +50,7 @@ export const failureSchema = section({
   schedule: plainText()
     .optional()
     .describe('Cron schedule (UTC) instead of `every`; needs the `duration` of the scenario.'),
-  pick: integer(0, 1e6)
-    .default(1)
-    .describe('With `at` or `schedule`: so many random subjects each time; 0: all.'),
+  pick: integer(0).default(1).describe('With `at` or `schedule`: so many random subjects each time; 0: all.'),
   recorded: section({
     format: z.enum(['outages', 'lanl']).default('outages').describe('`outages`: machine, start_s, down_s.'),
     file: filePath().describe('CSV file, relative to the scenario; may be gzipped.'),

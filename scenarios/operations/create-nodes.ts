@@ -9,7 +9,7 @@ export const createNodes = defineOperation({
     op: z.literal('createNodes'),
     at: duration().describe('When.'),
     pool: objectName().describe('A pool of `nodes`.'),
-    count: integer(1, 1_000_000).default(1).describe('How many.'),
+    count: integer(1).default(1).describe('How many.'),
   }).describe('Adds nodes of a pool.'),
   translate({ at, pool: name, count }, path, assembly) {
     const pool = assembly.poolIndex(name, [...path, 'pool'])

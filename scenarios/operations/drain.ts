@@ -16,7 +16,7 @@ export const drain = defineOperation({
       .boolean()
       .default(true)
       .describe('Whether all nodes are cordoned before the first one is drained, as kubectl does.'),
-    parallel: integer(1, 1_000_000)
+    parallel: integer(1)
       .default(1)
       .describe('So many nodes at once, as when several people drain; kubectl takes one after another.'),
   }).describe('Cordons nodes and evicts their pods, one node after another.'),

@@ -15,7 +15,7 @@ export const reboot = defineOperation({
     downFor: timeDistribution()
       .prefault({ constant: { value: '60s' } })
       .describe('From power off until the kubelet starts.'),
-    parallel: integer(0, 1_000_000).default(1).describe('So many nodes at once; 0: all.'),
+    parallel: integer(0).default(1).describe('So many nodes at once; 0: all.'),
     pause: duration().prefault('0s').describe('From a node being Ready again until the next goes down.'),
     drain: section(drainFields()).optional().describe('Drains each node before; absent: nobody is evicted.'),
     afterFailedDrain: afterFailedDrain(),

@@ -24,7 +24,7 @@ export const reclaimNodes = defineOperation({
     op: z.literal('reclaimNodes'),
     at: duration().describe('When the notice is given.'),
     ...nodeChoice(),
-    pick: integer(0, 1_000_000).default(0).describe('So many of them at random; 0: all.'),
+    pick: integer(0).default(0).describe('So many of them at random; 0: all.'),
     notice: duration().prefault('2m').describe('From the notice until the power goes.'),
     handler: z
       .boolean()

@@ -17,6 +17,9 @@ import { taintFaults } from '../manifests/check-taints.js'
 import { quantityFault } from '../quantity-fault.js'
 import { durationOf } from './duration.js'
 
+/** The most that a count may be where nothing else bounds it. */
+const MANY = 1_000_000
+
 type Checked<T> = z.core.ParsePayload<T>
 
 /** Adds faults of a value as issues; their paths are those below the value. */
@@ -64,7 +67,7 @@ export function durationOr(fallback: SimTime, options: { readonly positive?: boo
 }
 
 /** A whole number within bounds. */
-export function integer(least: number, most: number) {
+export function integer(least: number, most = MANY) {
   return z
     .number({ error: ({ input }) => `expected a whole number, got ${describeValue(input)}` })
     .check(payload => {
@@ -94,6 +97,30 @@ export function amount() {
       })
     })
     .meta({ minimum: 0 })
+}
+
+/** A number from 0 to 1. */
+export function share() {
+  return amount()
+    .check(payload => {
+      if (payload.value <= 1) return
+      payload.issues.push({
+        code: 'custom',
+        message: `is a share, at most 1, got ${payload.value}`,
+        input: payload.value,
+      })
+    })
+    .meta({ minimum: 0, maximum: 1 })
+}
+
+/** @param whose as in "the scheduler's" */
+export function clientLimit({ qps, burst }: { readonly qps: number; readonly burst: number }, whose: string) {
+  return section({
+    qps: amount().default(qps).describe('Requests per second.'),
+    burst: integer(1, 1e9).default(burst).describe('Requests at once.'),
+  })
+    .prefault({})
+    .describe(`Rate limit of ${whose} client.`)
 }
 
 export function plainText() {

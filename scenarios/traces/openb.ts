@@ -51,7 +51,7 @@ export const openb = defineTraceReader({
   about: "Alibaba's openb trace (cluster-trace-gpu-v2023): node and pod lists as published",
   podsPrefix: 'openb_pod_list_',
   fields: {
-    maxPods: integer(1, 1_000_000).default(110).describe('Pods a node may run; the trace does not say.'),
+    maxPods: integer(1).default(110).describe('Pods a node may run; the trace does not say.'),
     gpuResource: plainText()
       .default(DEFAULT_GPU_NAMES.resource)
       .describe('Extended resource that GPUs become, 1000 a GPU; a pod requests num_gpu * gpu_milli of it.'),

@@ -16,7 +16,7 @@ export const swf = defineTraceReader({
   reader: 'swf',
   about: 'Batch jobs in the Standard Workload Format, published or CSV with named fields, as Jobs',
   fields: {
-    processorsPerPod: integer(1, 1e6).default(1).describe('Processors that one pod of a job has.'),
+    processorsPerPod: integer(1).default(1).describe('Processors that one pod of a job has.'),
     milliCPU: amount().default(1000).describe('MilliCPU of a processor.'),
     ttl: duration().prefault('0s').describe('How long finished Jobs stay.'),
   },

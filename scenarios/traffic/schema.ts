@@ -15,6 +15,7 @@ import {
   objectName,
   plainText,
   section,
+  share,
 } from '../schema/fields.js'
 import { readLoad, type WrittenLoad } from './written-load.js'
 
@@ -31,19 +32,13 @@ function load() {
     .meta({ $comment: 'load' })
 }
 
-function share() {
-  return z.number().min(0).max(1)
-}
-
 export const serviceSchema = section({
   name: objectName().describe('Name of the Service.'),
   namespace: namespace().default('default').describe('Its namespace.'),
   cpu: duration().prefault('0s').describe('CPU time that one request takes.'),
   other: duration().prefault('0s').describe('Time of a request that takes no CPU.'),
-  concurrency: integer(1, 1e6)
-    .default(DEFAULT_REQUESTS.concurrency)
-    .describe('Requests a pod works on at once.'),
-  queue: integer(0, 1e6).optional().describe('Requests that may wait in a pod; absent: any number.'),
+  concurrency: integer(1).default(DEFAULT_REQUESTS.concurrency).describe('Requests a pod works on at once.'),
+  queue: integer(0).optional().describe('Requests that may wait in a pod; absent: any number.'),
   variation: amount()
     .default(DEFAULT_REQUESTS.variation)
     .describe('Deviation of the time of a request over its mean: 0 all alike, 1 exponential.'),
@@ -63,7 +58,7 @@ export const trafficSchema = section({
   host: plainText().optional().describe('Host of requests that an Ingress leads on; instead of a Service.'),
   path: plainText().default('/').describe('Path of such requests.'),
   demand: load().describe('Requests a second.'),
-  clients: integer(1, 1e6).default(1000).describe('Clients behind them; matters with session affinity.'),
+  clients: integer(1).default(1000).describe('Clients behind them; matters with session affinity.'),
   zones: z
     .record(z.string(), amount())
     .default({})
@@ -87,7 +82,7 @@ export const usageSchema = section({
     ),
     every: duration({ positive: true }).prefault('5m').describe('Time between two columns.'),
     unit: amount().default(10).describe('MilliCPU of one unit of the file.'),
-    limit: integer(1, 1e6).optional().describe('Only the first so many machines.'),
+    limit: integer(1).optional().describe('Only the first so many machines.'),
   })
     .optional()
     .describe('CPU of recorded machines, instead of `cpu`.'),
