@@ -1,4 +1,5 @@
 import type { Manifest } from '../../engine/model/manifest.js'
+import type { Toleration } from '../../engine/model/taints.js'
 
 const PLACE = { name: 'web', namespace: 'default' }
 const SELECTOR = { matchLabels: { app: 'web' } }
@@ -8,13 +9,16 @@ export interface WebOptions {
   readonly requests?: Readonly<Record<string, string>>
   /** Of its pods. */
   readonly annotations?: Readonly<Record<string, string>>
+  readonly tolerations?: readonly Toleration[]
 }
 
 /** A Deployment `web` in the namespace default, whose pods have the label `app: web`. */
 export function webDeployment(replicas: number, options: WebOptions = {}): Manifest {
   const { requests = { cpu: '100m' }, annotations = {} } = options
   const containers = [{ name: 'web', image: 'web:1', resources: { requests } }]
-  const template = { metadata: { labels: { app: 'web' }, annotations }, spec: { containers } }
+  const spec =
+    options.tolerations === undefined ? { containers } : { containers, tolerations: options.tolerations }
+  const template = { metadata: { labels: { app: 'web' }, annotations }, spec }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

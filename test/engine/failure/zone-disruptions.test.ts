@@ -5,6 +5,7 @@ import type { Operation } from '../../../engine/model/operations.js'
 import { Simulation } from '../../../engine/simulation.js'
 import type { NodeId, TaintSetId } from '../../../engine/state/ids.js'
 import { model, pool as poolOf } from '../../support/model.js'
+import { webDeployment } from '../../support/web-workload.js'
 
 const AT = 300
 const HOUR = 3600
@@ -32,33 +33,9 @@ interface Seen {
 }
 
 function web(replicas: number): Operation {
-  return {
-    op: 'apply',
-    at: 0,
-    manifest: {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'web', namespace: 'default' },
-      spec: {
-        replicas,
-        selector: { matchLabels: { app: 'web' } },
-        template: {
-          metadata: { labels: { app: 'web' } },
-          spec: {
-            tolerations: [
-              {
-                key: 'node.kubernetes.io/unreachable',
-                operator: 'Exists',
-                effect: 'NoExecute',
-                tolerationSeconds: 30,
-              },
-            ],
-            containers: [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }],
-          },
-        },
-      },
-    },
-  }
+  const key = 'node.kubernetes.io/unreachable'
+  const tolerations = [{ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 }] as const
+  return { op: 'apply', at: 0, manifest: webDeployment(replicas, { tolerations }) }
 }
 
 /** Nodes in zones za, zb and zc in turn; tells when each got its NoExecute taint, and which still have one. */

@@ -1,6 +1,5 @@
 import test from 'ava'
 import { NEVER, SECOND } from '../../../engine/kernel/time.js'
-import type { Manifest } from '../../../engine/model/manifest.js'
 import type { NodeChoice, ReclaimSettings, UpgradeSettings } from '../../../engine/model/node-operations.js'
 import type { Operation } from '../../../engine/model/operations.js'
 import type { SimulationModel } from '../../../engine/model/simulation-model.js'
@@ -9,32 +8,10 @@ import { Simulation } from '../../../engine/simulation.js'
 import { type LabelSetId, type NodeId, Phase, type PodId } from '../../../engine/state/ids.js'
 import { model, pool } from '../../support/model.js'
 import { scenarioOf } from '../../support/scenario-folder.js'
+import { webBudget, webDeployment } from '../../support/web-workload.js'
 
 const DRAIN = { retryAfter: 5 * SECOND, timeout: NEVER } as const
 const ZONE = 'topology.kubernetes.io/zone'
-
-function web(replicas: number): Manifest {
-  const containers = [{ name: 'web', image: 'web:1', resources: { requests: { cpu: '100m' } } }]
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'web' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
-    },
-  }
-}
-
-function budget(maxUnavailable: number): Manifest {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { selector: { matchLabels: { app: 'web' } }, maxUnavailable },
-  }
-}
 
 type Step = OperationOutcome & { readonly at: number }
 
@@ -50,7 +27,7 @@ class Run extends Simulation {
 
   constructor(operations: readonly Operation[], options: Partial<SimulationModel> & { nodes?: number } = {}) {
     const steps: Step[] = []
-    const manifests = options.nodes === 0 ? [] : [web(8)]
+    const manifests = options.nodes === 0 ? [] : [webDeployment(8)]
     super(
       model({
         nodes: 4,
@@ -286,7 +263,7 @@ for (const [afterFailedDrain, done, suffixes] of FAILED) {
   test(`a drain that cannot end makes an upgrade ${afterFailedDrain}`, t => {
     const drain = { ...DRAIN, timeout: 30 * SECOND }
     const run = new Run([
-      { op: 'apply', at: SECOND, manifest: budget(0) },
+      { op: 'apply', at: SECOND, manifest: webBudget({ maxUnavailable: 0 }) },
       upgrade({ drain, afterFailedDrain }),
     ])
     const nodes = run.nodesAt(900)
@@ -328,7 +305,10 @@ test('a reclaimed node is cordoned, tainted and emptied within its notice, and t
 
 test('the power goes whatever a budget says, and with no handler nobody is warned', t => {
   for (const isHandled of [true, false]) {
-    const run = new Run([{ op: 'apply', at: SECOND, manifest: budget(0) }, reclaim({ isHandled })])
+    const run = new Run([
+      { op: 'apply', at: SECOND, manifest: webBudget({ maxUnavailable: 0 }) },
+      reclaim({ isHandled }),
+    ])
     const before = run.nodesAt(179)
     t.is(before[0], isHandled ? 'node-0-0 cordoned' : 'node-0-0')
     t.is(run.pods().filter(({ node }) => node === 'node-0-0').length, 2)
