@@ -66,6 +66,7 @@ export { compileNodeSelector, readNodePreferences } from './model/node-affinity.
 export { allocatableAmounts } from './model/node-allocatable.js'
 export type { ClusterAutoscalerModel, NodeGroupSettings, Provisioning } from './model/node-groups.js'
 export type { DrainSettings, NodeChoice } from './model/node-operations.js'
+export { patchDocument } from './model/patch/patch-document.js'
 export { defaultPod } from './model/pod-defaults.js'
 export { budgetSpecErrors } from './model/pod-disruption-budget.js'
 export type { Container, Labels, PodAffinity, PodSpec, ResourceRequirements } from './model/pod-spec.js'

@@ -19,6 +19,7 @@ import { IgnoredFields } from './manifests/ignored-fields.js'
 import { type Manifests, type PlacedManifest, readManifests } from './manifests/manifest-list.js'
 import type { Unreadable } from './manifests/read-file.js'
 import { ownerDepths } from './owner-order.js'
+import { patchFaults } from './patched-objects.js'
 import { type Path, valueAt } from './path.js'
 import { PriorityClasses, type PriorityFault } from './priority-classes.js'
 import type { ScenarioSource } from './scenario-source.js'
@@ -53,6 +54,8 @@ export class Assembly {
   readonly podTemplates: LabelledTemplate[] = []
   readonly traces: PodTrace[] = []
   readonly #operations: Operation[] = []
+  /** Where patches stand. */
+  readonly #patches = new Map<Operation, Path>()
   readonly #templateIndexes = new Map<string, number>()
   readonly #readFile: (file: string) => Manifests | Unreadable
   readonly #poolNames = new Map<string, number>()
@@ -88,6 +91,12 @@ export class Assembly {
 
   operate(operation: Operation): void {
     this.#operations.push(operation)
+  }
+
+  /** A patch; what it makes of its object is checked once all objects are known. */
+  patch(operation: Operation, path: Path): void {
+    this.#patches.set(operation, path)
+    this.operate(operation)
   }
 
   addPool(pool: NodePool, path: Path): number | undefined {
@@ -278,10 +287,12 @@ export class Assembly {
     for (const check of this.#later) check()
     this.#completeRevisions()
     const depths = ownerDepths(this.#operations)
-    return this.#operations
+    const operations = this.#operations
       .map((operation, index) => ({ operation, index, depth: depths[index] }))
       .sort((a, b) => a.operation.at - b.operation.at || a.depth - b.depth || a.index - b.index)
       .map(({ operation }) => operation)
+    for (const { path, message } of patchFaults(operations, this.#patches)) this.fault(path, message)
+    return operations
   }
 
   /** Revisions that dumped pods were made from, in place of those that were dumped with them. */

@@ -11,9 +11,8 @@
 import { notFoundMessage } from '../model/kinds.js'
 import { newWorkload } from '../model/new-workload.js'
 import type { JsonPatchEntry, ObjectName, PatchType } from '../model/operations.js'
-import { jsonPatch } from '../model/patch/json-patch.js'
-import { isFields, type JsonFields, mergePatch } from '../model/patch/merge-patch.js'
-import { strategicMergePatch } from '../model/patch/strategic-merge-patch.js'
+import { isFields, type JsonFields } from '../model/patch/merge-patch.js'
+import { patchDocument } from '../model/patch/patch-document.js'
 import type { Labels } from '../model/pod-spec.js'
 import { canonicalJson } from '../model/pod-template.js'
 import type { ObjectId } from '../state/ids.js'
@@ -44,16 +43,10 @@ export function patchObject(
 
 function patcherOf(kind: string, type: PatchType, patch: unknown): Patcher {
   return document => {
-    if (type === 'json') {
-      const patched = jsonPatch(document, patch as readonly JsonPatchEntry[])
-      return 'error' in patched
-        ? { result: Result.Invalid, message: patched.error }
-        : { document: patched.document as ObjectDocument }
-    }
-    if (!isFields(patch)) return { result: Result.Invalid, message: 'a patch is an object' }
-    const patched =
-      type === 'merge' ? mergePatch(document, patch) : strategicMergePatch(kind, document, patch)
-    return { document: patched as ObjectDocument }
+    const patched = patchDocument(kind, document, type, patch)
+    return 'error' in patched
+      ? { result: Result.Invalid, message: patched.error }
+      : { document: patched.document as ObjectDocument }
   }
 }
 

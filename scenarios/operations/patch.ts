@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Fault } from '../issue.js'
+import type { Path } from '../path.js'
 import { duration, list, namespace, objectName, plainText, section } from '../schema/fields.js'
 import { defineOperation } from './operation.js'
 import { targetOf } from './target.js'
@@ -29,12 +31,35 @@ export const patch = defineOperation({
     if ((type === 'json') !== Array.isArray(change)) {
       const expected = type === 'json' ? 'a list of steps' : 'a mapping'
       assembly.fault([...path, 'patch'], `a ${type} patch is ${expected}`)
+      return
+    }
+    if (Array.isArray(change)) {
+      const faults = change.flatMap((step, i) => stepFaults(step, [...path, 'patch', i]))
+      for (const fault of faults) assembly.fault(fault.path, fault.message)
+      if (faults.length > 0) return
     }
     const { subresource } = entry
     if (subresource !== undefined && entry.kind !== 'Pod')
       assembly.fault([...path, 'subresource'], 'only pods have this subresource')
     const target = targetOf(entry, path, assembly)
     const part = subresource === undefined ? {} : { subresource }
-    assembly.operate({ op: 'patch', at, ...target, type, patch: change, ...part })
+    assembly.patch({ op: 'patch', at, ...target, type, patch: change, ...part }, path)
   },
 })
+
+const STEPS = ['add', 'remove', 'replace', 'move', 'copy', 'test']
+
+function stepFaults({ op, path, from }: Readonly<Record<string, unknown>>, at: Path): Fault[] {
+  const faults: Fault[] = []
+  if (!STEPS.includes(op as string))
+    faults.push({ path: [...at, 'op'], message: `a step has an "op" of ${STEPS.join(', ')}` })
+  if (!isPointer(path))
+    faults.push({ path: [...at, 'path'], message: 'a step has a "path" such as /spec/replicas' })
+  if ((op === 'move' || op === 'copy') && !isPointer(from))
+    faults.push({ path: [...at, 'from'], message: 'this step has a "from" such as /spec/replicas' })
+  return faults
+}
+
+function isPointer(value: unknown): boolean {
+  return typeof value === 'string' && (value === '' || value.startsWith('/'))
+}

@@ -247,6 +247,26 @@ const FAULTS: readonly (readonly [string, string])[] = [
   ['op: evict, names: [a], selector: a=b', 'give either "names" or "selector"'],
   ['op: evict, selector: "a in"', 'unable to parse requirement'],
   ['op: patch, kind: Deployment, name: web, type: json, patch: {}', 'a json patch is a list of steps'],
+  [
+    'op: patch, kind: Deployment, name: web, patch: { spec: { replicas: abc } }',
+    'timeline.0.patch.spec.replicas: Deployment "web" would have a mistake in spec.replicas: expected a whole number',
+  ],
+  [
+    'op: patch, kind: Deployment, name: web, patch: { spec: { selector: { matchLabels: { app: shop } } } }',
+    'would have a mistake in spec.template.metadata.labels',
+  ],
+  [
+    'op: patch, kind: CronJob, name: tick, type: merge, patch: { spec: { jobTemplate: null } }',
+    'would have a mistake in spec: "jobTemplate" is missing',
+  ],
+  [
+    'op: patch, kind: Deployment, name: web, type: json, patch: [{ op: add, path: /spec/replicas, value: -1 }]',
+    'would have a mistake in spec.replicas: Invalid value: -1',
+  ],
+  [
+    'op: patch, kind: Deployment, name: web, type: json, patch: [{ op: relace, path: /spec/replicas, value: 1 }]',
+    'patch.0.op: a step has an "op" of add, remove',
+  ],
   ['op: load, app: web', 'give either "total" or "perPod"'],
   ['op: load, app: web, total: lots', 'is no quantity'],
   ['op: drain, nodes: [node-7]', 'there is no Node "node-7"'],
@@ -271,6 +291,16 @@ for (const [entry, message] of FAULTS) {
     t.true(issues[0].includes(message), issues[0])
   })
 }
+
+test('patches are checked in the order of time, each over what those before it left', async t => {
+  const patch = (at: string, change: string): string =>
+    `  - { at: ${at}, op: patch, kind: Deployment, name: web, type: json, patch: [${change}] }\n`
+  const number = patch('9s', '{ op: replace, path: /spec/template/metadata/labels/team, value: 5 }')
+  const team = patch('5s', '{ op: add, path: /spec/template/metadata/labels/team, value: shop }')
+  const issues = await issuesOf({ 's.yaml': `${WORLD}timeline:\n${number}${team}` })
+  t.is(issues.length, 1, JSON.stringify(issues))
+  t.true(issues[0].includes('timeline.0.patch: Deployment "web" would have a mistake'), issues[0])
+})
 
 test('rules give pods a behaviour: the first that speaks of a field counts, annotations go before', async t => {
   const rules = `behaviour:
