@@ -13,15 +13,27 @@ import type { Informer } from '../state/informer.js'
 
 /** The reference that says who controls an object. */
 export function controllerOf(owners: readonly OwnerReference[]): OwnerReference | undefined {
-  return owners.find(owner => owner.controller)
+  for (let i = 0; i < owners.length; i++) if (owners[i].controller) return owners[i]
+  return undefined
 }
+
+/** Objects that have the same controller, or none. */
+interface Group {
+  readonly ids: Set<ObjectId>
+  /** Those of the kind that was asked for last, in order of names; kept until one comes or goes. */
+  listed: readonly ObjectId[] | undefined
+  kind: string
+}
+
+const NO_OBJECTS: readonly ObjectId[] = []
 
 export class OwnedObjects {
   readonly #state: ClusterState
-  readonly #byOwner = new Map<number, Set<ObjectId>>()
-  readonly #orphans = new Map<string, Set<ObjectId>>()
-  /** The set each object lies in. */
-  readonly #kept = new Map<ObjectId, Set<ObjectId>>()
+  readonly #byOwner = new Map<number, Group>()
+  /** By kind and namespace. */
+  readonly #orphans = new Map<string, Map<string, Group>>()
+  /** The group each object lies in, by row. */
+  readonly #kept: (Group | undefined)[] = []
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
@@ -35,49 +47,65 @@ export class OwnedObjects {
     })
   }
 
-  /** What the object of this UID controls, of one kind, in order of names. */
-  of(ownerUid: number, kind: string): ObjectId[] {
-    return this.#list(this.#byOwner.get(ownerUid), kind)
+  /** What the object of this UID controls, of one kind, in order of names. The list is another after a change. */
+  of(ownerUid: number, kind: string): readonly ObjectId[] {
+    const group = this.#byOwner.get(ownerUid)
+    return group === undefined ? NO_OBJECTS : this.#list(group, kind)
   }
 
   /** Objects of the kind in the namespace that nobody controls, in order of names. */
-  orphans(kind: string, namespace: string): ObjectId[] {
-    return this.#list(this.#orphans.get(`${kind}/${namespace}`), kind)
+  orphans(kind: string, namespace: string): readonly ObjectId[] {
+    const group = this.#orphans.get(kind)?.get(namespace)
+    return group === undefined ? NO_OBJECTS : this.#list(group, kind)
   }
 
-  #list(ids: ReadonlySet<ObjectId> | undefined, kind: string): ObjectId[] {
-    if (ids === undefined || ids.size === 0) return []
+  #list(group: Group, kind: string): readonly ObjectId[] {
+    if (group.listed !== undefined && group.kind === kind) return group.listed
     const { objects } = this.#state
     const found: ObjectId[] = []
-    for (const id of ids) if (objects.get(id).kind === kind) found.push(id)
-    return found.length < 2
-      ? found
-      : found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+    for (const id of group.ids) if (objects.get(id).kind === kind) found.push(id)
+    if (found.length > 1) found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+    group.listed = found
+    group.kind = kind
+    return found
   }
 
   #update(id: ObjectId): void {
     this.#remove(id)
     const { kind, meta } = this.#state.objects.get(id)
     const controller = controllerOf(meta.owners)
-    const set =
+    const group =
       controller === undefined
-        ? setOf(this.#orphans, `${kind}/${meta.namespace}`)
-        : setOf(this.#byOwner, controller.uid)
-    set.add(id)
-    this.#kept.set(id, set)
+        ? groupOf(groupsOf(this.#orphans, kind), meta.namespace)
+        : groupOf(this.#byOwner, controller.uid)
+    group.ids.add(id)
+    group.listed = undefined
+    this.#kept[id] = group
   }
 
   #remove(id: ObjectId): void {
-    this.#kept.get(id)?.delete(id)
-    this.#kept.delete(id)
+    const group = this.#kept[id]
+    if (group === undefined) return
+    group.ids.delete(id)
+    group.listed = undefined
+    this.#kept[id] = undefined
   }
 }
 
-function setOf<Key>(sets: Map<Key, Set<ObjectId>>, key: Key): Set<ObjectId> {
-  let set = sets.get(key)
-  if (set === undefined) {
-    set = new Set()
-    sets.set(key, set)
+function groupsOf(orphans: Map<string, Map<string, Group>>, kind: string): Map<string, Group> {
+  let groups = orphans.get(kind)
+  if (groups === undefined) {
+    groups = new Map()
+    orphans.set(kind, groups)
   }
-  return set
+  return groups
+}
+
+function groupOf<Key>(groups: Map<Key, Group>, key: Key): Group {
+  let group = groups.get(key)
+  if (group === undefined) {
+    group = { ids: new Set(), listed: undefined, kind: '' }
+    groups.set(key, group)
+  }
+  return group
 }

@@ -19,13 +19,14 @@ export interface Condition {
 }
 
 export function findCondition(conditions: readonly Condition[], type: string): Condition | undefined {
-  return conditions.find(condition => condition.type === type)
+  for (let i = 0; i < conditions.length; i++) if (conditions[i].type === type) return conditions[i]
+  return undefined
 }
 
 export function withoutCondition(conditions: readonly Condition[], type: string): readonly Condition[] {
-  return conditions.some(condition => condition.type === type)
-    ? conditions.filter(condition => condition.type !== type)
-    : conditions
+  return findCondition(conditions, type) === undefined
+    ? conditions
+    : conditions.filter(condition => condition.type !== type)
 }
 
 /**
@@ -43,10 +44,13 @@ export function withCondition(conditions: readonly Condition[], condition: Condi
 /** Whether two lists hold the same conditions in the same order. */
 export function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
   if (a === b) return true
-  return a.length === b.length && a.every((condition, i) => sameCondition(condition, b[i]))
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!sameCondition(a[i], b[i])) return false
+  return true
 }
 
 function sameCondition(a: Condition, b: Condition): boolean {
+  if (a === b) return true
   return (
     a.type === b.type &&
     a.status === b.status &&

@@ -9,15 +9,19 @@ import { byCreation, type ReplicaSetView } from './replica-set-view.js'
 import { revisionOf } from './revisions.js'
 
 export function cleanUp(sync: DeploymentSync, old: readonly ReplicaSetView[]): void {
-  if (!sync.hasHistoryLimit) return
+  if (!mayHaveSurplus(sync, old)) return
   const alive = old.filter(({ isDeleting }) => !isDeleting)
   const surplus = alive.length - sync.spec.revisionHistoryLimit
-  if (surplus <= 0) return
   for (const replicaSet of alive.toSorted(byRevision).slice(0, surplus)) {
     const { spec, status, generation } = replicaSet
     if (status.replicas !== 0 || spec.replicas !== 0 || generation > status.observedGeneration) continue
     sync.deleteReplicaSet(replicaSet)
   }
+}
+
+/** False: there is nothing to clean up, whatever becomes of the status. */
+export function mayHaveSurplus(sync: DeploymentSync, old: readonly ReplicaSetView[]): boolean {
+  return sync.hasHistoryLimit && old.length > sync.spec.revisionHistoryLimit
 }
 
 function byRevision(a: ReplicaSetView, b: ReplicaSetView): number {

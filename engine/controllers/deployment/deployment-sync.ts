@@ -7,18 +7,24 @@
  */
 import { type EventType, subjectOf } from '../../apiserver/event-recorder.js'
 import { Result } from '../../apiserver/result.js'
-import type { SimTime } from '../../kernel/time.js'
+import { NEVER, type SimTime } from '../../kernel/time.js'
 import { type Condition, type ConditionStatus, withCondition } from '../../model/conditions.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { DeploymentSpec, DeploymentStatus } from '../../model/workloads.js'
 import type { ObjectId } from '../../state/ids.js'
 import type { ControllerContext } from '../controller.js'
 import { maxSurgeOf } from './fenceposts.js'
-import { type ReplicaSetView, viewOf } from './replica-set-view.js'
+import { type ReplicaSets, type ReplicaSetView, viewOf } from './replica-set-view.js'
 import { withSizes } from './revisions.js'
 
 /** A deadline or history limit of this size stands for none. */
 const UNLIMITED = 2 ** 31 - 1
+
+/**
+ * What a sync would do that finds all as the last one left it: nothing; nothing but ask for a retry in vain; or not
+ * known without making it.
+ */
+export type Outlook = 'nothing' | 'retry in vain' | 'open'
 
 export class DeploymentSync {
   readonly context: ControllerContext
@@ -27,6 +33,7 @@ export class DeploymentSync {
   readonly namespace: string
   readonly uid: number
   readonly generation: number
+  readonly isDeleting: boolean
   readonly spec: DeploymentSpec
   readonly now: SimTime
   /** As the sync found it: upstream drops what its status updates answer, so a second one in a sync conflicts. */
@@ -36,6 +43,12 @@ export class DeploymentSync {
   annotations: Labels
   /** A write was refused: the sync ends, and the key is tried again. */
   failed = false
+  /** Asked for so far, refused ones too. */
+  writes = 0
+  /** The ReplicaSets as {@link syncRevision} found them without having to write anything: so they are still. */
+  sets: ReplicaSets | undefined
+  /** What the next sync would do if it found what this one left. */
+  outlook: Outlook = 'open'
 
   constructor(context: ControllerContext, id: ObjectId, now: SimTime) {
     const { meta, spec, status } = context.state.objects.get<DeploymentSpec, DeploymentStatus>(id)
@@ -46,6 +59,7 @@ export class DeploymentSync {
     this.namespace = meta.namespace
     this.uid = meta.uid
     this.generation = meta.generation
+    this.isDeleting = meta.deletionAt !== NEVER
     this.annotations = meta.annotations
     this.spec = spec
     this.status = status
@@ -73,6 +87,7 @@ export class DeploymentSync {
   /** Writes status and annotations, which upstream's status update carries too. */
   writeStatus(): void {
     const { annotations, status } = this
+    this.writes++
     this.#check(this.context.api.objects.update(this.id, { annotations, status }, this.#version))
   }
 
@@ -104,10 +119,12 @@ export class DeploymentSync {
     { id }: ReplicaSetView,
     change: { readonly annotations: Labels; readonly spec: ReplicaSetView['spec'] },
   ): boolean {
+    this.writes++
     return this.#check(this.context.api.objects.update(id, change))
   }
 
   deleteReplicaSet({ id }: ReplicaSetView): void {
+    this.writes++
     this.context.charge()
     this.context.api.objects.delete(id)
   }

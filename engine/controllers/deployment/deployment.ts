@@ -5,7 +5,7 @@
  * Upstream: pkg/controller/deployment/deployment_controller.go syncDeployment (1.36).
  * Simplified: nothing known.
  */
-import { NEVER, type SimTime } from '../../kernel/time.js'
+import type { SimTime } from '../../kernel/time.js'
 import { CONTROLLER_WORKERS, DEPLOYMENT_ANSWER_DELAY } from '../../model/defaults.js'
 import type { DeploymentSpec } from '../../model/workloads.js'
 import { Change, Source } from '../../state/change-log.js'
@@ -28,6 +28,7 @@ import { rolloutRecreate, somePod } from './recreate.js'
 import { rollback, rollbackRevision } from './rollback.js'
 import { rolloutRolling } from './rolling.js'
 import { isScalingEvent, scaleOnly } from './scaling.js'
+import { SettledSyncs } from './settled-syncs.js'
 
 const OBJECT_CHANGES =
   Change.Added |
@@ -56,9 +57,11 @@ export const deployment = defineController({
 
 class DeploymentReconciler implements Reconciler {
   readonly #context: ControllerContext
+  readonly #settled: SettledSyncs
 
   constructor(context: ControllerContext) {
     this.#context = context
+    this.#settled = new SettledSyncs(context)
   }
 
   changed(source: Source, row: number, fields: number): void {
@@ -70,19 +73,23 @@ class DeploymentReconciler implements Reconciler {
     const { objects } = this.#context.state
     const id = key as ObjectId
     if (!objects.exists(id) || objects.get(id).kind !== 'Deployment') return DONE
+    if (this.#settled.repeat(id)) return DONE
     const sync = new DeploymentSync(this.#context, id, now)
     this.#sync(sync)
-    return sync.failed ? RETRY : DONE
+    if (sync.failed) return RETRY
+    if (sync.outlook !== 'open') this.#settled.keep(sync)
+    return DONE
   }
 
   #sync(sync: DeploymentSync): void {
     const { spec } = sync
-    if (this.#context.labels.of(spec.selector).isEverything) {
+    const matcher = this.#context.labels.of(spec.selector)
+    if (matcher.isEverything) {
       selectsEverything(sync)
       return
     }
-    const replicaSets = claimReplicaSets(sync)
-    if (this.#context.state.objects.get(sync.id).meta.deletionAt !== NEVER) {
+    const replicaSets = claimReplicaSets(sync, matcher)
+    if (sync.isDeleting) {
       const sets = syncRevision(sync, replicaSets, false)
       if (!sync.failed) writeStatusIfChanged(sync, sets)
       return

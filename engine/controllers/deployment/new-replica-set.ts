@@ -16,33 +16,37 @@ import { controllerOf } from '../owned-objects.js'
 import { ownReference } from './claim-replica-sets.js'
 import type { DeploymentSync } from './deployment-sync.js'
 import { maxSurgeOf } from './fenceposts.js'
-import { byCreation, type ReplicaSetView, viewOf, wantedReplicas } from './replica-set-view.js'
+import {
+  byCreation,
+  type ReplicaSets,
+  type ReplicaSetView,
+  viewOf,
+  wantedReplicas,
+} from './replica-set-view.js'
 import { maxRevision, newReplicaSetAnnotations, POD_TEMPLATE_HASH, REVISION, withSizes } from './revisions.js'
 
-export interface ReplicaSets {
-  /** Undefined while it does not exist. */
-  readonly newest: ReplicaSetView | undefined
-  /** All others, oldest first. */
-  readonly old: readonly ReplicaSetView[]
-}
-
-export function allOf({ newest, old }: ReplicaSets): readonly ReplicaSetView[] {
-  return newest === undefined ? old : [...old, newest]
-}
-
-/** Sorts the Deployment's ReplicaSets into the newest and the old, and brings revisions up to date. */
+/**
+ * Sorts the Deployment's ReplicaSets into the newest and the old, and brings revisions up to date. Asked again by the
+ * same sync, as upstream asks at each turn, it finds the same unless it wrote something.
+ */
 export function syncRevision(
   sync: DeploymentSync,
   replicaSets: readonly ReplicaSetView[],
   createIfMissing: boolean,
 ): ReplicaSets {
-  const sorted = replicaSets.toSorted(byCreation)
-  const wanted = templateKey(sync.spec.template)
-  const found = sorted.find(({ spec }) => templateKey(spec.template) === wanted)
+  const known = sync.sets
+  if (known !== undefined && (known.newest !== undefined || !createIfMissing)) return known
+  const { writes } = sync
+  const sorted = replicaSets.length < 2 ? replicaSets : replicaSets.toSorted(byCreation)
+  const found = sorted.find(({ spec }) => haveSameTemplate(spec.template, sync.spec.template))
   const old = sorted.filter(replicaSet => replicaSet !== found)
   const revision = maxRevision(old) + 1
-  if (found !== undefined) return { newest: updateNewest(sync, found, revision), old }
-  return { newest: createIfMissing ? createNewest(sync, old, revision) : undefined, old }
+  let newest: ReplicaSetView | undefined
+  if (found !== undefined) newest = updateNewest(sync, found, revision)
+  else if (createIfMissing) newest = createNewest(sync, old, revision)
+  const sets = { newest, old }
+  if (sync.writes === writes) sync.sets = sets
+  return sets
 }
 
 function updateNewest(sync: DeploymentSync, found: ReplicaSetView, newRevision: number): ReplicaSetView {
@@ -84,6 +88,7 @@ function createNewest(
     selector: selectorWithHash(spec.selector, hash),
     template,
   }
+  sync.writes++
   sync.context.charge()
   const created = sync.context.api.objects.create({
     kind: 'ReplicaSet',
@@ -121,7 +126,7 @@ function takeExisting(sync: DeploymentSync, name: string, newRevision: number): 
   const id = objects.find('ReplicaSet', sync.namespace, name) as ObjectId
   const view = viewOf(sync.context.state, id, sync.context.clock)
   const isOurs = controllerOf(objects.get(id).meta.owners)?.uid === sync.uid
-  if (isOurs && templateKey(view.spec.template) === templateKey(sync.spec.template)) {
+  if (isOurs && haveSameTemplate(view.spec.template, sync.spec.template)) {
     if (setRevision(sync, String(newRevision))) sync.writeStatus()
     return view
   }
@@ -181,7 +186,16 @@ function selectorWithHash(selector: LabelSelector, hash: string): LabelSelector 
   return { ...selector, matchLabels: { ...selector.matchLabels, [POD_TEMPLATE_HASH]: hash } }
 }
 
+/** By template: the one of a Deployment that it was last found to be the same as. */
+const sameTemplates = new WeakMap<PodTemplateSpec, PodTemplateSpec>()
 const templateKeys = new WeakMap<PodTemplateSpec, string>()
+
+function haveSameTemplate(own: PodTemplateSpec, wanted: PodTemplateSpec): boolean {
+  if (sameTemplates.get(own) === wanted) return true
+  if (templateKey(own) !== templateKey(wanted)) return false
+  sameTemplates.set(own, wanted)
+  return true
+}
 
 /** Equal for templates that differ only in the hash label. */
 function templateKey(template: PodTemplateSpec): string {

@@ -15,12 +15,13 @@ import {
   withoutCondition,
 } from '../../model/conditions.js'
 import type { DeploymentStatus } from '../../model/workloads.js'
-import type { DeploymentSync } from './deployment-sync.js'
+import type { DeploymentSync, Outlook } from './deployment-sync.js'
 import { maxUnavailableOf } from './fenceposts.js'
-import { allOf, type ReplicaSets } from './new-replica-set.js'
 import {
   actualReplicas,
+  allOf,
   availableReplicas,
+  type ReplicaSets,
   type ReplicaSetView,
   readyReplicas,
   terminatingReplicas,
@@ -35,26 +36,35 @@ export function calculateStatus(sync: DeploymentSync, sets: ReplicaSets): Deploy
   const all = allOf(sets)
   const available = availableReplicas(all)
   const terminating = terminatingReplicas(all)
-  const isAvailable = available >= spec.replicas - maxUnavailableOf(spec)
-  const condition = isAvailable
-    ? sync.condition('Available', 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.')
-    : sync.condition(
-        'Available',
-        'False',
-        'MinimumReplicasUnavailable',
-        'Deployment does not have minimum availability.',
-      )
-  return {
+  const isAvailable = available >= spec.replicas || available >= spec.replicas - maxUnavailableOf(spec)
+  const sums = {
     observedGeneration: sync.generation,
     replicas: actualReplicas(all),
     updatedReplicas: sets.newest?.status.replicas ?? 0,
     readyReplicas: readyReplicas(all),
     availableReplicas: available,
     unavailableReplicas: Math.max(0, wantedReplicas(all) - available),
+    terminatingReplicas: terminating ?? 0,
+    conditions: withAvailable(sync, isAvailable),
+  }
+  if (terminating !== undefined && status.collisionCount === undefined) return sums
+  const { terminatingReplicas: _, conditions, ...others } = sums
+  return {
+    ...others,
     ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...(status.collisionCount === undefined ? {} : { collisionCount: status.collisionCount }),
-    conditions: withCondition(status.conditions, condition),
+    conditions,
   }
+}
+
+function withAvailable(sync: DeploymentSync, isAvailable: boolean): readonly Condition[] {
+  const { conditions } = sync.status
+  const status = isAvailable ? 'True' : 'False'
+  const reason = isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable'
+  const current = findCondition(conditions, 'Available')
+  if (current?.status === status && current.reason === reason) return conditions
+  const message = `Deployment ${isAvailable ? 'has' : 'does not have'} minimum availability.`
+  return withCondition(conditions, sync.condition('Available', status, reason, message))
 }
 
 /** After scaling: the status without a verdict on progress. */
@@ -74,20 +84,24 @@ export function syncRolloutStatus(sync: DeploymentSync, sets: ReplicaSets): void
   const isDone =
     calculated.replicas === calculated.updatedReplicas && current?.reason === 'NewReplicaSetAvailable'
   if (sync.hasProgressDeadline && !isDone) {
-    conditions = withProgress(sync, sets, { ...calculated, conditions }, current)
+    conditions = withProgress(sync, sets, withConditions(calculated, conditions), current)
   }
   const failure = replicaFailure(sets)
   conditions =
     failure === undefined
       ? withoutCondition(conditions, 'ReplicaFailure')
       : withCondition(conditions, failure)
-  const status = { ...calculated, conditions }
+  const status = withConditions(calculated, conditions)
   if (sameStatus(sync.status, status)) {
     requeueStuck(sync, status)
     return
   }
   sync.status = status
   sync.writeStatus()
+}
+
+function withConditions(status: DeploymentStatus, conditions: readonly Condition[]): DeploymentStatus {
+  return conditions === status.conditions ? status : { ...status, conditions }
 }
 
 function withProgress(
@@ -149,6 +163,20 @@ function deadlineOf({ spec }: DeploymentSync, condition: Condition): number {
   return (condition.lastUpdateTime ?? 0) + spec.progressDeadlineSeconds * SECOND
 }
 
+/**
+ * What the next sync would do if it found what this one left, which scaled nothing and wrote only the status. Sums and
+ * availability follow from the ReplicaSets; a rollout that is done stays done; so what is left is {@link requeueStuck}.
+ */
+export function outlookOf(sync: DeploymentSync): Outlook {
+  const { status } = sync
+  if (!sync.hasProgressDeadline) return 'nothing'
+  const current = findCondition(status.conditions, PROGRESSING)
+  if (current?.reason !== 'NewReplicaSetAvailable' || status.replicas !== status.updatedReplicas)
+    return 'open'
+  if (isComplete(sync, status)) return 'nothing'
+  return deadlineOf(sync, current) - sync.now < SECOND ? 'retry in vain' : 'open'
+}
+
 /** Nothing changed, so nothing will call again: the deadline itself must. */
 function requeueStuck(sync: DeploymentSync, status: DeploymentStatus): void {
   const current = findCondition(sync.status.conditions, PROGRESSING)
@@ -179,11 +207,14 @@ export function checkPausedConditions(sync: DeploymentSync): void {
 
 /** The failure of the newest ReplicaSet, or else of the first old one that has any. */
 function replicaFailure({ newest, old }: ReplicaSets): Condition | undefined {
-  const failureOf = (replicaSet: ReplicaSetView | undefined): Condition | undefined =>
-    replicaSet === undefined ? undefined : findCondition(replicaSet.status.conditions, 'ReplicaFailure')
-  const failure = failureOf(newest) ?? old.map(failureOf).find(found => found !== undefined)
+  let failure = newest === undefined ? undefined : failureOf(newest)
+  for (let i = 0; i < old.length && failure === undefined; i++) failure = failureOf(old[i])
   if (failure === undefined) return undefined
   return { ...failure, lastUpdateTime: failure.lastTransitionTime }
+}
+
+function failureOf({ status }: ReplicaSetView): Condition | undefined {
+  return findCondition(status.conditions, 'ReplicaFailure')
 }
 
 function sameStatus(a: DeploymentStatus, b: DeploymentStatus): boolean {

@@ -25,6 +25,18 @@ export interface ReplicaSetView {
   readonly status: ReplicaSetStatus
 }
 
+/** Those of one Deployment. */
+export interface ReplicaSets {
+  /** Of the present template; undefined while it does not exist. */
+  readonly newest: ReplicaSetView | undefined
+  /** All others, oldest first. */
+  readonly old: readonly ReplicaSetView[]
+}
+
+export function allOf({ newest, old }: ReplicaSets): readonly ReplicaSetView[] {
+  return newest === undefined ? old : [...old, newest]
+}
+
 export function viewOf(state: ClusterState, id: ObjectId, clock: WallClock): ReplicaSetView {
   const { meta, spec, status } = state.objects.get<ReplicaSetSpec, ReplicaSetStatus>(id)
   return {
@@ -64,20 +76,28 @@ export function activeOf(replicaSets: readonly ReplicaSetView[]): ReplicaSetView
 
 /** Pods the ReplicaSets want. */
 export function wantedReplicas(replicaSets: readonly ReplicaSetView[]): number {
-  return replicaSets.reduce((sum, { spec }) => sum + spec.replicas, 0)
+  let sum = 0
+  for (const { spec } of replicaSets) sum += spec.replicas
+  return sum
 }
 
 /** Pods the ReplicaSets have. */
 export function actualReplicas(replicaSets: readonly ReplicaSetView[]): number {
-  return replicaSets.reduce((sum, { status }) => sum + status.replicas, 0)
+  let sum = 0
+  for (const { status } of replicaSets) sum += status.replicas
+  return sum
 }
 
 export function readyReplicas(replicaSets: readonly ReplicaSetView[]): number {
-  return replicaSets.reduce((sum, { status }) => sum + status.readyReplicas, 0)
+  let sum = 0
+  for (const { status } of replicaSets) sum += status.readyReplicas
+  return sum
 }
 
 export function availableReplicas(replicaSets: readonly ReplicaSetView[]): number {
-  return replicaSets.reduce((sum, { status }) => sum + status.availableReplicas, 0)
+  let sum = 0
+  for (const { status } of replicaSets) sum += status.availableReplicas
+  return sum
 }
 
 /** Of those that report any; undefined while none does. */

@@ -17,6 +17,7 @@ export const ROLLBACK_TO = 'deprecated.deployment.rollback.to'
 export const POD_TEMPLATE_HASH = 'pod-template-hash'
 
 const HISTORY_LENGTH = 2000
+const ZERO = 48
 
 /** Annotations of a Deployment that are its own, not its ReplicaSets'. */
 const NOT_COPIED: ReadonlySet<string> = new Set([
@@ -35,12 +36,13 @@ export function isCopied(annotation: string): boolean {
 /** The number in an annotation, 0 when there is none, undefined when it is no number. */
 export function revisionOf(annotations: Labels): number | undefined {
   const text = annotations[REVISION]
-  if (text === undefined) return 0
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+  return text === undefined ? 0 : readInteger(text)
 }
 
 export function maxRevision(replicaSets: readonly ReplicaSetView[]): number {
-  return Math.max(0, ...replicaSets.map(({ annotations }) => revisionOf(annotations) ?? 0))
+  let highest = 0
+  for (const { annotations } of replicaSets) highest = Math.max(highest, revisionOf(annotations) ?? 0)
+  return highest
 }
 
 /** The second highest revision: the one before the newest. */
@@ -63,7 +65,24 @@ export function lastRevision(replicaSets: readonly ReplicaSetView[]): number {
 /** The number of an annotation that counts pods, undefined when missing or no number. */
 export function replicasAnnotation(annotations: Labels, name: string): number | undefined {
   const text = annotations[name]
-  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+  return text === undefined ? undefined : readInteger(text)
+}
+
+/** Undefined for what is no integer. Every sync reads some, so plain short ones are read without a pattern. */
+function readInteger(text: string): number | undefined {
+  const { length } = text
+  if (length === 0 || length > 9) return readAnyInteger(text)
+  let value = 0
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (digit < 0 || digit > 9) return readAnyInteger(text)
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function readAnyInteger(text: string): number | undefined {
+  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
 }
 
 /** The annotations with these sizes; the same object when they are there already. */
@@ -80,10 +99,10 @@ export function withSizes(annotations: Labels, desired: number, max: number): La
  */
 export function newReplicaSetAnnotations(own: Labels, deployment: Labels, newRevision: number): Labels {
   let changed: Record<string, string> | undefined
-  for (const [name, value] of Object.entries(deployment)) {
-    if (!isCopied(name) || own[name] === value) continue
+  for (const name of Object.keys(deployment)) {
+    if (!isCopied(name) || own[name] === deployment[name]) continue
     changed ??= { ...own }
-    changed[name] = value
+    changed[name] = deployment[name]
   }
   const oldRevision = own[REVISION]
   const oldNumber = oldRevision === '' ? 0 : revisionOf(own)

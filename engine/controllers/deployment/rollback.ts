@@ -7,8 +7,8 @@
 import { Result } from '../../apiserver/result.js'
 import type { PodTemplateSpec } from '../../model/workloads.js'
 import type { DeploymentSync } from './deployment-sync.js'
-import { allOf, syncRevision } from './new-replica-set.js'
-import type { ReplicaSetView } from './replica-set-view.js'
+import { syncRevision } from './new-replica-set.js'
+import { allOf, type ReplicaSetView } from './replica-set-view.js'
 import { isCopied, lastRevision, POD_TEMPLATE_HASH, REVISION, ROLLBACK_TO, revisionOf } from './revisions.js'
 
 /** The revision asked for, 0 for the last one; undefined when no rollback is asked for. */
@@ -51,6 +51,7 @@ function rolledBack(own: Readonly<Record<string, string>>, target: Readonly<Reco
 function write(sync: DeploymentSync, template: PodTemplateSpec): void {
   const { [ROLLBACK_TO]: _, ...annotations } = sync.annotations
   const spec = template === sync.spec.template ? sync.spec : { ...sync.spec, template }
+  sync.writes++
   sync.context.charge()
   const result = sync.context.api.objects.update(sync.id, { spec, annotations })
   if (result !== Result.Ok) sync.failed = true

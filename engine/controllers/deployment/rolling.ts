@@ -5,15 +5,16 @@
  * Upstream: pkg/controller/deployment/rolling.go (1.36).
  * Simplified: after a ReplicaSet was created its key comes back for the rest of the step.
  */
-import { cleanUp } from './cleanup.js'
+import { cleanUp, mayHaveSurplus } from './cleanup.js'
 import type { DeploymentSync } from './deployment-sync.js'
 import { maxUnavailableOf } from './fenceposts.js'
-import { newestReplicas, type ReplicaSets, syncRevision } from './new-replica-set.js'
-import { isComplete, syncRolloutStatus } from './progress.js'
+import { newestReplicas, syncRevision } from './new-replica-set.js'
+import { isComplete, outlookOf, syncRolloutStatus } from './progress.js'
 import {
   activeOf,
   availableReplicas,
   byCreation,
+  type ReplicaSets,
   type ReplicaSetView,
   wantedReplicas,
 } from './replica-set-view.js'
@@ -28,7 +29,9 @@ export function rolloutRolling(sync: DeploymentSync, replicaSets: readonly Repli
   const isScaled = scaleNewest(sync, newest, old) || scaleOld(sync, newest, old)
   if (sync.failed) return
   if (!isScaled && isComplete(sync, sync.status)) cleanUp(sync, old)
+  const hasWritten = sync.writes > 0
   syncRolloutStatus(sync, sets)
+  if (!hasWritten && !mayHaveSurplus(sync, old)) sync.outlook = outlookOf(sync)
 }
 
 function scaleNewest(sync: DeploymentSync, newest: ReplicaSetView, old: ReplicaSets['old']): boolean {

@@ -10,13 +10,14 @@
 import { cleanUp } from './cleanup.js'
 import type { DeploymentSync } from './deployment-sync.js'
 import { maxSurgeOf } from './fenceposts.js'
-import { allOf, type ReplicaSets, syncRevision } from './new-replica-set.js'
+import { syncRevision } from './new-replica-set.js'
 import { writeStatusIfChanged } from './progress.js'
 import {
   activeOf,
   byCreation,
   bySizeNewer,
   bySizeOlder,
+  type ReplicaSets,
   type ReplicaSetView,
   wantedReplicas,
 } from './replica-set-view.js'
@@ -24,11 +25,16 @@ import { DESIRED_REPLICAS, MAX_REPLICAS, replicasAnnotation } from './revisions.
 
 /** A ReplicaSet remembers another size of the Deployment than the present one. */
 export function isScalingEvent(sync: DeploymentSync, replicaSets: readonly ReplicaSetView[]): boolean {
-  const sets = syncRevision(sync, replicaSets, false)
-  return activeOf(allOf(sets)).some(({ annotations }) => {
-    const desired = replicasAnnotation(annotations, DESIRED_REPLICAS)
-    return desired !== undefined && desired !== sync.spec.replicas
-  })
+  const { newest, old } = syncRevision(sync, replicaSets, false)
+  if (newest !== undefined && remembersOtherSize(sync, newest)) return true
+  for (const replicaSet of old) if (remembersOtherSize(sync, replicaSet)) return true
+  return false
+}
+
+function remembersOtherSize(sync: DeploymentSync, { spec, annotations }: ReplicaSetView): boolean {
+  if (spec.replicas === 0) return false
+  const desired = replicasAnnotation(annotations, DESIRED_REPLICAS)
+  return desired !== undefined && desired !== sync.spec.replicas
 }
 
 /** Scales without rolling out anything. */

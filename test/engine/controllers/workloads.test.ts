@@ -140,6 +140,40 @@ test('progressDeadlineSeconds is noticed without anything else happening', t => 
   )
 })
 
+test('a Deployment at rest takes up every change of its ReplicaSets', t => {
+  const cluster = new WorkloadCluster()
+  const { objects } = cluster.state
+  const web = cluster.createDeployment('web', { replicas: 2, revisionHistoryLimit: 1 })
+  cluster.runUntil(30 * SECOND)
+  const { uid } = cluster.deployment(web).meta
+  const first = onlyReplicaSet(cluster)
+  // Somebody else's write of the status is put right by the ReplicaSets' sums.
+  cluster.api.objects.updateStatus(web, { ...cluster.deployment(web).status, readyReplicas: 0 })
+  cluster.runUntil(40 * SECOND)
+  t.is(cluster.deployment(web).status.readyReplicas, 2)
+  // Three without a controller and without pods: all are adopted, and two of them are beyond the limit.
+  const strays = ['a', 'b', 'c'].map(name =>
+    cluster.createReplicaSet(
+      name,
+      { replicas: 0, selector: { matchLabels: { app: 'web' } } },
+      podTemplate('web', { name }),
+    ),
+  )
+  for (const id of strays) cluster.api.objects.updateMeta(id, { labels: { app: 'web' } })
+  cluster.runUntil(50 * SECOND)
+  const left = strays.filter(id => objects.exists(id))
+  t.deepEqual(left, [strays[2]])
+  t.is(objects.get(strays[2]).meta.owners[0].uid, uid)
+  // One that loses its labels is released, one that goes is made again.
+  cluster.api.objects.updateMeta(strays[2], { labels: {} })
+  cluster.runUntil(60 * SECOND)
+  t.deepEqual(objects.get(strays[2]).meta.owners, [])
+  cluster.api.objects.delete(first.id)
+  cluster.runUntil(90 * SECOND)
+  t.deepEqual(cluster.sizes(), [0, 2])
+  t.is(cluster.deployment(web).status.availableReplicas, 2)
+})
+
 test('a restart of settled controllers writes nothing', t => {
   const cluster = new WorkloadCluster()
   rolloutWithScaling(cluster)
