@@ -31,7 +31,8 @@ export class MatchingBudgets implements LogListener {
 
   /** In the order of their creation. */
   of(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
-    if (!this.#isListening) this.#state.log.listen(this)
+    if (!this.#isListening)
+      this.#state.log.listen(this, [{ source: Source.Objects, fields: REMEMBERED, kinds: [KIND] }])
     this.#isListening = true
     let known = this.#known.get(namespace)
     if (known === undefined) {
@@ -51,9 +52,8 @@ export class MatchingBudgets implements LogListener {
     return this.#state.log.end
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if (source !== Source.Objects || (fields & REMEMBERED) === 0) return
-    if (this.#state.objects.get(row as ObjectId).kind === KIND) this.#known.clear()
+  appended(): void {
+    this.#known.clear()
   }
 
   #find(namespace: NamespaceId, labels: LabelSetId): ObjectId[] {

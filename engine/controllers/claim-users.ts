@@ -23,7 +23,7 @@ export class ClaimUsers implements LogListener {
     this.#state = state
     const { pods } = state
     for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#add(row as PodId)
-    state.log.listen(this)
+    state.log.listen(this, [{ source: Source.Pods, fields: Change.Added }])
     informer.subscribe(Source.Pods, Change.Deleted, row => this.#remove(row as PodId))
   }
 
@@ -32,8 +32,8 @@ export class ClaimUsers implements LogListener {
     return this.#state.log.end
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if (source === Source.Pods && (fields & Change.Added) !== 0) this.#add(row as PodId)
+  appended(_source: Source, row: number): void {
+    this.#add(row as PodId)
   }
 
   of(namespace: string, name: string): ReadonlySet<PodId> {

@@ -39,7 +39,7 @@ export class PodTallies implements LogListener {
     this.#place = pods.attach(Int32Array, NONE)
     this.#healthy = pods.attach(Uint8Array, 0)
     this.#owner = pods.attach(Int32Array, NONE)
-    log.listen(this)
+    log.listen(this, [{ source: Source.Pods, fields: COUNTED }])
   }
 
   /** It hears at once, so it never keeps a row from being reused. */
@@ -47,8 +47,7 @@ export class PodTallies implements LogListener {
     return this.#state.log.end
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if (source !== Source.Pods || (fields & COUNTED) === 0) return
+  appended(_source: Source, row: number): void {
     const place = this.#place.values[row]
     if (place !== NONE) this.#recount(this.#tallies[place], row as PodId)
   }

@@ -63,7 +63,8 @@ export class LoadDriver implements LogListener {
     this.#change = kernel.on('load/Change', Rank.Failure, index => this.#changed(index))
     this.#over = kernel.on('load/Over', Rank.Failure, () => undefined)
     this.#profiles = traffic.usage.map(spec => this.#profile(spec))
-    if (this.#profiles.length > 0) state.log.listen(this)
+    if (this.#profiles.length === 0) return
+    state.log.listen(this, [{ source: Source.Pods, fields: Change.Phase | Change.Deleted }])
   }
 
   /** From now on the loads do what they say. */
@@ -84,8 +85,7 @@ export class LoadDriver implements LogListener {
   }
 
   /** A pod is measured from its start to its end, by the loads that its number draws. */
-  appended(source: Source, row: number, fields: number, at: SimTime): void {
-    if (source !== Source.Pods || (fields & (Change.Phase | Change.Deleted)) === 0) return
+  appended(_source: Source, row: number, fields: number, at: SimTime): void {
     const { podLoads, pods } = this.#options.state
     const pod = row as PodId
     const hasEnded = (fields & Change.Deleted) !== 0 || pods.isFinished(pod)

@@ -20,6 +20,7 @@ import type {
 import { hasSelector, type ServiceSpec } from '../model/services.js'
 import type { ExternalMetric } from '../model/traffic.js'
 import type { WallClock } from '../model/wall-clock.js'
+import { Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LoadListener, Measure } from '../state/pod-loads.js'
 import { AppSamples } from './app-samples.js'
@@ -197,7 +198,8 @@ export class MetricsServer implements MetricsApi {
     const tell: LoadListener = (namespace, labels, at) =>
       listener(namespace, labels, (Math.floor(at / this.#period) + 1) * this.#period + this.#delay)
     this.#state.podLoads.listen(tell)
-    this.#state.log.listen(new SilentNodes(this.#state, tell))
+    const silent = { source: Source.Nodes, fields: SilentNodes.FIELDS }
+    this.#state.log.listen(new SilentNodes(this.#state, tell), [silent])
   }
 
   #podIndex(): PodIndex {

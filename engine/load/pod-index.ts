@@ -22,16 +22,15 @@ export class PodIndex implements LogListener {
     this.#index = new PodsByLabels(labelSets)
     this.#kept = pods.attach(Int32Array, NONE)
     for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#update(row as PodId)
-    log.listen(this)
+    log.listen(this, [{ source: Source.Pods, fields: Change.Added | Change.Deleted | Change.Labels }])
   }
 
   get cursor(): number {
     return this.#state.log.end
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if (source !== Source.Pods) return
-    if ((fields & (Change.Added | Change.Deleted | Change.Labels)) !== 0) this.#update(row as PodId)
+  appended(_source: Source, row: number): void {
+    this.#update(row as PodId)
   }
 
   /** Calls `visit` for each pod that the selector matches. */

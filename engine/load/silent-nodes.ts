@@ -11,6 +11,8 @@ import { NONE, type PodId } from '../state/ids.js'
 import type { LoadListener } from '../state/pod-loads.js'
 
 export class SilentNodes implements LogListener {
+  /** The changes of nodes to hear of. */
+  static readonly FIELDS: number = Change.Lease | Change.Deleted
   readonly #state: ClusterState
   readonly #tell: LoadListener
 
@@ -24,8 +26,7 @@ export class SilentNodes implements LogListener {
     return this.#state.log.end
   }
 
-  appended(source: Source, node: number, fields: number, at: SimTime): void {
-    if (source !== Source.Nodes || (fields & (Change.Lease | Change.Deleted)) === 0) return
+  appended(_source: Source, node: number, _fields: number, at: SimTime): void {
     const { pods, nodes } = this.#state
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod])
       this.#tell(pods.namespaceOf(pod as PodId), pods.labelsOf(pod as PodId), at)

@@ -10,7 +10,7 @@ import { NEVER, type SimTime } from '../kernel/time.js'
 import { CronSchedules } from '../model/cron-schedules.js'
 import { WallClock } from '../model/wall-clock.js'
 import { zonesByName } from '../model/zone-table.js'
-import { Change, type LogListener, Source } from '../state/change-log.js'
+import { ANY_CHANGE, Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
@@ -104,7 +104,11 @@ export class Recorder implements LogListener {
     }
     this.#sampleKind = kernel.on('record/Sample', Rank.Measure, () => this.#sample())
     if (this.#series !== undefined || this.traffic.isSampled) kernel.schedule(kernel.now, this.#sampleKind)
-    state.log.listen(this)
+    state.log.listen(this, [
+      { source: Source.Pods, fields: ANY_CHANGE },
+      { source: Source.Nodes, fields: ANY_CHANGE },
+      ...(this.#objects.length > 0 ? [{ source: Source.Objects, fields: ANY_CHANGE }] : []),
+    ])
   }
 
   /** Records of other objects; without any their writes cost one branch. */
@@ -259,7 +263,7 @@ export class Recorder implements LogListener {
 
   appended(source: Source, row: number, fields: number, at: SimTime): void {
     if (source === Source.Objects) {
-      if (this.#objects.length > 0) this.#objectChanged(row as ObjectId, fields, at)
+      this.#objectChanged(row as ObjectId, fields, at)
       return
     }
     const accounts = this.#accounts

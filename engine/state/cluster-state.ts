@@ -74,9 +74,7 @@ export class ClusterState {
     this.objects = original?.objects ?? new ObjectTable(capacities.objects)
     this.log =
       original?.log ??
-      new ChangeLog(Math.max(16, capacities.pods), (source, row) => this.#reclaim(source, row))
-    const { objects } = this
-    this.log.kindOf = row => objects.get(row as ObjectId).kind
+      new ChangeLog(Math.max(16, capacities.pods), this.objects, (source, row) => this.#reclaim(source, row))
     this.nodes.widen(this.resources.width)
     this.resources.onGrowth(width => this.nodes.widen(width))
     this.labelsId({})

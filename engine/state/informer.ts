@@ -1,7 +1,7 @@
 import type { EventKind, Kernel } from '../kernel/kernel.js'
 import { Rank } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
-import { type ChangeLog, type LogListener, Source } from './change-log.js'
+import type { Audiences, ChangeLog, LogListener, Source } from './change-log.js'
 
 /** Called once per delivered change, in the order of the writes. */
 export type ChangeHandler = (row: number, fields: number) => void
@@ -10,15 +10,6 @@ export type ChangeHandler = (row: number, fields: number) => void
 export interface Subscription {
   fields: number
   readonly handler: ChangeHandler
-  /** Of objects; absent: all kinds. */
-  readonly kinds: readonly string[] | undefined
-}
-
-/** Who asked for changes of one table, or of one kind of objects. */
-interface Audience {
-  readonly subscriptions: Subscription[]
-  /** All fields that one of them ever asked for. */
-  interest: number
 }
 
 /**
@@ -41,9 +32,7 @@ export class Informer implements LogListener {
   #deliver: EventKind
   #scheduled = false
   #cursor: number
-  readonly #audiences: readonly [Audience, Audience, Audience] = [nobody(), nobody(), nobody()]
-  /** Those of objects by kind; empty after a subscription. */
-  readonly #byKind = new Map<string, Audience>()
+  readonly #audiences: Audiences<Subscription>
 
   constructor(kernel: Kernel, log: ChangeLog, name: string, latency: SimTime) {
     this.name = name
@@ -52,7 +41,8 @@ export class Informer implements LogListener {
     this.#log = log
     this.#cursor = log.end
     this.#deliver = kernel.on(`watch/${name}`, Rank.Watch, () => this.#drain())
-    log.listen(this)
+    this.#audiences = log.audiences()
+    log.listen(this, [])
   }
 
   /** First sequence not delivered yet. An informer with nothing to come has passed everything. */
@@ -65,9 +55,10 @@ export class Informer implements LogListener {
    * @param kinds of objects; absent: all
    */
   subscribe(source: Source, fields: number, handler: ChangeHandler, kinds?: readonly string[]): Subscription {
-    const subscription = { fields, handler, kinds }
-    join(this.#audiences[source], subscription)
-    this.#byKind.clear()
+    const subscription = { fields, handler }
+    const interest = { source, fields, kinds }
+    this.#audiences.join(subscription, [interest])
+    this.#log.widen(this, interest)
     return subscription
   }
 
@@ -77,8 +68,8 @@ export class Informer implements LogListener {
     return createdSequence < cursor && (deletedSequence === 0 || deletedSequence >= cursor)
   }
 
-  appended(source: Source, row: number, fields: number, at: SimTime): void {
-    if (this.#scheduled || (this.#audienceOf(source, row, fields).interest & fields) === 0) return
+  appended(_source: Source, _row: number, _fields: number, at: SimTime): void {
+    if (this.#scheduled) return
     this.#scheduled = true
     this.#cursor = this.#log.end - 1
     this.#kernel.schedule(at + this.latency, this.#deliver)
@@ -91,8 +82,7 @@ export class Informer implements LogListener {
     while (cursor < log.end) {
       const slot = log.slotOf(cursor)
       const fields = log.fields[slot]
-      const row = log.row[slot]
-      const { interest, subscriptions } = this.#audienceOf(log.source[slot] as Source, row, fields)
+      const { interest, members } = this.#audiences.of(log.topic[slot])
       if ((interest & fields) === 0) {
         this.#cursor = ++cursor
         continue
@@ -103,35 +93,13 @@ export class Informer implements LogListener {
         this.#kernel.schedule(due, this.#deliver)
         return
       }
+      const row = log.row[slot]
       this.#cursor = ++cursor
-      for (let i = 0; i < subscriptions.length; i++) {
-        const subscription = subscriptions[i]
+      for (let i = 0; i < members.length; i++) {
+        const subscription = members[i]
         if ((subscription.fields & fields) !== 0) subscription.handler(row, fields)
       }
     }
     this.#scheduled = false
   }
-
-  #audienceOf(source: Source, row: number, fields: number): Audience {
-    const all = this.#audiences[source]
-    if (source !== Source.Objects || (all.interest & fields) === 0) return all
-    const kind = this.#log.kindOf(row)
-    let audience = this.#byKind.get(kind)
-    if (audience === undefined) {
-      audience = nobody()
-      for (const subscription of all.subscriptions)
-        if (subscription.kinds?.includes(kind) !== false) join(audience, subscription)
-      this.#byKind.set(kind, audience)
-    }
-    return audience
-  }
-}
-
-function nobody(): Audience {
-  return { subscriptions: [], interest: 0 }
-}
-
-function join(audience: Audience, subscription: Subscription): void {
-  audience.subscriptions.push(subscription)
-  audience.interest |= subscription.fields
 }

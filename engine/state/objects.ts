@@ -1,5 +1,6 @@
 import { NEVER } from '../kernel/time.js'
 import type { ObjectMeta } from '../model/api-object.js'
+import type { ObjectKinds } from './change-log.js'
 import type { ObjectId } from './ids.js'
 import { NONE } from './ids.js'
 import { Table } from './table.js'
@@ -17,8 +18,10 @@ export interface StoredObject<Spec = unknown, Status = unknown> {
  * Objects of all kinds but pods and nodes: few against the pods, so each is a plain object under a row number,
  * found by kind, namespace and name. The API server is the one writer.
  */
-export class ObjectTable extends Table<ObjectId> {
+export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
   readonly object = this.values<StoredObject>()
+  /** The kind as a number, see {@link kindName}. */
+  kindNumber = this.column('kindNumber', Uint16Array, 0)
   createdSequence = this.column('createdSequence', Float64Array, 0)
   deletedSequence = this.column('deletedSequence', Float64Array, 0)
   /** Head of the list of pods this object controls, and its length. */
@@ -31,15 +34,31 @@ export class ObjectTable extends Table<ObjectId> {
   readonly #byUid = new Map<number, ObjectId>()
   /** Kinds that there has ever been an object of, and who waits for the first of one. */
   readonly #known = new Set<string>()
+  readonly #kindNumbers = new Map<string, number>()
+  readonly #kindNames: string[] = []
   readonly #waiting = new Map<string, (() => void)[]>()
 
   add(kind: string, meta: ObjectMeta, spec: unknown, status: unknown): ObjectId {
     const id = this.allocate()
     this.object[id] = { id, kind, meta, spec, status }
+    this.kindNumber[id] = this.#numberOf(kind)
     this.#kind(kind).set(nameKey(meta.namespace, meta.name), id)
     this.#byUid.set(meta.uid, id)
     if (!this.#known.has(kind)) this.#firstOf(kind)
     return id
+  }
+
+  kindName(number: number): string {
+    return this.#kindNames[number]
+  }
+
+  #numberOf(kind: string): number {
+    let number = this.#kindNumbers.get(kind)
+    if (number === undefined) {
+      number = this.#kindNames.push(kind) - 1
+      this.#kindNumbers.set(kind, number)
+    }
+    return number
   }
 
   /** Calls the action when the first object of a kind is stored; at once when there has been one. */

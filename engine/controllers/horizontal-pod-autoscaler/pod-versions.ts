@@ -7,7 +7,7 @@
  */
 import type { SimTime } from '../../kernel/time.js'
 import type { CompiledSelector } from '../../model/labels.js'
-import { Change, type LogListener, Source } from '../../state/change-log.js'
+import { ANY_CHANGE, Change, type LogListener, Source } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, PodId } from '../../state/ids.js'
 import type { LabelledPods } from '../labelled-pods.js'
@@ -33,7 +33,10 @@ export class PodVersions implements LogListener {
   constructor(state: ClusterState, labelled: LabelledPods) {
     this.#state = state
     this.#labelled = labelled
-    state.log.listen(this)
+    state.log.listen(this, [
+      { source: Source.Pods, fields: ANY_CHANGE },
+      { source: Source.Nodes, fields: NODE_CHANGES },
+    ])
   }
 
   /** It looks at pods as they are, and keeps no row from being reused. */
@@ -45,7 +48,7 @@ export class PodVersions implements LogListener {
     if (source === Source.Pods) {
       this.heard(row as PodId, fields)
       if ((fields & Change.Added) !== 0) this.#add(row as PodId)
-    } else if (source === Source.Nodes && (fields & NODE_CHANGES) !== 0) {
+    } else {
       this.#everywhere++
     }
   }

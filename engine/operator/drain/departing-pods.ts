@@ -23,7 +23,7 @@ export class DepartingPods implements LogListener {
 
   /** Waits for a pod that is still there. */
   watch(pod: PodId, waiter: number): void {
-    if (!this.#isListening) this.#state.log.listen(this)
+    if (!this.#isListening) this.#state.log.listen(this, [{ source: Source.Pods, fields: Change.Deleted }])
     this.#isListening = true
     const others = this.#waiters.get(pod)
     if (others === undefined) this.#waiters.set(pod, [waiter])
@@ -41,8 +41,7 @@ export class DepartingPods implements LogListener {
     return this.#state.log.end
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if ((fields & Change.Deleted) === 0 || source !== Source.Pods) return
+  appended(_source: Source, row: number): void {
     const waiters = this.#waiters.get(row as PodId)
     if (waiters === undefined) return
     this.#waiters.delete(row as PodId)

@@ -22,13 +22,11 @@ export class ObjectWatch implements LogListener {
 
   constructor(state: ClusterState) {
     this.#state = state
-    state.log.listen(this)
+    state.log.listen(this, [{ source: Source.Objects, fields: READ, kinds: ['Namespace', 'Service'] }])
   }
 
-  appended(source: Source, row: number, fields: number): void {
-    if (source !== Source.Objects || (fields & READ) === 0) return
-    const kind = this.#state.objects.object[row as ObjectId]?.kind
-    if (kind === 'Namespace') this.namespaceChanges++
-    else if (kind === 'Service') this.serviceChanges++
+  appended(_source: Source, row: number): void {
+    if (this.#state.objects.get(row as ObjectId).kind === 'Namespace') this.namespaceChanges++
+    else this.serviceChanges++
   }
 }

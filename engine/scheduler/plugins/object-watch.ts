@@ -1,4 +1,4 @@
-import { Change, Source } from '../../state/change-log.js'
+import { ANY_CHANGE, Change, Source } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { ObjectId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
@@ -18,16 +18,15 @@ export function watchObjects(state: ClusterState, handlers: Readonly<Record<stri
   const { objects, log } = state
   for (const [kind, handler] of Object.entries(handlers)) {
     for (const id of objects.ofKind(kind)) handler(objects.get(id), true)
+    const listener = {
+      // Nothing is left for later, so no entry is kept for this reader.
+      get cursor() {
+        return log.end
+      },
+      appended(_: Source, row: number, fields: number): void {
+        handler(objects.get<never, never>(row as ObjectId), (fields & Change.Deleted) === 0)
+      },
+    }
+    log.listen(listener, [{ source: Source.Objects, fields: ANY_CHANGE, kinds: [kind] }])
   }
-  log.listen({
-    // Nothing is left for later, so no entry is kept for this reader.
-    get cursor() {
-      return log.end
-    },
-    appended(source, row, fields) {
-      if (source !== Source.Objects) return
-      const object = objects.get<never, never>(row as ObjectId)
-      handlers[object.kind]?.(object, (fields & Change.Deleted) === 0)
-    },
-  })
 }

@@ -3,6 +3,7 @@ import { Kernel } from '../../../engine/kernel/kernel.js'
 import { MILLISECOND } from '../../../engine/kernel/time.js'
 import { Change, ChangeLog, Source } from '../../../engine/state/change-log.js'
 import { Informer } from '../../../engine/state/informer.js'
+import { ObjectTable } from '../../../engine/state/objects.js'
 import { Table } from '../../../engine/state/table.js'
 
 type Row = number & { readonly brand: 'Row' }
@@ -77,7 +78,7 @@ function watched(latency: number): {
 } {
   const kernel = new Kernel()
   const reclaimed: number[] = []
-  const log = new ChangeLog(16, (_, row) => reclaimed.push(row))
+  const log = new ChangeLog(16, new ObjectTable(1), (_, row) => reclaimed.push(row))
   const informer = new Informer(kernel, log, 'test', latency)
   const seen: [number, number, number][] = []
   informer.subscribe(Source.Pods, Change.Added | Change.Deleted, (row, fields) => {
