@@ -20,14 +20,15 @@ import { Change, Source } from '../state/change-log.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
 import type { ClaimUsers } from './claim-users.js'
-import type {
-  AutoscalingSink,
-  ControllerContext,
-  ControllerDefinition,
-  KeyQueue,
-  ReconcileResult,
-  Reconciler,
-  Watch,
+import {
+  type AutoscalingSink,
+  type ControllerContext,
+  type ControllerDefinition,
+  DONE,
+  type KeyQueue,
+  type ReconcileResult,
+  type Reconciler,
+  type Watch,
 } from './controller.js'
 import { Expectations } from './expectations.js'
 import type { LabelMatches } from './label-matches.js'
@@ -71,7 +72,7 @@ export class ControllerRunner {
   #reconciler: Reconciler
   /** When the requests of the reconciliation under way will have been answered. */
   #paidUntil: SimTime = 0
-  /** Results of keys whose requests are still being paid for. */
+  /** Results of keys whose requests are still being paid for; none of those that are just done. */
   #unsettled = new Map<number, ReconcileResult>()
   #settle: EventKind = 0
 
@@ -141,7 +142,7 @@ export class ControllerRunner {
       })
     const client = this.#client
     const events = new EventRecorder(this.#definition.source, client, sink, { now: () => kernel.now, on })
-    this.#settle = on('answered', key => this.#settleKey(key))
+    this.#settle = on('answered', key => this.#settlePaid(key))
     const finished = (key: number, outcome: BatchOutcome): void => this.#resume(key, outcome)
     const context: ControllerContext = {
       ...this.#environment,
@@ -235,16 +236,20 @@ export class ControllerRunner {
 
   #finish(key: number, result: ReconcileResult): void {
     if (result.outcome === 'working') return
-    this.#unsettled.set(key, result)
     const { kernel } = this.#environment
-    if (this.#paidUntil > kernel.now) kernel.schedule(this.#paidUntil, this.#settle, key)
-    else this.#settleKey(key)
+    if (this.#paidUntil > kernel.now) {
+      if (result !== DONE) this.#unsettled.set(key, result)
+      kernel.schedule(this.#paidUntil, this.#settle, key)
+    } else this.#settleKey(key, result)
   }
 
-  #settleKey(key: number): void {
-    const result = this.#unsettled.get(key)
-    invariant(result !== undefined, 'a controller settles each key once')
-    this.#unsettled.delete(key)
+  #settlePaid(key: number): void {
+    const result = this.#unsettled.size === 0 ? undefined : this.#unsettled.get(key)
+    if (result !== undefined) this.#unsettled.delete(key)
+    this.#settleKey(key, result ?? DONE)
+  }
+
+  #settleKey(key: number, result: ReconcileResult): void {
     const { maxRetries } = this.#definition
     if (result.outcome === 'done') {
       this.#queue.forget(key)

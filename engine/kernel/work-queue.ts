@@ -30,6 +30,10 @@ export interface WorkQueueOptions {
   readonly retryBurst?: number
 }
 
+/** What is known of a key, as bits. */
+const DIRTY = 1
+const PROCESSING = 2
+
 export class WorkQueue {
   readonly #kernel: Kernel
   readonly #process: (key: number) => void
@@ -44,10 +48,14 @@ export class WorkQueue {
   /** Keys in turn, from the head on; every one is dirty and none is being processed. */
   #fifo: number[] = []
   #head = 0
-  readonly #dirty = new Set<number>()
-  readonly #processing = new Set<number>()
-  readonly #waiting = new Map<number, EventHandle>()
-  readonly #failures = new Map<number, number>()
+  /** By place of the key, see {@link placeOf}: keys are rows or small multiples of rows, so columns stay short. */
+  #bits = new Uint8Array(64)
+  /** The event each key waits for, or once waited for: a handle is never given to another event. */
+  #waits = new Float64Array(0)
+  #failures = new Uint32Array(0)
+  /** Keys being worked on, and keys that wait. */
+  #processing = 0
+  #waiting = 0
   #bucket: TokenBucket
   /** The event that hands out the next key; one at a time, each calling the next. */
   #wakeup: EventHandle = NO_EVENT
@@ -64,7 +72,7 @@ export class WorkQueue {
     this.#bucket = new TokenBucket(this.#retriesPerSecond, this.#retryBurst)
     this.#work = kernel.on(`${options.name}/work`, options.rank, () => this.#takeNext())
     this.#ready = kernel.on(`${options.name}/ready`, options.rank, key => {
-      this.#waiting.delete(key)
+      this.#waiting--
       if (this.#isIdleFor(key)) this.#begin(key)
       else this.add(key)
     })
@@ -77,18 +85,21 @@ export class WorkQueue {
 
   /** Keys waiting for their time. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#waiting
   }
 
   isProcessing(key: number): boolean {
-    return this.#processing.has(key)
+    return (this.#bits[placeOf(key)] & PROCESSING) !== 0
   }
 
   /** Queues a key, unless it is queued already; if it is being worked on, once it is done. */
   add(key: number): void {
-    if (this.#dirty.has(key)) return
-    this.#dirty.add(key)
-    if (this.#processing.has(key)) return
+    const place = placeOf(key)
+    if (place >= this.#bits.length) this.#bits = longer(this.#bits, new Uint8Array(roomFor(place)))
+    const bits = this.#bits[place]
+    if ((bits & DIRTY) !== 0) return
+    this.#bits[place] = bits | DIRTY
+    if ((bits & PROCESSING) !== 0) return
     this.#fifo.push(key)
     this.#wake()
   }
@@ -99,20 +110,23 @@ export class WorkQueue {
       this.add(key)
       return
     }
-    const readyAt = this.#kernel.now + delay
-    const waiting = this.#waiting.get(key)
-    if (waiting !== undefined) {
-      const known = this.#kernel.timeOf(waiting)
-      if (known !== undefined && known <= readyAt) return
-      this.#kernel.cancel(waiting)
-    }
-    this.#waiting.set(key, this.#kernel.schedule(readyAt, this.#ready, key))
+    const kernel = this.#kernel
+    const readyAt = kernel.now + delay
+    const place = placeOf(key)
+    if (place >= this.#waits.length) this.#waits = longer(this.#waits, new Float64Array(roomFor(place)))
+    const known = kernel.timeOf(this.#waits[place])
+    if (known === undefined) this.#waiting++
+    else if (known <= readyAt) return
+    else kernel.cancel(this.#waits[place])
+    this.#waits[place] = kernel.schedule(readyAt, this.#ready, key)
   }
 
   /** Queues a key after its back-off, or after the token bucket's wait if that is longer. */
   addRateLimited(key: number): void {
-    const failures = this.#failures.get(key) ?? 0
-    this.#failures.set(key, failures + 1)
+    const place = placeOf(key)
+    if (place >= this.#failures.length)
+      this.#failures = longer(this.#failures, new Uint32Array(roomFor(place)))
+    const failures = this.#failures[place]++
     const backOff = Math.min(this.#maxDelay, this.#baseDelay * 2 ** Math.min(failures, 62))
     const now = this.#kernel.now
     const bucketWait = this.#bucket.reserve(now) - now
@@ -121,18 +135,23 @@ export class WorkQueue {
 
   /** Ends a key's back-off: its next failure counts as the first. A delay under way goes on. */
   forget(key: number): void {
-    this.#failures.delete(key)
+    const place = placeOf(key)
+    if (place < this.#failures.length) this.#failures[place] = 0
   }
 
   /** How often the key was added rate-limited since it was last forgotten. */
   numRequeues(key: number): number {
-    return this.#failures.get(key) ?? 0
+    return this.#failures[placeOf(key)] ?? 0
   }
 
   /** Frees the worker of a key; if the key was added meanwhile it queues up again. */
   done(key: number): void {
-    if (!this.#processing.delete(key)) return
-    if (this.#dirty.has(key)) this.#fifo.push(key)
+    const place = placeOf(key)
+    const bits = this.#bits[place]
+    if ((bits & PROCESSING) === 0) return
+    this.#bits[place] = bits & ~PROCESSING
+    this.#processing--
+    if ((bits & DIRTY) !== 0) this.#fifo.push(key)
     this.#wake()
   }
 
@@ -141,22 +160,21 @@ export class WorkQueue {
    * The owner drops its work in progress too, and does not call done for it.
    */
   clear(): void {
-    for (const handle of this.#waiting.values()) this.#kernel.cancel(handle)
+    for (const handle of this.#waits) this.#kernel.cancel(handle)
     this.#kernel.cancel(this.#wakeup)
     this.#wakeup = NO_EVENT
-    this.#waiting.clear()
+    this.#waiting = 0
     this.#fifo = []
     this.#head = 0
-    this.#dirty.clear()
-    this.#processing.clear()
-    this.#failures.clear()
+    this.#bits.fill(0)
+    this.#processing = 0
+    this.#failures.fill(0)
     this.#bucket = new TokenBucket(this.#retriesPerSecond, this.#retryBurst)
   }
 
   #wake(): void {
     if (this.#wakeup !== NO_EVENT || this.length === 0) return
-    if (this.#processing.size < this.#workers)
-      this.#wakeup = this.#kernel.schedule(this.#kernel.now, this.#work)
+    if (this.#processing < this.#workers) this.#wakeup = this.#kernel.schedule(this.#kernel.now, this.#work)
   }
 
   #takeNext(): void {
@@ -166,19 +184,36 @@ export class WorkQueue {
       this.#fifo = this.#fifo.slice(this.#head)
       this.#head = 0
     }
-    this.#dirty.delete(key)
+    this.#bits[placeOf(key)] &= ~DIRTY
     this.#begin(key)
   }
 
   /** Nobody is before the key, and a worker is free: no event is needed to hand it out. */
   #isIdleFor(key: number): boolean {
-    if (this.length > 0 || this.#wakeup !== NO_EVENT || this.#processing.size >= this.#workers) return false
-    return !this.#processing.has(key)
+    if (this.length > 0 || this.#wakeup !== NO_EVENT || this.#processing >= this.#workers) return false
+    return !this.isProcessing(key)
   }
 
   #begin(key: number): void {
-    this.#processing.add(key)
+    const place = placeOf(key)
+    if (place >= this.#bits.length) this.#bits = longer(this.#bits, new Uint8Array(roomFor(place)))
+    this.#bits[place] |= PROCESSING
+    this.#processing++
     this.#wake()
     this.#process(key)
   }
+}
+
+/** Where the columns have a key: those from 0 on at even places, those below at odd ones. */
+function placeOf(key: number): number {
+  return key < 0 ? -2 * key - 1 : 2 * key
+}
+
+function roomFor(place: number): number {
+  return 2 ** Math.ceil(Math.log2(place + 2))
+}
+
+function longer<Column extends Uint8Array | Uint32Array | Float64Array>(from: Column, to: Column): Column {
+  to.set(from)
+  return to
 }

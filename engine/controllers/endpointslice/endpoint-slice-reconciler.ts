@@ -83,7 +83,7 @@ export class EndpointSliceReconciler implements Reconciler {
   #sliceChanged(id: ObjectId, fields: number): void {
     const { state, queue } = this.#context
     const { objects } = state
-    this.#slices.update(id)
+    this.#slices.changed(id, fields)
     const name = this.#slices.serviceOf(id)
     if (name === undefined) return
     const service = objects.find('Service', objects.get(id).meta.namespace, name)
@@ -128,12 +128,17 @@ export class EndpointSliceReconciler implements Reconciler {
     if (!state.objects.exists(id) || state.objects.get(id).kind !== 'Service') return DONE
     const service = state.objects.get<ServiceSpec>(id)
     const { meta, spec } = service
-    if (spec.type === 'ExternalName' || !hasSelector(spec)) return DONE
-    if (this.#tracker.isStale(meta.uid, now)) return RETRY
     let ledger = this.#ledgers.get(id)
-    if (ledger?.isCurrent(service, this.#slices.all(meta.namespace, meta.name)) === false) ledger = undefined
+    if (ledger?.spec !== spec && (spec.type === 'ExternalName' || !hasSelector(spec))) return DONE
+    if (this.#tracker.isStale(meta.uid, now)) return RETRY
+    if (ledger?.isCurrent(service) === false) ledger = undefined
     const own = ledger?.labels ?? sliceLabels(service, MANAGED_BY)
-    const { writes, skipped } = this.#plan(service, own, ledger)
+    const planned = this.#plan(service, own, ledger)
+    if (planned === undefined) {
+      ledger?.changed.clear()
+      return DONE
+    }
+    const { writes, skipped } = planned
     const written: ObjectId[] = []
     const owner = {
       object: service,
@@ -160,12 +165,12 @@ export class EndpointSliceReconciler implements Reconciler {
     )
   }
 
-  /** Looks at the pods that have changed, or without a ledger at all of them. */
-  #plan(service: Service, own: Labels, ledger: ServiceLedger | undefined): ServiceSlices {
+  /** Looks at the pods that have changed, or without a ledger at all of them; undefined when none counts. */
+  #plan(service: Service, own: Labels, ledger: ServiceLedger | undefined): ServiceSlices | undefined {
+    if (ledger !== undefined) return changedSlices(this.#context, service, ledger)
     const { state, labels, labelled } = this.#context
     const { meta, spec } = service
     const matcher = labels.ofLabels(spec.selector as Labels)
-    if (ledger !== undefined) return changedSlices(this.#context, service, ledger, matcher)
     const pods = labelled.matching(state.namespaceId(meta.namespace), matcher)
     const existing = this.#slices.of(meta.namespace, meta.name)
     return serviceSlices(this.#context, service, pods, existing, own)
@@ -173,7 +178,7 @@ export class EndpointSliceReconciler implements Reconciler {
 
   #newLedger(service: Service, own: Labels): ServiceLedger {
     const { namespace, name } = service.meta
-    const ledger = new ServiceLedger(this.#context.state, service, own)
+    const ledger = new ServiceLedger(this.#context, service, own, this.#slices.all(namespace, name))
     for (const id of this.#slices.of(namespace, name)) ledger.update(id)
     return ledger
   }

@@ -23,8 +23,8 @@ export interface ExistingSlice<Id> {
   readonly endpoints: readonly Endpoint[]
   /** To be written even if its endpoints stay the same. */
   readonly isOutdated: boolean
-  /** Its endpoints stay as they are: they need not be asked for. */
-  readonly isUntouched?: boolean
+  /** Places of the endpoints that may have changed, the others stay as they are; absent: all of them. */
+  readonly asked?: readonly number[]
 }
 
 export interface Packing<Id> {
@@ -52,15 +52,16 @@ export function packEndpoints<Id>(
   const remove: Id[] = []
   let unchanged: UnchangedSlice<Id>[] = []
   for (const slice of existing) {
-    if (slice.isUntouched === true) {
+    const { id, asked } = slice
+    if (asked?.length === 0) {
       unchanged.push(slice)
       continue
     }
-    const { id } = slice
     const endpoints: Endpoint[] = []
     let isChanged = false
-    for (const current of slice.endpoints) {
-      const kept = wanted.take(current)
+    for (let place = 0; place < slice.endpoints.length; place++) {
+      const current = slice.endpoints[place]
+      const kept = asked === undefined || asked.includes(place) ? wanted.take(current) : current
       if (kept === undefined) continue
       endpoints.push(kept)
       if (kept !== current) isChanged = true
@@ -70,8 +71,10 @@ export function packEndpoints<Id>(
     else if (isChanged || slice.isOutdated) update.push({ id, endpoints })
     else unchanged.push({ id, endpoints })
   }
-  const fullestFirst = update.toSorted((a, b) => b.endpoints.length - a.endpoints.length)
-  for (const { endpoints } of fullestFirst) fill(endpoints, wanted, most)
+  if (wanted.size > 0) {
+    const fullestFirst = update.toSorted((a, b) => b.endpoints.length - a.endpoints.length)
+    for (const { endpoints } of fullestFirst) fill(endpoints, wanted, most)
+  }
   const create: PackedSlice<Id>[] = []
   while (wanted.size > 0) {
     const room = wanted.size < most ? tightestFor(unchanged, wanted.size, most) : undefined

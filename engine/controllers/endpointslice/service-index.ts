@@ -6,6 +6,7 @@
 
 import { NEVER } from '../../kernel/time.js'
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../model/services.js'
+import { Change } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { ObjectId } from '../../state/ids.js'
 
@@ -18,12 +19,15 @@ export class ServiceIndex {
   constructor(state: ClusterState, managedBy: string) {
     this.#state = state
     this.#managedBy = managedBy
-    for (const id of state.objects.ofKind('EndpointSlice')) this.update(id)
+    for (const id of state.objects.ofKind('EndpointSlice')) this.#update(id)
   }
 
-  /** Slices of the Service that this controller manages, those deleted a moment ago too, in no order. */
-  all(namespace: string, service: string): Iterable<ObjectId> {
-    return this.#byService.get(`${namespace}/${service}`) ?? []
+  /**
+   * Slices of the Service that this controller manages, those deleted a moment ago too, in no order: the same set at
+   * every call, which changes with what is listed.
+   */
+  all(namespace: string, service: string): ReadonlySet<ObjectId> {
+    return this.#setOf(`${namespace}/${service}`)
   }
 
   /** Slices that this controller manages and nobody has deleted, in order of names. */
@@ -42,7 +46,12 @@ export class ServiceIndex {
     return labels[MANAGED_BY_LABEL] === this.#managedBy ? labels[SERVICE_NAME_LABEL] : undefined
   }
 
-  update(id: ObjectId): void {
+  /** Takes in a change of these fields; only some say anything about where a slice belongs. */
+  changed(id: ObjectId, fields: number): void {
+    if ((fields & (Change.Added | Change.Deleted | Change.Labels)) !== 0) this.#update(id)
+  }
+
+  #update(id: ObjectId): void {
     const before = this.#kept.get(id)
     if (before !== undefined) {
       this.#byService.get(before)?.delete(id)
@@ -53,9 +62,16 @@ export class ServiceIndex {
     const service = this.serviceOf(id)
     if (service === undefined) return
     const key = `${objects.get(id).meta.namespace}/${service}`
-    const set = this.#byService.get(key)
-    if (set === undefined) this.#byService.set(key, new Set([id]))
-    else set.add(id)
+    this.#setOf(key).add(id)
     this.#kept.set(id, key)
+  }
+
+  #setOf(key: string): Set<ObjectId> {
+    let set = this.#byService.get(key)
+    if (set === undefined) {
+      set = new Set()
+      this.#byService.set(key, set)
+    }
+    return set
   }
 }

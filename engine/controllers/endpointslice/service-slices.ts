@@ -94,7 +94,7 @@ export function serviceSlices(
   for (const [key, slices] of byPorts) {
     if (!groups.has(key)) writes.remove.push(...slices.map(({ id }) => id))
   }
-  keepOne(state, existing, writes, labels)
+  keepOne(state, existing.length, writes, labels)
   return { writes, skipped }
 }
 
@@ -106,14 +106,9 @@ export function sliceDraft(
 }
 
 /** A Service never has no slice at all: the last empty one stays, or an empty one is made. */
-export function keepOne(
-  state: ClusterState,
-  existing: readonly ObjectId[],
-  writes: SliceWrites,
-  labels: Labels,
-): void {
+export function keepOne(state: ClusterState, existing: number, writes: SliceWrites, labels: Labels): void {
   const { create, remove } = writes
-  if (existing.length !== remove.length || create.length > 0) return
+  if (existing !== remove.length || create.length > 0) return
   const [only] = remove
   if (remove.length === 1 && isPlaceholder(state.objects.get(only) as Slice, labels)) remove.length = 0
   else create.push({ id: undefined, addressType: ADDRESS_TYPE, ports: [], endpoints: [] })

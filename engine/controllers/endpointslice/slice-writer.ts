@@ -71,7 +71,8 @@ export class SliceWriter {
       owner.tracker.wrote(meta.uid, created, answeredAt)
       owner.written?.(created)
     }
-    for (const { id, ...spec } of update) {
+    for (const { id, addressType, ports, endpoints } of update) {
+      const spec: EndpointSliceSpec = { addressType, ports, endpoints }
       const result = objects.update(id as ObjectId, { spec, labels: owner.labels })
       paid()
       if (result !== Result.Ok) return result

@@ -64,7 +64,7 @@ export class MirroringReconciler implements Reconciler {
   #sliceChanged(id: ObjectId, fields: number): void {
     const { state, queue } = this.#context
     const { objects } = state
-    this.#slices.update(id)
+    this.#slices.changed(id, fields)
     if (this.#slices.serviceOf(id) === undefined) return
     const { namespace, labels } = objects.get(id).meta
     const name = labels[SERVICE_NAME_LABEL]
