@@ -36,13 +36,15 @@ export interface ControllerManagerOptions {
   readonly args?: Readonly<Record<string, object>>
 }
 
+const NOBODY_TOLD: AutoscalingSink = { accountOf: () => ({ looked: () => undefined }) }
+
 export class ControllerManager {
   readonly informer: Informer
   readonly #runners: readonly ControllerRunner[]
 
   constructor(options: ControllerManagerOptions) {
     const { kernel, api, settings, clock, metrics, events, controllers, args = {}, timeZones = {} } = options
-    const { autoscalings = { autoscaled: () => undefined } } = options
+    const { autoscalings = NOBODY_TOLD } = options
     this.informer = new Informer(kernel, api.state.log, 'controller-manager', settings.watchLatency)
     const environment: ControllerEnvironment = {
       kernel,

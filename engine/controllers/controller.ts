@@ -57,9 +57,13 @@ export interface KeyQueue {
   addInVain(key: number): void
 }
 
-/** Told of every look of an autoscaler at its target. */
+/** Told of every look of one autoscaler at its target. */
+export interface AutoscalingAccount {
+  looked(seen: ObservedAutoscaling, at: SimTime): void
+}
+
 export interface AutoscalingSink {
-  autoscaled(seen: ObservedAutoscaling, at: SimTime): void
+  accountOf(namespace: string, name: string): AutoscalingAccount
 }
 
 /** Everything a reconciler works with; a new one each time the controller starts. */

@@ -229,6 +229,13 @@ export function formatQuantity(quantity: Quantity): string {
   return decimalText(quantity)
 }
 
+/** The canonical text of thousandths, as controllers tell them. */
+export function formatMilli(milli: number, format: QuantityFormat = 'DecimalSI'): string {
+  // Most are no whole units, and these stand as they are in either format.
+  if (milli % 1000 !== 0 && Number.isSafeInteger(milli)) return `${milli}m`
+  return formatQuantity(quantityOfMilli(milli, format))
+}
+
 function wholeUnits({ unscaled, scale }: Quantity): bigint | undefined {
   if (scale >= 0) return unscaled * powerOfTen(scale)
   const divisor = powerOfTen(-scale)

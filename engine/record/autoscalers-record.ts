@@ -26,8 +26,6 @@ const C = columnIndex(AUTOSCALERS_RECORD)
 
 /** What one look of an autoscaler came to; `wanted` is NaN when the metrics could not be told. */
 export interface ObservedAutoscaling {
-  readonly namespace: string
-  readonly name: string
   readonly metric: string
   readonly value: string
   readonly actual: number
@@ -36,20 +34,95 @@ export interface ObservedAutoscaling {
   readonly limited: string
 }
 
-interface Standing {
-  readonly seen: ObservedAutoscaling
-  since: SimTime
-}
+type AutoscalersTable = RecordTable<(typeof AUTOSCALERS_RECORD)['columns'][number]['name']>
 
-export class AutoscalerAccounts {
-  readonly #standing = new Map<string, Standing>()
-  readonly #table: RecordTable<(typeof AUTOSCALERS_RECORD)['columns'][number]['name']> | undefined
+/** Sums over all autoscalers. */
+class AutoscalingSums {
   /** Changes of size upwards and downwards. */
   ups = 0
   downs = 0
   /** Integral of |wanted - actual| / wanted, and the time it is over. */
-  #error = 0
-  #time = 0
+  error = 0
+  time = 0
+}
+
+/** One autoscaler: what its latest look came to, and since when that has been so. */
+export class AutoscalerAccount {
+  readonly #namespace: string
+  readonly #name: string
+  readonly #sums: AutoscalingSums
+  readonly #table: AutoscalersTable | undefined
+  /** NaN: it has not looked yet. */
+  #since: SimTime = Number.NaN
+  #metric = ''
+  #value = ''
+  #actual = 0
+  #wanted = Number.NaN
+  #desired = 0
+  #limited = ''
+
+  constructor(namespace: string, name: string, sums: AutoscalingSums, table: AutoscalersTable | undefined) {
+    this.#namespace = namespace
+    this.#name = name
+    this.#sums = sums
+    this.#table = table
+  }
+
+  looked(seen: ObservedAutoscaling, at: SimTime): void {
+    if (seen.desired > seen.actual) this.#sums.ups++
+    if (seen.desired < seen.actual) this.#sums.downs++
+    if (!Number.isNaN(this.#since)) {
+      if (this.#isSame(seen)) return
+      this.finish(at)
+    }
+    this.#since = at
+    this.#metric = seen.metric
+    this.#value = seen.value
+    this.#actual = seen.actual
+    this.#wanted = seen.wanted
+    this.#desired = seen.desired
+    this.#limited = seen.limited
+    if (this.#table !== undefined) this.#write(this.#table, at)
+  }
+
+  /** Counts the time until then. */
+  finish(to: SimTime): void {
+    const wanted = this.#wanted
+    if (Number.isNaN(this.#since) || Number.isNaN(wanted) || wanted === 0) return
+    const time = to - this.#since
+    this.#sums.error += (Math.abs(wanted - this.#actual) / wanted) * time
+    this.#sums.time += time
+  }
+
+  #isSame(seen: ObservedAutoscaling): boolean {
+    return (
+      this.#actual === seen.actual &&
+      this.#desired === seen.desired &&
+      Object.is(this.#wanted, seen.wanted) &&
+      this.#limited === seen.limited &&
+      this.#metric === seen.metric &&
+      this.#value === seen.value
+    )
+  }
+
+  #write(table: AutoscalersTable, at: SimTime): void {
+    table.add()
+    table.set(C.time_s, at)
+    table.setText(C.namespace, this.#namespace)
+    table.setText(C.name, this.#name)
+    table.setText(C.metric, this.#metric)
+    table.setText(C.value, this.#value)
+    table.set(C.actual_replicas, this.#actual)
+    table.set(C.wanted_replicas, this.#wanted)
+    table.set(C.desired_replicas, this.#desired)
+    table.setText(C.limited, this.#limited)
+  }
+}
+
+export class AutoscalerAccounts {
+  readonly #accounts = new Map<string, AutoscalerAccount>()
+  readonly #sums = new AutoscalingSums()
+  readonly #table: AutoscalersTable | undefined
 
   constructor(isOn: boolean, sink: RecordSink | undefined) {
     this.#table = isOn ? new RecordTable(AUTOSCALERS_RECORD, sink) : undefined
@@ -59,56 +132,32 @@ export class AutoscalerAccounts {
     return this.#table
   }
 
-  /** Time-weighted mean over all autoscalers; NaN when there was none. */
-  get trackingError(): number {
-    return this.#error / this.#time
+  get ups(): number {
+    return this.#sums.ups
   }
 
-  looked(seen: ObservedAutoscaling, at: SimTime): void {
-    const key = `${seen.namespace}/${seen.name}`
-    const before = this.#standing.get(key)
-    if (seen.desired > seen.actual) this.ups++
-    if (seen.desired < seen.actual) this.downs++
-    if (before !== undefined && isSame(before.seen, seen)) return
-    if (before !== undefined) this.#weigh(before, at)
-    this.#standing.set(key, { seen, since: at })
-    this.#write(seen, at)
+  get downs(): number {
+    return this.#sums.downs
+  }
+
+  /** Time-weighted mean over all autoscalers; NaN when there was none. */
+  get trackingError(): number {
+    return this.#sums.error / this.#sums.time
+  }
+
+  /** The account of the autoscaler of that name, also when it was deleted in between. */
+  of(namespace: string, name: string): AutoscalerAccount {
+    const key = `${namespace}/${name}`
+    let account = this.#accounts.get(key)
+    if (account === undefined) {
+      account = new AutoscalerAccount(namespace, name, this.#sums, this.#table)
+      this.#accounts.set(key, account)
+    }
+    return account
   }
 
   finish(end: SimTime): void {
-    for (const standing of this.#standing.values()) this.#weigh(standing, end)
-    this.#standing.clear()
+    for (const account of this.#accounts.values()) account.finish(end)
+    this.#accounts.clear()
   }
-
-  #weigh({ seen: { wanted, actual }, since }: Standing, to: SimTime): void {
-    if (Number.isNaN(wanted) || wanted === 0) return
-    this.#error += (Math.abs(wanted - actual) / wanted) * (to - since)
-    this.#time += to - since
-  }
-
-  #write(seen: ObservedAutoscaling, at: SimTime): void {
-    const table = this.#table
-    if (table === undefined) return
-    table.add()
-    table.set(C.time_s, at)
-    table.setText(C.namespace, seen.namespace)
-    table.setText(C.name, seen.name)
-    table.setText(C.metric, seen.metric)
-    table.setText(C.value, seen.value)
-    table.set(C.actual_replicas, seen.actual)
-    table.set(C.wanted_replicas, seen.wanted)
-    table.set(C.desired_replicas, seen.desired)
-    table.setText(C.limited, seen.limited)
-  }
-}
-
-function isSame(a: ObservedAutoscaling, b: ObservedAutoscaling): boolean {
-  return (
-    a.actual === b.actual &&
-    a.desired === b.desired &&
-    Object.is(a.wanted, b.wanted) &&
-    a.limited === b.limited &&
-    a.metric === b.metric &&
-    a.value === b.value
-  )
 }

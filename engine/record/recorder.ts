@@ -15,7 +15,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { NamespaceId, NodeId, ObjectId, PodId } from '../state/ids.js'
 import { Accounts } from './accounts.js'
 import type { AutoscalerAction } from './autoscaler-record.js'
-import type { ObservedAutoscaling } from './autoscalers-record.js'
+import type { AutoscalerAccount } from './autoscalers-record.js'
 import { type Calendar, CronJobsRecord } from './cron-jobs-record.js'
 import { Disruptions } from './disruption/disruptions.js'
 import { type EventSubject, EventsRecord, type EventType, type ObservedEvent } from './events-record.js'
@@ -250,9 +250,9 @@ export class Recorder implements LogListener {
     return { summary: { ...summary, values: { ...summary.values, ...traffic.figures }, blockers }, records }
   }
 
-  /** An autoscaler has looked at its target. */
-  autoscaled(seen: ObservedAutoscaling, at: SimTime): void {
-    this.traffic.autoscalers.looked(seen, at)
+  /** Where an autoscaler's looks at its target are told. */
+  accountOf(namespace: string, name: string): AutoscalerAccount {
+    return this.traffic.autoscalers.of(namespace, name)
   }
 
   // The change log's side: the recorder reads at once, so it never keeps a row from being reused.

@@ -125,7 +125,7 @@ export class ControllerRig {
       state: this.state,
       informer,
       events,
-      autoscalings: { autoscaled: () => undefined },
+      autoscalings: { accountOf: () => ({ looked: () => undefined }) },
       client,
       queue: {
         add: key => this.calls.added.push(key),

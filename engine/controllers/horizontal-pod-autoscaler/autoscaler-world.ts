@@ -1,6 +1,5 @@
 /**
- * What an autoscaler is given and what it keeps: flags, the scale of its target, the cluster as far as it may see it,
- * and its memory between reconciliations.
+ * What an autoscaler is given and what it answers: flags, the scale of its target, the cluster as far as it may see it.
  * Upstream: HorizontalController in pkg/controller/podautoscaler/horizontal.go (1.36).
  * Simplified: nothing known.
  */
@@ -9,25 +8,14 @@ import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from 
 import type { CompiledSelector } from '../../model/labels.js'
 import type { MetricsApi } from '../../model/metrics-api.js'
 import type { Labels } from '../../model/pod-spec.js'
-import type { ObjectId } from '../../state/ids.js'
 import type { PodTally, ReadinessRules } from './pod-tally.js'
-import { ScaleEvents } from './scale-events.js'
+import type { Scale, ScaleRefusal, TargetReference } from './scale-subresource.js'
 import type { ScaledPod } from './scaled-pod.js'
-import { Recommendations } from './stabilization.js'
-import type { SteadyPods } from './steady-pods.js'
 
 /** kube-controller-manager's --horizontal-pod-autoscaler-... flags. */
 export interface AutoscalerSettings extends ReadinessRules {
   readonly downscaleStabilization: SimTime
   readonly tolerance: number
-}
-
-/** The scale subresource of the target. */
-export interface Scale {
-  readonly specReplicas: number
-  readonly statusReplicas: number
-  /** The selector of its pods as text. */
-  readonly selector: string
 }
 
 /** The pods that the target's selector matches, as they are at one look. */
@@ -46,26 +34,11 @@ export interface TargetPods {
 /** What an autoscaler needs of the cluster. */
 export interface AutoscalerWorld {
   readonly metrics: MetricsApi
-  scale(): Scale | { readonly error: string; readonly event: string }
+  scale(target: TargetReference): Scale | ScaleRefusal
   /** Why the size could not be written; undefined when it was. */
   rescale(replicas: number): string | undefined
   pods(selector: CompiledSelector): TargetPods
   event(type: 'Normal' | 'Warning', reason: string, message: string): void
-}
-
-/** What is remembered of an autoscaler between reconciliations. */
-export class AutoscalerMemory {
-  readonly recommendations = new Recommendations()
-  readonly ups = new ScaleEvents()
-  readonly downs = new ScaleEvents()
-  /** What the latest look came to. */
-  look: Look | undefined
-  /** The row of the target at the latest look. */
-  target: ObjectId | undefined
-  /** What is known of the pods while none of them changes. */
-  steadyPods: SteadyPods | undefined
-  /** The latest selector that was read, by its text. */
-  selector: { readonly text: string; readonly read: CompiledSelector } | undefined
 }
 
 export interface AutoscalerSubject {
@@ -90,6 +63,6 @@ export interface Look {
 
 export interface Reconciliation {
   readonly status: HorizontalPodAutoscalerStatus
-  readonly look?: Look
-  readonly error?: string
+  readonly look: Look | undefined
+  readonly error: string | undefined
 }

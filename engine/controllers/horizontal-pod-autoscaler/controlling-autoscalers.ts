@@ -19,6 +19,8 @@ interface Known {
 
 export class ControllingAutoscalers {
   readonly #byNamespace = new Map<string, Known>()
+  /** Counts changes of selectors: as long as it stays, so do all answers. */
+  version = 0
 
   put(namespace: string, name: string, selector: CompiledSelector): void {
     let known = this.#byNamespace.get(namespace)
@@ -29,12 +31,14 @@ export class ControllingAutoscalers {
     if (known.selectors.get(name)?.key === selector.key) return
     this.delete(namespace, name)
     known.selectors.set(name, selector)
+    this.version++
     for (const [labels, names] of known.found) if (selector.matches(labels)) names.push(name)
   }
 
   delete(namespace: string, name: string): void {
     const known = this.#byNamespace.get(namespace)
     if (known === undefined || !known.selectors.delete(name)) return
+    this.version++
     for (const names of known.found.values()) {
       const i = names.indexOf(name)
       if (i >= 0) names.splice(i, 1)

@@ -8,17 +8,15 @@
  * Simplified: reads of metrics are answered at once; an autoscaler deleted and created anew under its
  * name starts without memory, even within one period; looks left out cost its client nothing.
  */
-import { subjectOf } from '../../apiserver/event-recorder.js'
 import { NEVER, SECOND, type SimTime } from '../../kernel/time.js'
 import type {
   HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalerStatus,
   MetricStatus,
 } from '../../model/autoscaling.js'
-import { sameConditions } from '../../model/conditions.js'
+import { findCondition } from '../../model/conditions.js'
 import { Change, Source } from '../../state/change-log.js'
 import type { LabelSetId, NamespaceId, ObjectId, PodId } from '../../state/ids.js'
-import type { StoredObject } from '../../state/objects.js'
 import {
   type ControllerContext,
   DONE,
@@ -27,24 +25,18 @@ import {
   requeueAfter,
 } from '../controller.js'
 import { Autoscaler } from './autoscaler.js'
-import {
-  AutoscalerMemory,
-  type AutoscalerSettings,
-  type AutoscalerSubject,
-  type AutoscalerWorld,
-  type Reconciliation,
-} from './autoscaler-world.js'
+import { AutoscalerMemory } from './autoscaler-memory.js'
+import type { AutoscalerSettings, Look, Reconciliation } from './autoscaler-world.js'
+import { ClusterWorld } from './cluster-world.js'
 import { ControllingAutoscalers } from './controlling-autoscalers.js'
 import { restsUntil } from './rest-period.js'
 import { RestingAutoscalers } from './resting-autoscalers.js'
-import { readScale, writeScale } from './scale-subresource.js'
+import { sameStatus, valueOf } from './same-status.js'
 import { WatchedPods } from './watched-pods.js'
 
 export interface HorizontalPodAutoscalerArgs extends AutoscalerSettings {
   readonly syncPeriod: SimTime
 }
-
-type StoredAutoscaler = StoredObject<HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus>
 
 const KIND = 'HorizontalPodAutoscaler'
 /** The longest window that an autoscaler may have: validation of autoscaling/v2 allows an hour. */
@@ -53,17 +45,24 @@ const LONGEST_WINDOW: SimTime = 3600 * SECOND
 export class HorizontalPodAutoscalerReconciler implements Reconciler {
   readonly #context: ControllerContext
   readonly #args: HorizontalPodAutoscalerArgs
-  readonly #memories = new Map<number, AutoscalerMemory>()
+  /** By row of the autoscaler. */
+  readonly #memories: (AutoscalerMemory | undefined)[] = []
   readonly #controlling = new ControllingAutoscalers()
   readonly #resting: RestingAutoscalers
   /** The pods of the look under way. */
   readonly #pods: WatchedPods
+  readonly #world: ClusterWorld
+  readonly #autoscaler: Autoscaler
+  readonly #again: ReconcileResult
 
   constructor(context: ControllerContext, args: HorizontalPodAutoscalerArgs) {
     this.#context = context
     this.#args = args
     this.#resting = new RestingAutoscalers(context.state)
     this.#pods = new WatchedPods(context, args)
+    this.#world = new ClusterWorld(context, this.#pods)
+    this.#autoscaler = new Autoscaler(this.#world, args, this.#controlling)
+    this.#again = requeueAfter(args.syncPeriod)
     context.metrics.onChange?.((namespace, labels, from) =>
       this.#podsChange(namespace as NamespaceId, labels as LabelSetId, from),
     )
@@ -81,7 +80,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     const id = row as ObjectId
     const { kind, meta } = state.objects.get(id)
     if (kind !== KIND) {
-      this.#resting.eachScaling(kind, meta.namespace, meta.name, scaling => this.#wake(scaling, now))
+      for (const scaling of this.#resting.scaling(id)) this.#wake(scaling, now)
       return
     }
     // Another autoscaler may select the same pods from now on, or no longer.
@@ -92,7 +91,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
       return
     }
     this.#controlling.delete(meta.namespace, meta.name)
-    this.#memories.delete(row)
+    this.#memories[id] = undefined
     this.#resting.forget(id)
   }
 
@@ -112,133 +111,87 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
   }
 
   /** Looks left out would have recommended what the last one did. */
-  #resume(id: ObjectId, memory: AutoscalerMemory, now: SimTime): void {
+  #resume(id: ObjectId, { recommendations, wanted }: AutoscalerMemory, now: SimTime): void {
     const since = this.#resting.since(id)
     if (since === undefined) return
     this.#resting.wake(id)
     const { syncPeriod } = this.#args
     const skipped = Math.ceil((now - since) / syncPeriod) - 1
-    if (skipped > 0 && memory.look !== undefined)
-      memory.recommendations.repeat(memory.look.wanted, since + skipped * syncPeriod, now - LONGEST_WINDOW)
+    if (skipped > 0 && !Number.isNaN(wanted))
+      recommendations.repeat(wanted, since + skipped * syncPeriod, now - LONGEST_WINDOW)
   }
 
   reconcile(key: number, now: SimTime): ReconcileResult {
     const { objects } = this.#context.state
     const id = key as ObjectId
-    if (!objects.exists(id) || objects.get(id).kind !== KIND) return DONE
+    if (!objects.exists(id)) return DONE
     const stored = objects.get<HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus>(id)
-    const { namespace, name } = stored.meta
-    const subject = { namespace, name, spec: stored.spec, status: stored.status }
-    const time = { now, stamp: this.#context.clock.wholeSecond(now) }
-    const memory = this.#memory(key)
-    const world = this.#world(stored, memory, now)
+    if (stored.kind !== KIND) return DONE
+    const { spec, status: before, meta } = stored
+    const { namespace, name } = meta
+    const memory = this.#memory(id)
+    this.#world.begin(stored, memory, now)
     this.#resume(id, memory, now)
-    const autoscaler = new Autoscaler(subject, world, memory, this.#args, this.#controlling, time)
-    const result = autoscaler.reconcile()
-    const { status } = result
-    this.#report(subject, result, now)
-    if (!isSame(stored.status, status)) {
+    const subject = { namespace, name, spec, status: before }
+    const stamp = this.#context.clock.wholeSecond(now)
+    const result = this.#autoscaler.reconcile(subject, memory, now, stamp)
+    const { status, error } = result
+    memory.account ??= this.#context.autoscalings.accountOf(namespace, name)
+    memory.account.looked(observed(result), now)
+    if (!sameStatus(before, status)) {
       this.#context.charge()
       this.#context.api.objects.updateStatus(id, status)
     }
-    memory.look = result.error === undefined ? result.look : undefined
-    return this.#rest(id, stored, memory, now)
-  }
-
-  #report({ namespace, name }: AutoscalerSubject, { look, status }: Reconciliation, now: SimTime): void {
-    const active = status.conditions.find(({ type }) => type === 'ScalingActive')
-    this.#context.autoscalings.autoscaled(
-      {
-        namespace,
-        name,
-        metric: look?.metric ?? active?.reason ?? '',
-        value: status.currentMetrics.map(shownValue).join(' '),
-        actual: look?.current ?? status.currentReplicas,
-        wanted: look?.wanted ?? Number.NaN,
-        desired: look?.desired ?? status.desiredReplicas,
-        limited: look?.limited ?? '',
-      },
-      now,
-    )
+    const look = error === undefined ? result.look : undefined
+    memory.wanted = look?.wanted ?? Number.NaN
+    return look === undefined ? this.#again : this.#rest(id, namespace, look, memory, now)
   }
 
   /** Again in a period, or in several when nothing can be different before. */
   #rest(
     id: ObjectId,
-    { spec, meta }: StoredAutoscaler,
+    namespace: string,
+    look: Look,
     memory: AutoscalerMemory,
     now: SimTime,
   ): ReconcileResult {
     const { syncPeriod } = this.#args
-    const { look } = memory
-    const pods = this.#pods
-    const { selector } = pods
-    const again = requeueAfter(syncPeriod)
-    if (look === undefined || selector === undefined) return again
-    const findings = { spec, look, pods, memory, settings: this.#args }
-    const until = restsUntil(findings, now)
-    if (until <= now + syncPeriod) return again
-    const { kind, name } = spec.scaleTargetRef
-    this.#resting.rest(id, now, selector, { kind, name, namespace: meta.namespace })
+    const { plan, target } = memory
+    const { selector } = this.#pods
+    if (selector === undefined || plan === undefined || target === undefined) return this.#again
+    const until = restsUntil(plan, look, this.#pods, memory, now)
+    if (until <= now + syncPeriod) return this.#again
+    this.#resting.rest(id, now, namespace, selector, target.id)
     return until === NEVER ? DONE : requeueAfter(Math.ceil((until - now) / syncPeriod) * syncPeriod)
   }
 
-  #memory(key: number): AutoscalerMemory {
-    let memory = this.#memories.get(key)
+  #memory(id: ObjectId): AutoscalerMemory {
+    let memory = this.#memories[id]
     if (memory === undefined) {
       memory = new AutoscalerMemory()
-      this.#memories.set(key, memory)
+      while (this.#memories.length <= id) this.#memories.push(undefined)
+      this.#memories[id] = memory
     }
     return memory
   }
+}
 
-  #world(stored: StoredAutoscaler, memory: AutoscalerMemory, now: SimTime): AutoscalerWorld {
-    const { api, events, metrics } = this.#context
-    const { namespace } = stored.meta
-    let target: ObjectId | undefined
-    this.#pods.forget()
-    return {
-      metrics,
-      scale: () => {
-        this.#context.charge()
-        const scale = readScale(api, namespace, stored.spec.scaleTargetRef, memory.target)
-        if (!('error' in scale)) target = scale.id
-        memory.target = target
-        return scale
-      },
-      rescale: replicas => {
-        this.#context.charge()
-        return target === undefined ? 'not found' : writeScale(api, target, replicas)
-      },
-      pods: selector => this.#pods.look(namespace, selector, now, memory),
-      event: (type, reason, message) => events.record(subjectOf(stored), type, reason, message),
-    }
+function observed({ look, status }: Reconciliation) {
+  const { currentMetrics, currentReplicas, desiredReplicas, conditions } = status
+  const value =
+    currentMetrics.length === 1 ? shownValue(currentMetrics[0]) : currentMetrics.map(shownValue).join(' ')
+  if (look !== undefined) {
+    const { metric, current, wanted, desired, limited } = look
+    return { metric, value, actual: current, wanted, desired, limited }
   }
+  const metric = findCondition(conditions, 'ScalingActive')?.reason ?? ''
+  const wanted = Number.NaN
+  return { metric, value, actual: currentReplicas, wanted, desired: desiredReplicas, limited: '' }
 }
 
 /** The first figure that the status shows of a metric. */
-function shownValue({ resource, containerResource, pods, object, external }: MetricStatus): string {
-  const current = (resource ?? containerResource ?? pods ?? object ?? external)?.current
-  if (current?.averageUtilization !== undefined) return `${current.averageUtilization}%`
-  return current?.averageValue ?? current?.value ?? ''
-}
-
-function isSame(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {
-  return (
-    a.currentReplicas === b.currentReplicas &&
-    a.desiredReplicas === b.desiredReplicas &&
-    a.lastScaleTime === b.lastScaleTime &&
-    sameConditions(a.conditions, b.conditions) &&
-    sameData(a.currentMetrics, b.currentMetrics)
-  )
-}
-
-/** Compares what JSON can say; a field that is undefined is none. */
-function sameData(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  for (const key of keys) if (!sameData(a[key as never], b[key as never])) return false
-  return true
+function shownValue(status: MetricStatus): string {
+  const value = valueOf(status)
+  if (value?.averageUtilization !== undefined) return `${value.averageUtilization}%`
+  return value?.averageValue ?? value?.value ?? ''
 }

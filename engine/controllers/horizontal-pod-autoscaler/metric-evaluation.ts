@@ -6,60 +6,36 @@
  * (1.36).
  * Simplified: nothing known.
  */
-import type { SimTime } from '../../kernel/time.js'
-import type { MetricIdentifier, MetricSpec, MetricStatus, MetricTarget } from '../../model/autoscaling.js'
+import type { MetricIdentifier, MetricSpec } from '../../model/autoscaling.js'
 import { quoted } from '../../model/field-error.js'
-import { type CompiledSelector, type LabelSelector, readSelector } from '../../model/labels.js'
-import type { MetricsApi } from '../../model/metrics-api.js'
-import { formatQuantity, quantityFromJson, quantityOfMilli, roundedUp } from '../../model/quantity.js'
-import { podMetricSamples, resourceSamples } from './metric-samples.js'
-import { type PodTally, tallyPods } from './pod-tally.js'
+import { type LabelSelector, readSelector } from '../../model/labels.js'
+import { formatMilli } from '../../model/quantity.js'
+import { milliOf } from './metric-amounts.js'
+import type { Evaluation, FailedMetric, MetricQuery } from './metric-query.js'
+import { podMetricSamples } from './metric-samples.js'
+import { tallyPods } from './pod-tally.js'
 import {
-  type Calculation,
-  type CalculationFailure,
   type ReplicaProposal,
-  replicasForMean,
-  replicasForUtilization,
+  replicasForPods,
   replicasForValue,
   replicasForValuePerPod,
 } from './replica-calculator.js'
+import { evaluateResource, type ResourceMetric, readResourceMetric } from './resource-metric.js'
 import { selectorInGo } from './selector-in-go.js'
 
-export interface MetricQuery {
-  readonly api: MetricsApi
-  readonly namespace: string
-  /** The pods of the target. */
-  readonly selector: CompiledSelector
-  readonly statusReplicas: number
-  readonly calculation: Calculation
-  readonly now: SimTime
+/** A metric of a spec, and what has been read of it once and for all. */
+export interface PlannedMetric {
+  readonly spec: MetricSpec
+  readonly resource: ResourceMetric | undefined
 }
 
-export interface EvaluatedMetric {
-  readonly replicas: number
-  readonly name: string
-  readonly status: MetricStatus
+export function planMetric(spec: MetricSpec): PlannedMetric {
+  return { spec, resource: readResourceMetric(spec) }
 }
 
-export interface FailedMetric {
-  /** Reason of the event and of the ScalingActive condition. */
-  readonly reason: string
-  /** Message of the event. */
-  readonly message: string
-  /** The error as it goes on to the caller. */
-  readonly error: string
-}
-
-type Evaluation = EvaluatedMetric | FailedMetric
-
-export function evaluateMetric(query: MetricQuery, spec: MetricSpec): Evaluation {
+export function evaluateMetric(query: MetricQuery, { spec, resource }: PlannedMetric): Evaluation {
+  if (resource !== undefined) return evaluateResource(query, resource)
   switch (spec.type) {
-    case 'Resource':
-      if (spec.resource) return evaluateResource(query, spec.resource)
-      break
-    case 'ContainerResource':
-      if (spec.containerResource) return evaluateContainer(query, spec.containerResource)
-      break
     case 'Pods':
       if (spec.pods) return evaluatePods(query, spec.pods)
       break
@@ -72,87 +48,6 @@ export function evaluateMetric(query: MetricQuery, spec: MetricSpec): Evaluation
   }
   const error = `unknown metric source type ${quoted(spec.type)}`
   return { reason: 'InvalidMetricSourceType', message: error, error }
-}
-
-function evaluateResource(query: MetricQuery, spec: NonNullable<MetricSpec['resource']>): Evaluation {
-  const { name, target } = spec
-  const proposal = forResource(query, name, '', target, 'resource')
-  if ('error' in proposal) {
-    const message = proposal.error
-    const error = `failed to get ${name} resource metric value: ${message}`
-    return { reason: 'FailedGetResourceMetric', message, error }
-  }
-  const current = currentOf(proposal, name)
-  return {
-    replicas: proposal.replicas,
-    name: `${name} resource${nameOfTarget(proposal)}`,
-    status: { type: 'Resource', resource: { name, current } },
-  }
-}
-
-function evaluateContainer(
-  query: MetricQuery,
-  spec: NonNullable<MetricSpec['containerResource']>,
-): Evaluation {
-  const { name, container, target } = spec
-  const proposal = forResource(query, name, container, target, 'container resource')
-  if ('error' in proposal) {
-    const message = proposal.error
-    const error = `failed to get ${container} container metric value: ${message}`
-    return { reason: 'FailedGetContainerResourceMetric', message, error }
-  }
-  const current = currentOf(proposal, name)
-  return {
-    replicas: proposal.replicas,
-    name:
-      proposal.utilization === undefined
-        ? `${name} resource`
-        : `${name} container resource utilization (percentage of request)`,
-    status: { type: 'ContainerResource', containerResource: { name, container, current } },
-  }
-}
-
-function forResource(
-  query: MetricQuery,
-  resource: string,
-  container: string,
-  target: MetricTarget,
-  source: string,
-): ReplicaProposal | CalculationFailure {
-  const mean = milliOf(target.averageValue)
-  const { averageUtilization } = target
-  if (mean === undefined && (averageUtilization === undefined || averageUtilization === null)) {
-    const missing = 'neither an average utilization target nor an average value (usage) target was set'
-    return { error: `invalid ${source} metric source: ${missing}` }
-  }
-  const prefix = `failed to get ${resource} ${mean === undefined ? 'utilization' : 'usage'}: `
-  const tally = query.calculation.pods.tally?.(resource, container) ?? tallyOf(query, resource, container)
-  if ('error' in tally) return { error: prefix + tally.error }
-  const proposal =
-    mean === undefined
-      ? replicasForUtilization(query.calculation, tally, averageUtilization ?? 0)
-      : replicasForMean(query.calculation, tally, mean)
-  return 'error' in proposal ? { error: prefix + proposal.error } : proposal
-}
-
-function tallyOf(
-  { api, namespace, selector, calculation, now }: MetricQuery,
-  resource: string,
-  container: string,
-): PodTally | CalculationFailure {
-  const samples = resourceSamples(api, namespace, selector, resource, container, now)
-  if ('error' in samples) return samples
-  return tallyPods(calculation.pods.list(), calculation, samples, resource, container)
-}
-
-function nameOfTarget({ utilization }: ReplicaProposal): string {
-  return utilization === undefined ? '' : ' utilization (percentage of request)'
-}
-
-function currentOf({ usageMilli, utilization }: ReplicaProposal, resource: string) {
-  const format = resource === 'cpu' ? 'DecimalSI' : 'BinarySI'
-  const averageValue = formatQuantity(quantityOfMilli(usageMilli, format))
-  return utilization === undefined ? { averageValue } : { averageUtilization: utilization, averageValue }
 }
 
 function evaluatePods(query: MetricQuery, spec: NonNullable<MetricSpec['pods']>): Evaluation {
@@ -169,9 +64,12 @@ function evaluatePods(query: MetricQuery, spec: NonNullable<MetricSpec['pods']>)
   const samples = podMetricSamples(api, namespace, metric.name, query.selector, selector, now)
   if ('error' in samples) return failed(samples.error)
   const tally = tallyPods(calculation.pods.list(), calculation, samples, '', '')
-  const proposal = replicasForMean(calculation, tally, milliOf(target.averageValue) ?? 0)
+  const proposal = replicasForPods(calculation, tally, {
+    isPercent: false,
+    value: milliOf(target.averageValue) ?? 0,
+  })
   if ('error' in proposal) return failed(proposal.error)
-  const current = { averageValue: milliText(proposal.usageMilli) }
+  const current = { averageValue: formatMilli(proposal.usageMilli) }
   return {
     replicas: proposal.replicas,
     name: `pods metric ${metric.name}`,
@@ -262,7 +160,7 @@ function externalName({ name, selector }: MetricIdentifier): string {
 }
 
 function valueOf({ usageMilli }: ReplicaProposal, isMean: boolean) {
-  const value = milliText(usageMilli)
+  const value = formatMilli(usageMilli)
   return isMean ? { averageValue: value } : { value }
 }
 
@@ -274,14 +172,4 @@ function shown({ name, selector }: MetricIdentifier): MetricIdentifier {
 /** No selector of a metric means all series. */
 function metricSelector(selector: LabelSelector | null | undefined) {
   return readSelector(selector ?? {})
-}
-
-function milliText(milli: number): string {
-  return formatQuantity(quantityOfMilli(milli))
-}
-
-function milliOf(amount: string | number | null | undefined): number | undefined {
-  if (amount === undefined || amount === null) return undefined
-  const quantity = quantityFromJson(amount)
-  return 'error' in quantity ? undefined : roundedUp(quantity, -3)
 }

@@ -6,17 +6,10 @@
  * Simplified: nothing known.
  */
 import type { SimTime } from '../../kernel/time.js'
-import type { CompiledSelector } from '../../model/labels.js'
 import { ANY_CHANGE, Change, type LogListener, Source } from '../../state/change-log.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, PodId } from '../../state/ids.js'
 import type { LabelledPods } from '../labelled-pods.js'
-
-/** What the pods of a selector were at; equal sums mean equal pods. */
-export interface PodVersion {
-  readonly sets: readonly LabelSetId[]
-  readonly sum: number
-}
 
 const NODE_CHANGES = Change.Added | Change.Deleted | Change.Lease
 
@@ -62,16 +55,8 @@ export class PodVersions implements LogListener {
     this.#changes[labels]++
   }
 
-  of(namespace: NamespaceId, selector: CompiledSelector): PodVersion {
-    const sets = this.#labelled.selectedLabels(namespace, selector)
-    return { sets, sum: this.#sum(namespace, sets) }
-  }
-
-  isStill({ sets, sum }: PodVersion, namespace: NamespaceId): boolean {
-    return this.#sum(namespace, sets) === sum
-  }
-
-  #sum(namespace: NamespaceId, sets: readonly LabelSetId[]): number {
+  /** Equal sums mean equal pods with these sets of labels. */
+  sum(namespace: NamespaceId, sets: readonly LabelSetId[]): number {
     const { podLoads, memoryGrowths } = this.#state
     const written = this.#written.get(namespace)?.size ?? 0
     let sum = this.#everywhere + written + memoryGrowths.changes + this.#labelled.labelSetsOf(namespace)

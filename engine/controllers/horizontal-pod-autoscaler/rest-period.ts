@@ -5,38 +5,24 @@
  * Upstream: nothing; the times are those of pod-tally.ts and stabilization.ts.
  * Simplified: an autoscaler that a policy holds back, or that has other metrics than resources, never rests.
  */
-import { SECOND, type SimTime } from '../../kernel/time.js'
-import type { HorizontalPodAutoscalerSpec } from '../../model/autoscaling.js'
-import type { AutoscalerMemory, AutoscalerSettings, Look } from './autoscaler-world.js'
+import type { SimTime } from '../../kernel/time.js'
+import type { AutoscalerMemory } from './autoscaler-memory.js'
+import type { AutoscalerPlan } from './autoscaler-plan.js'
+import type { Look } from './autoscaler-world.js'
 import type { WatchedPods } from './watched-pods.js'
 
-export interface Findings {
-  readonly spec: HorizontalPodAutoscalerSpec
-  readonly look: Look
-  readonly pods: WatchedPods
-  readonly memory: AutoscalerMemory
-  readonly settings: AutoscalerSettings
-}
-
 /** `now` when it has to look again at once. */
-export function restsUntil(findings: Findings, now: SimTime): SimTime {
-  const { spec, look, pods } = findings
-  if (look.desired !== look.current || look.isLimitedByPolicy) return now
-  const metrics = spec.metrics ?? []
-  if (metrics.length === 0 || !metrics.every(({ type }) => type === 'Resource')) return now
+export function restsUntil(
+  { isByResources, windows }: AutoscalerPlan,
+  look: Look,
+  pods: WatchedPods,
+  { recommendations }: AutoscalerMemory,
+  now: SimTime,
+): SimTime {
+  if (look.desired !== look.current || look.isLimitedByPolicy || !isByResources) return now
   const ofAge = pods.restUntil()
   if (ofAge === now || !look.isStabilized) return ofAge
-  return Math.min(ofAge, windowsRestUntil(findings, now))
-}
-
-function windowsRestUntil({ spec, look, memory, settings }: Findings, now: SimTime): SimTime {
-  const { behavior } = spec
-  const down = behavior?.scaleDown?.stabilizationWindowSeconds
-  const up = behavior?.scaleUp?.stabilizationWindowSeconds ?? 0
-  const downWindow = down === undefined || down === null ? settings.downscaleStabilization : down * SECOND
-  const { recommendations } = memory
-  return Math.min(
-    recommendations.nextExpiry(look.wanted, downWindow, now),
-    recommendations.nextExpiry(look.wanted, up * SECOND, now),
-  )
+  const down = recommendations.nextExpiry(look.wanted, windows.down, now)
+  const up = recommendations.nextExpiry(look.wanted, windows.up, now)
+  return Math.min(ofAge, down, up)
 }

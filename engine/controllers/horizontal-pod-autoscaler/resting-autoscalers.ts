@@ -4,124 +4,164 @@
  * Upstream: nothing; upstream looks every 15 s and finds what it found before.
  * Simplified: nothing known.
  */
+import { NEVER, type SimTime } from '../../kernel/time.js'
 import type { CompiledSelector } from '../../model/labels.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, ObjectId } from '../../state/ids.js'
 
+/** What is known of an autoscaler that has rested once. */
+interface Rest {
+  /** When it looked last; NEVER: it does not rest. */
+  since: SimTime
+  target: ObjectId
+  selector: CompiledSelector
+  readonly namespace: NamespaceId
+}
+
+/** Autoscalers of one namespace that select pods with one set of labels. */
+interface Selecting {
+  readonly namespace: NamespaceId
+  readonly labels: LabelSetId
+  readonly ids: ObjectId[]
+  /** The same labels in another namespace. */
+  readonly next: Selecting | undefined
+}
+
 interface KnownSelectors {
   readonly selectors: Map<ObjectId, CompiledSelector>
   /** Sets of labels that were asked about. */
-  readonly found: Map<LabelSetId, Set<ObjectId>>
+  readonly asked: Selecting[]
 }
 
-interface Target {
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-}
-
-const NONE_OF_THEM: ReadonlySet<ObjectId> = new Set()
+const NONE_OF_THEM: readonly ObjectId[] = []
 
 export class RestingAutoscalers {
   readonly #state: ClusterState
-  readonly #since = new Map<ObjectId, number>()
+  readonly #rests: (Rest | undefined)[] = []
+  #count = 0
   readonly #byNamespace = new Map<NamespaceId, KnownSelectors>()
-  /** By namespace and name of the target, whatever its kind. */
-  readonly #byTarget = new Map<string, Map<string, Set<ObjectId>>>()
-  readonly #targets = new Map<ObjectId, Target>()
+  readonly #byLabels: (Selecting | undefined)[] = []
+  readonly #byTarget: (ObjectId[] | undefined)[] = []
 
   constructor(state: ClusterState) {
     this.#state = state
   }
 
   get isEmpty(): boolean {
-    return this.#since.size === 0
+    return this.#count === 0
   }
 
   /** When it looked last; undefined: it does not rest. */
-  since(id: ObjectId): number | undefined {
-    return this.#since.get(id)
+  since(id: ObjectId): SimTime | undefined {
+    const since = this.#rests[id]?.since ?? NEVER
+    return since === NEVER ? undefined : since
   }
 
-  rest(id: ObjectId, now: number, selector: CompiledSelector, target: Target): void {
-    this.#since.set(id, now)
-    const { namespace, name, kind } = target
-    const before = this.#targets.get(id)
-    if (before?.name !== name || before.namespace !== namespace || before.kind !== kind) {
-      this.#forgetTarget(id)
-      this.#targets.set(id, target)
-      let byName = this.#byTarget.get(namespace)
-      if (byName === undefined) {
-        byName = new Map()
-        this.#byTarget.set(namespace, byName)
-      }
-      const scaling = byName.get(name)
-      if (scaling === undefined) byName.set(name, new Set([id]))
-      else scaling.add(id)
+  rest(id: ObjectId, now: SimTime, namespace: string, selector: CompiledSelector, target: ObjectId): void {
+    this.#count++
+    const rest = this.#rests[id]
+    if (rest === undefined) {
+      const known = { since: now, target, selector, namespace: this.#state.namespaceId(namespace) }
+      while (this.#rests.length <= id) this.#rests.push(undefined)
+      this.#rests[id] = known
+      this.#scale(id, target)
+      this.#know(id, known.namespace, selector)
+      return
     }
-    this.#know(id, this.#known(this.#state.namespaceId(namespace)), selector)
+    rest.since = now
+    if (rest.target !== target) {
+      this.#scaleNoLonger(id, rest.target)
+      this.#scale(id, target)
+      rest.target = target
+    }
+    if (rest.selector !== selector) {
+      this.#know(id, rest.namespace, selector)
+      rest.selector = selector
+    }
   }
 
-  #forgetTarget(id: ObjectId): void {
-    const target = this.#targets.get(id)
-    if (target !== undefined) this.#byTarget.get(target.namespace)?.get(target.name)?.delete(id)
-    this.#targets.delete(id)
+  #scale(id: ObjectId, target: ObjectId): void {
+    while (this.#byTarget.length <= target) this.#byTarget.push(undefined)
+    const scaling = this.#byTarget[target]
+    if (scaling === undefined) this.#byTarget[target] = [id]
+    else scaling.push(id)
+  }
+
+  #scaleNoLonger(id: ObjectId, target: ObjectId): void {
+    this.#byTarget[target] = this.#byTarget[target]?.filter(other => other !== id)
   }
 
   wake(id: ObjectId): void {
-    this.#since.delete(id)
+    const rest = this.#rests[id]
+    if (rest === undefined || rest.since === NEVER) return
+    rest.since = NEVER
+    this.#count--
   }
 
   forget(id: ObjectId): void {
+    const rest = this.#rests[id]
+    if (rest === undefined) return
     this.wake(id)
-    this.#forgetTarget(id)
-    for (const { selectors, found } of this.#byNamespace.values()) {
-      if (!selectors.delete(id)) continue
-      for (const ids of found.values()) ids.delete(id)
-    }
+    this.#scaleNoLonger(id, rest.target)
+    this.#rests[id] = undefined
+    const { selectors, asked } = this.#known(rest.namespace)
+    selectors.delete(id)
+    for (const { ids } of asked) remove(ids, id)
   }
 
   /** Autoscalers, resting or not, whose pods have these labels. */
-  selecting(namespace: NamespaceId, labels: LabelSetId): ReadonlySet<ObjectId> {
+  selecting(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    let found = this.#byLabels[labels]
+    while (found !== undefined && found.namespace !== namespace) found = found.next
+    return found === undefined ? this.#ask(namespace, labels) : found.ids
+  }
+
+  #ask(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
     const known = this.#byNamespace.get(namespace)
     if (known === undefined) return NONE_OF_THEM
-    let ids = known.found.get(labels)
-    if (ids === undefined) {
-      ids = new Set()
-      const set = this.#state.labelSets.get(labels)
-      for (const [id, selector] of known.selectors) if (selector.matches(set)) ids.add(id)
-      known.found.set(labels, ids)
-    }
+    const ids: ObjectId[] = []
+    const set = this.#state.labelSets.get(labels)
+    for (const [id, selector] of known.selectors) if (selector.matches(set)) ids.push(id)
+    while (this.#byLabels.length <= labels) this.#byLabels.push(undefined)
+    const found = { namespace, labels, ids, next: this.#byLabels[labels] }
+    this.#byLabels[labels] = found
+    known.asked.push(found)
     return ids
   }
 
-  /** Calls `visit` for those that scale the object. */
-  eachScaling(kind: string, namespace: string, name: string, visit: (id: ObjectId) => void): void {
-    for (const id of this.#byTarget.get(namespace)?.get(name) ?? NONE_OF_THEM)
-      if (this.#targets.get(id)?.kind === kind) visit(id)
+  /** Those that scale the object, as far as they rested last. */
+  scaling(target: ObjectId): readonly ObjectId[] {
+    return this.#byTarget[target] ?? NONE_OF_THEM
   }
 
   /** All that rest in a namespace. */
   in(namespace: string): ObjectId[] {
     const known = this.#byNamespace.get(this.#state.namespaceId(namespace))
-    return known === undefined ? [] : [...known.selectors.keys()].filter(id => this.#since.has(id))
+    if (known === undefined) return []
+    return [...known.selectors.keys()].filter(id => this.since(id) !== undefined)
   }
 
   #known(namespace: NamespaceId): KnownSelectors {
     let known = this.#byNamespace.get(namespace)
     if (known === undefined) {
-      known = { selectors: new Map(), found: new Map() }
+      known = { selectors: new Map(), asked: [] }
       this.#byNamespace.set(namespace, known)
     }
     return known
   }
 
-  #know(id: ObjectId, { selectors, found }: KnownSelectors, selector: CompiledSelector): void {
+  #know(id: ObjectId, namespace: NamespaceId, selector: CompiledSelector): void {
+    const { selectors, asked } = this.#known(namespace)
     if (selectors.get(id)?.key === selector.key) return
     selectors.set(id, selector)
-    for (const [labels, ids] of found) {
-      if (selector.matches(this.#state.labelSets.get(labels))) ids.add(id)
-      else ids.delete(id)
+    for (const { labels, ids } of asked) {
+      remove(ids, id)
+      if (selector.matches(this.#state.labelSets.get(labels))) ids.push(id)
     }
   }
+}
+
+function remove(ids: ObjectId[], id: ObjectId): void {
+  const place = ids.indexOf(id)
+  if (place >= 0) ids.splice(place, 1)
 }

@@ -16,7 +16,7 @@ import { compileSelector, type LabelSelector, selectorOfLabels } from '../../mod
 import type { Labels } from '../../model/pod-spec.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { ObjectId } from '../../state/ids.js'
-import type { Scale } from './autoscaler-world.js'
+import type { StoredObject } from '../../state/objects.js'
 
 interface ScalableSpec {
   readonly replicas: number
@@ -44,6 +44,13 @@ const UNSCALABLE: ReadonlyMap<string, string> = new Map([
   ['CronJob', 'batch'],
 ])
 
+export interface Scale {
+  readonly specReplicas: number
+  readonly statusReplicas: number
+  /** The selector of its pods as text. */
+  readonly selector: string
+}
+
 export interface ScaleRefusal {
   /** The error of the reconciliation. */
   readonly error: string
@@ -51,64 +58,73 @@ export interface ScaleRefusal {
   readonly event: string
 }
 
-export interface ScaleTarget extends Scale {
-  readonly id: ObjectId
+/** What a scaleTargetRef says. */
+export interface TargetReference {
+  readonly kind: string
+  readonly name: string
+  readonly group: string
+  /** Undefined: there is no such kind in the group. */
+  readonly isScalable: boolean | undefined
 }
 
-/** Selector texts, by the selector object: specs are replaced, never changed. */
-const texts = new WeakMap<object, string>()
+/** The target as it was found last. */
+export interface KnownTarget {
+  readonly id: ObjectId
+  /** The selector of its pods as it is written, and as text: specs are replaced, never changed. */
+  readonly selector: LabelSelector | Labels
+  readonly text: string
+}
+
+export function readTargetReference(reference: CrossVersionObjectReference): TargetReference {
+  const { apiVersion = '', kind, name } = reference
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  if (GROUPS.get(kind) === group) return { kind, name, group, isScalable: true }
+  return { kind, name, group, isScalable: UNSCALABLE.get(kind) === group ? false : undefined }
+}
 
 /** @param known where it was found before; looked at first */
-export function readScale(
-  { state }: ApiServer,
+export function findTarget(
+  { objects }: ClusterState,
   namespace: string,
-  { apiVersion = '', kind, name }: CrossVersionObjectReference,
-  known: ObjectId | undefined,
-): ScaleTarget | ScaleRefusal {
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
-  const isScalable = GROUPS.get(kind) === group
-  if (!isScalable && UNSCALABLE.get(kind) !== group) {
+  { kind, name, isScalable }: TargetReference,
+  known: KnownTarget | undefined,
+): KnownTarget | undefined {
+  if (isScalable !== true) return undefined
+  let id = known?.id
+  if (id === undefined || !objects.exists(id) || !isNamed(objects.get(id), kind, namespace, name)) {
+    id = objects.find(kind, namespace, name)
+    if (id === undefined) return undefined
+  }
+  const { selector } = objects.get<ScalableSpec>(id).spec
+  if (known?.id === id && known.selector === selector) return known
+  return { id, selector, text: selectorText(kind, selector) }
+}
+
+/** Why no target is found. */
+export function refusalOf(namespace: string, reference: TargetReference): ScaleRefusal {
+  const { kind, name, group, isScalable } = reference
+  if (isScalable === undefined) {
     const event = `no matches for kind ${quoted(kind)} in group ${quoted(group)}`
     return { event, error: `unable to determine resource for scale target reference: ${event}` }
   }
-  const id = isScalable ? findObject(state, kind, namespace, name, known) : undefined
-  if (id === undefined) {
-    const missing = 'the server could not find the requested resource'
-    const event = isScalable ? notFoundMessage(kind, name) : missing
-    return { event, error: `failed to query scale subresource for ${kind}/${namespace}/${name}: ${event}` }
-  }
-  const { spec, status } = state.objects.get<ScalableSpec, ScalableStatus>(id)
-  return {
-    id,
-    specReplicas: spec.replicas,
-    statusReplicas: status.replicas ?? 0,
-    selector: selectorText(kind, spec.selector),
-  }
+  const missing = 'the server could not find the requested resource'
+  const event = isScalable ? notFoundMessage(kind, name) : missing
+  return { event, error: `failed to query scale subresource for ${kind}/${namespace}/${name}: ${event}` }
 }
 
-function findObject(
-  { objects }: ClusterState,
-  kind: string,
-  namespace: string,
-  name: string,
-  known: ObjectId | undefined,
-): ObjectId | undefined {
-  if (known !== undefined && objects.exists(known)) {
-    const { kind: itsKind, meta } = objects.get(known)
-    if (itsKind === kind && meta.namespace === namespace && meta.name === name) return known
-  }
-  return objects.find(kind, namespace, name)
+export function readScale({ objects }: ClusterState, { id, text }: KnownTarget): Scale {
+  const { spec, status } = objects.get<ScalableSpec, ScalableStatus>(id)
+  return { specReplicas: spec.replicas, statusReplicas: status.replicas ?? 0, selector: text }
+}
+
+function isNamed({ kind, meta }: StoredObject, itsKind: string, namespace: string, name: string): boolean {
+  return kind === itsKind && meta.namespace === namespace && meta.name === name
 }
 
 function selectorText(kind: string, selector: LabelSelector | Labels): string {
-  let text = texts.get(selector)
-  if (text === undefined) {
-    const compiled =
-      kind === 'ReplicationController' ? selectorOfLabels(selector as Labels) : compileSelector(selector)
-    text = compiled?.text ?? ''
-    texts.set(selector, text)
-  }
-  return text
+  const compiled =
+    kind === 'ReplicationController' ? selectorOfLabels(selector as Labels) : compileSelector(selector)
+  return compiled?.text ?? ''
 }
 
 /** Why the size could not be written; undefined when it was. */

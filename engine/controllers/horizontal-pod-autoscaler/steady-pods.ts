@@ -10,9 +10,8 @@ import type { CompiledSelector } from '../../model/labels.js'
 import type { PodRowMetrics } from '../../model/metrics-api.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { ClusterState } from '../../state/cluster-state.js'
-import type { NamespaceId, PodId, TemplateId } from '../../state/ids.js'
+import type { LabelSetId, NamespaceId, PodId, TemplateId } from '../../state/ids.js'
 import { type PodClass, PodGroup, type PodTally } from './pod-tally.js'
-import type { PodVersion } from './pod-versions.js'
 import { requestOf } from './scaled-pod.js'
 
 /** Pods of one template with one source of usage. */
@@ -22,13 +21,18 @@ interface EqualPods {
   readonly template: TemplateId
   readonly source: object
   count: number
+  /** What each requests of the resource that was asked for last, of the container that was. */
+  resource: string
+  container: string
+  request: number
 }
 
 export interface SteadyPods {
   readonly namespace: NamespaceId
   readonly selector: CompiledSelector
-  /** They are steady as long as they are at this version. */
-  readonly version: PodVersion
+  /** Sets of labels that are selected, and the sum of versions at which the pods are steady. */
+  readonly sets: readonly LabelSetId[]
+  readonly sum: number
   readonly count: number
   readonly labels: readonly Labels[]
   readonly parts: readonly EqualPods[]
@@ -44,7 +48,7 @@ export class EqualPodsList {
       one.count++
       return
     }
-    this.parts.push({ pod, template, source, count: 1 })
+    this.parts.push({ pod, template, source, count: 1, resource: '', container: '', request: 0 })
   }
 }
 
@@ -58,13 +62,28 @@ export function tallySteadyPods(
   now: SimTime,
 ): PodTally | undefined {
   const classes: PodClass[] = []
-  for (const { pod, template, count } of parts) {
-    const milli = metrics.usage(pod, resource, container, now)
-    const request = requestOf(templates.get(template).spec, resource, container)
-    if (milli === undefined || typeof request !== 'number') return undefined
-    classes.push({ group: PodGroup.Ready, milli, request, count })
+  for (const part of parts) {
+    const milli = metrics.usage(part.pod, resource, container, now)
+    if (milli === undefined || !ask(part, templates, resource, container)) return undefined
+    classes.push({ group: PodGroup.Ready, milli, request: part.request, count: part.count })
   }
   return { classes }
+}
+
+/** Whether the pods tell their request; then it is kept. */
+function ask(
+  part: EqualPods,
+  templates: ClusterState['templates'],
+  resource: string,
+  container: string,
+): boolean {
+  if (part.resource === resource && part.container === container) return true
+  const request = requestOf(templates.get(part.template).spec, resource, container)
+  if (typeof request !== 'number') return false
+  part.resource = resource
+  part.container = container
+  part.request = request
+  return true
 }
 
 /** Until when their usage stays as it is. */

@@ -22,6 +22,8 @@ export interface SteadyPodsMemory {
   steadyPods: SteadyPods | undefined
 }
 
+const NO_PODS: readonly PodId[] = []
+
 export class WatchedPods implements TargetPods {
   readonly #context: ControllerContext
   readonly #rules: ReadinessRules
@@ -33,7 +35,8 @@ export class WatchedPods implements TargetPods {
   #now: SimTime = 0
   #memory: SteadyPodsMemory | undefined
   #steady: SteadyPods | undefined
-  #pods: readonly PodId[] = []
+  #pods: readonly PodId[] = NO_PODS
+  #labels: readonly Labels[] | undefined
   /** Of the latest tally: when it was measured, and how many were. */
   #time: SampleTime | undefined
   #measured = 0
@@ -56,17 +59,22 @@ export class WatchedPods implements TargetPods {
   /** Begins a look. */
   look(namespace: string, selector: CompiledSelector, now: SimTime, memory: SteadyPodsMemory): this {
     this.#namespace = namespace
-    this.#namespaceId = this.#context.state.namespaceId(namespace)
     this.#selector = selector
     this.#now = now
     this.#memory = memory
     this.#time = undefined
+    this.#labels = undefined
     const known = memory.steadyPods
-    const isStill =
-      known?.selector === selector && this.#versions?.isStill(known.version, known.namespace) === true
-    this.#steady = isStill ? known : undefined
-    if (!isStill) memory.steadyPods = undefined
-    this.#pods = isStill ? [] : this.#listed(selector)
+    if (known?.selector === selector && this.#versions?.sum(known.namespace, known.sets) === known.sum) {
+      this.#namespaceId = known.namespace
+      this.#steady = known
+      this.#pods = NO_PODS
+    } else {
+      this.#namespaceId = this.#context.state.namespaceId(namespace)
+      this.#steady = undefined
+      memory.steadyPods = undefined
+      this.#pods = this.#listed(selector)
+    }
     return this
   }
 
@@ -74,7 +82,7 @@ export class WatchedPods implements TargetPods {
   forget(): void {
     this.#selector = undefined
     this.#steady = undefined
-    this.#pods = []
+    this.#pods = NO_PODS
     this.#time = undefined
   }
 
@@ -88,7 +96,10 @@ export class WatchedPods implements TargetPods {
   }
 
   get labels(): readonly Labels[] {
-    if (this.#steady !== undefined) return this.#steady.labels
+    return this.#steady?.labels ?? (this.#labels ??= this.#labelsOfPods())
+  }
+
+  #labelsOfPods(): readonly Labels[] {
     const { pods, labelSets } = this.#context.state
     const labels: Labels[] = []
     let last = -1
@@ -128,6 +139,7 @@ export class WatchedPods implements TargetPods {
       const tally =
         metrics.rows && tallySteadyPods(this.#steady, state, metrics.rows, resource, container, this.#now)
       if (tally !== undefined) return tally
+      this.#labels = this.#steady.labels
       this.#steady = undefined
       this.#pods = this.#listed(selector)
     }
@@ -256,14 +268,12 @@ export class WatchedPods implements TargetPods {
     }
     const { state, labelled } = this.#context
     this.#versions ??= new PodVersions(state, labelled)
-    memory.steadyPods = {
-      namespace: this.#namespaceId,
-      selector,
-      version: this.#versions.of(this.#namespaceId, selector),
-      count: this.#pods.length,
-      labels: this.labels,
-      parts: list.parts,
-    }
+    const namespace = this.#namespaceId
+    const sets = labelled.selectedLabels(namespace, selector)
+    const sum = this.#versions.sum(namespace, sets)
+    const { labels } = this
+    const { parts } = list
+    memory.steadyPods = { namespace, selector, sets, sum, count: this.#pods.length, labels, parts }
   }
 }
 

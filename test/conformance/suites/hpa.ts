@@ -1,12 +1,12 @@
 import { Autoscaler } from '../../../engine/controllers/horizontal-pod-autoscaler/autoscaler.js'
-import {
-  AutoscalerMemory,
-  type AutoscalerSettings,
-  type AutoscalerWorld,
-  type Reconciliation,
-  type Scale,
+import { AutoscalerMemory } from '../../../engine/controllers/horizontal-pod-autoscaler/autoscaler-memory.js'
+import type {
+  AutoscalerSettings,
+  AutoscalerWorld,
+  Reconciliation,
 } from '../../../engine/controllers/horizontal-pod-autoscaler/autoscaler-world.js'
 import { ControllingAutoscalers } from '../../../engine/controllers/horizontal-pod-autoscaler/controlling-autoscalers.js'
+import type { Scale } from '../../../engine/controllers/horizontal-pod-autoscaler/scale-subresource.js'
 import type { ScaledPod } from '../../../engine/controllers/horizontal-pod-autoscaler/scaled-pod.js'
 import { SECOND, type SimTime } from '../../../engine/kernel/time.js'
 import {
@@ -192,10 +192,10 @@ class AutoscalerRig {
   isScaleRefused = false
   scaledTo: number | undefined
   events: [type: string, reason: string, message: string][] = []
-  readonly #settings: AutoscalerSettings
   readonly #spec: HorizontalPodAutoscalerSpec
   readonly #metrics: MetricsApi
   readonly #memory = new AutoscalerMemory()
+  readonly #autoscaler: Autoscaler
   #status: HorizontalPodAutoscalerStatus = NEW_HORIZONTAL_POD_AUTOSCALER_STATUS
 
   constructor(
@@ -204,7 +204,7 @@ class AutoscalerRig {
     scale: Partial<Scale>,
     metrics: MetricsApi,
   ) {
-    this.#settings = {
+    const settings: AutoscalerSettings = {
       cpuInitializationPeriod: config.cpuInitializationPeriodSeconds * SECOND,
       initialReadinessDelay: config.initialReadinessDelaySeconds * SECOND,
       downscaleStabilization: config.downscaleStabilizationSeconds * SECOND,
@@ -213,12 +213,19 @@ class AutoscalerRig {
     this.#spec = defaultHorizontalPodAutoscalerSpec(spec)
     this.#metrics = metrics
     this.scale = { specReplicas: 0, statusReplicas: 0, selector: '', ...scale }
+    this.#autoscaler = new Autoscaler(this.#world(), settings, this.others)
   }
 
   reconcile(now: SimTime): Reconciliation {
     this.events = []
     const subject = { namespace: 'default', name: 'web', spec: this.#spec, status: this.#status }
-    const world: AutoscalerWorld = {
+    const result = this.#autoscaler.reconcile(subject, this.#memory, now, now)
+    this.#status = result.status
+    return result
+  }
+
+  #world(): AutoscalerWorld {
+    return {
       metrics: this.#metrics,
       scale: () => ({ ...this.scale }),
       rescale: replicas => this.#rescale(replicas),
@@ -228,11 +235,6 @@ class AutoscalerRig {
       },
       event: (type, reason, message) => this.events.push([type, reason, message]),
     }
-    const time = { now, stamp: now }
-    const autoscaler = new Autoscaler(subject, world, this.#memory, this.#settings, this.others, time)
-    const result = autoscaler.reconcile()
-    this.#status = result.status
-    return result
   }
 
   #rescale(replicas: number): string | undefined {

@@ -1,0 +1,56 @@
+/**
+ * What is remembered of an autoscaler between its looks.
+ * Upstream: HorizontalController's recommendations, scaleUpEvents and scaleDownEvents in
+ * pkg/controller/podautoscaler/horizontal.go (1.36); the rest is kept so as not to be worked out again.
+ * Simplified: nothing known.
+ */
+import type { SimTime } from '../../kernel/time.js'
+import type { CompiledSelector } from '../../model/labels.js'
+import type { Labels } from '../../model/pod-spec.js'
+import type { AutoscalingAccount } from '../controller.js'
+import type { AutoscalerPlan } from './autoscaler-plan.js'
+import { ScaleEvents } from './scale-events.js'
+import type { KnownTarget } from './scale-subresource.js'
+import { longestPeriod } from './scaling-limits.js'
+import { Recommendations } from './stabilization.js'
+import type { SteadyPods } from './steady-pods.js'
+
+export class AutoscalerMemory {
+  readonly recommendations = new Recommendations()
+  readonly ups = new ScaleEvents()
+  readonly downs = new ScaleEvents()
+  /** What was read of the latest spec. */
+  plan: AutoscalerPlan | undefined
+  /** The target at the latest look. */
+  target: KnownTarget | undefined
+  /** The latest selector that was read, by its text. */
+  selector: { readonly text: string; readonly read: CompiledSelector } | undefined
+  /** The selector that other autoscalers know this one by. */
+  controlled: CompiledSelector | undefined
+  /** Sets of labels, and of all selectors the version, that no other autoscaler was found for. */
+  aloneWith: { readonly labels: readonly Labels[]; readonly version: number } | undefined
+  /** What is known of the pods while none of them changes. */
+  steadyPods: SteadyPods | undefined
+  /** What the metrics asked for at the latest look; NaN when they could not be told or did not matter. */
+  wanted = Number.NaN
+  /** Where its looks are told. */
+  account: AutoscalingAccount | undefined
+  #found: { readonly metric: string; readonly message: string } | undefined
+
+  /** How the condition says which metric told how many replicas there should be. */
+  foundMessage(metric: string): string {
+    if (this.#found?.metric !== metric) {
+      const message = `the HPA was able to successfully calculate a replica count from ${metric}`
+      this.#found = { metric, message }
+    }
+    return this.#found.message
+  }
+
+  /** The size was changed: later policies count it. */
+  resized(before: number, after: number, now: SimTime): void {
+    const behavior = this.plan?.behavior
+    if (behavior === undefined) return
+    if (after > before) this.ups.store(after - before, longestPeriod(behavior.scaleUp), now)
+    else this.downs.store(before - after, longestPeriod(behavior.scaleDown), now)
+  }
+}
