@@ -6,6 +6,7 @@
  * Upstream: staging/src/k8s.io/client-go/tools/record/event.go, events_cache.go (1.36).
  * Simplified: events are no objects of the store, so they neither expire nor fall under quota.
  */
+import { invariant } from '../kernel/invariant.js'
 import type { EventKind } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import { TokenBucket } from '../kernel/token-bucket.js'
@@ -19,6 +20,7 @@ import {
 } from '../model/defaults.js'
 import type { StoredObject } from '../state/objects.js'
 import type { ApiClient } from './api-client.js'
+import { LatestEntries } from './latest-entries.js'
 
 export type EventType = 'Normal' | 'Warning'
 
@@ -58,9 +60,12 @@ export interface EventSink {
 
 /** events_cache.go maxLruCacheEntries. */
 const CACHE_ENTRIES = 4096
+/** More than all types and reasons of one component. */
+const KINDS = 4096
 
 interface Aggregate {
-  messages: Set<string>
+  /** Different ones, the newest last; never more than matter. */
+  messages: string[]
   lastAt: SimTime
 }
 
@@ -73,9 +78,10 @@ export class EventRecorder implements EventWriter {
   #pending: RecordedEvent[] = []
   #head = 0
   #sending = false
-  readonly #budgets = new Map<number, TokenBucket>()
-  readonly #aggregates = new Map<string, Aggregate>()
-  readonly #counts = new Map<string, number>()
+  readonly #budgets = new LatestEntries<number, TokenBucket>(CACHE_ENTRIES)
+  readonly #reasons = new Map<string, number>()
+  readonly #aggregates = new LatestEntries<number, Aggregate>(CACHE_ENTRIES)
+  readonly #counts = new LatestEntries<string, number>(CACHE_ENTRIES)
 
   /** @param on registers the recorder's event kind; the handler runs when the server accepts an event. */
   constructor(
@@ -95,38 +101,53 @@ export class EventRecorder implements EventWriter {
     // One is under way, the others wait.
     if (this.#pending.length - this.#head > EVENT_QUEUE_LENGTH) return
     const now = this.#now()
-    const about = `${subject.uid}/${type}/${reason}`
+    const about = subject.uid * KINDS + this.#kindOf(type, reason)
     const isCombined = this.#isCombined(about, message, now)
     const text = isCombined ? `(combined from similar events): ${message}` : message
-    const key = isCombined ? about : `${about}/${message}`
-    const count = (this.#counts.get(key) ?? 0) + 1
-    remember(this.#counts, key, count)
+    const key = isCombined ? String(about) : `${about}/${message}`
+    const counts = this.#counts
+    const slot = counts.use(key)
+    const count = (counts.values[slot] ?? 0) + 1
+    counts.values[slot] = count
     if (!this.#budget(subject.uid, type).take(now)) return
     this.#pending.push({ source: this.#source, subject, type, reason, message: text, count })
     if (!this.#sending) this.#send(now)
   }
 
-  #isCombined(about: string, message: string, now: SimTime): boolean {
-    let aggregate = this.#aggregates.get(about)
-    if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
-      aggregate = { messages: new Set(), lastAt: now }
+  /** A small number that stands for type and reason. */
+  #kindOf(type: EventType, reason: string): number {
+    let kind = this.#reasons.get(reason)
+    if (kind === undefined) {
+      kind = this.#reasons.size * 2
+      invariant(kind < KINDS, 'a component has no more than a few reasons for its events')
+      this.#reasons.set(reason, kind)
     }
-    remember(this.#aggregates, about, aggregate)
+    return type === 'Warning' ? kind + 1 : kind
+  }
+
+  #isCombined(about: number, message: string, now: SimTime): boolean {
+    const { values } = this.#aggregates
+    const slot = this.#aggregates.use(about)
+    const aggregate = values[slot]
+    if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
+      values[slot] = { messages: [message], lastAt: now }
+      return false
+    }
     aggregate.lastAt = now
-    aggregate.messages.add(message)
-    if (aggregate.messages.size < EVENT_AGGREGATE_MAX) return false
-    // The set never needs more than the limit: what counts is that it is reached.
-    aggregate.messages.delete(aggregate.messages.values().next().value as string)
+    const { messages } = aggregate
+    if (!messages.includes(message)) messages.push(message)
+    if (messages.length < EVENT_AGGREGATE_MAX) return false
+    // The list never needs more than the limit: what counts is that it is reached.
+    messages.shift()
     return true
   }
 
   /** Of one object, warnings and other events apart. */
   #budget(uid: number, type: EventType): TokenBucket {
     const key = uid * 2 + (type === 'Warning' ? 1 : 0)
-    const known = this.#budgets.get(key)
-    const budget = known ?? new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT)
-    remember(this.#budgets, key, budget)
-    return budget
+    const { values } = this.#budgets
+    const slot = this.#budgets.use(key)
+    return (values[slot] ??= new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT))
   }
 
   #send(from: SimTime): void {
@@ -149,11 +170,4 @@ export class EventRecorder implements EventWriter {
     this.#head = 0
     this.#sending = false
   }
-}
-
-/** Sets the entry and makes it the newest; the one used longest ago goes when there are too many. */
-function remember<Key, Value>(cache: Map<Key, Value>, key: Key, value: Value): void {
-  cache.delete(key)
-  cache.set(key, value)
-  if (cache.size > CACHE_ENTRIES) cache.delete(cache.keys().next().value as Key)
 }

@@ -52,8 +52,7 @@ export function claimPods(context: ControllerContext, owner: ObjectId, matcher: 
   active.reverse()
   terminating.reverse()
   if (!isDeleting) {
-    const isActive = (pod: PodId): boolean => !pods.isFinished(pod)
-    active.push(...adoptOrphans(context, owner, matcher, isActive))
+    adoptOrphans(context, owner, matcher, active, pod => !pods.isFinished(pod))
   }
   return { active, terminating }
 }
@@ -86,24 +85,24 @@ export function claimEveryPod(
     }
   }
   claimed.reverse()
-  if (!isDeleting) claimed.push(...adoptOrphans(context, owner, matcher, isMember))
+  if (!isDeleting) adoptOrphans(context, owner, matcher, claimed, isMember)
   return claimed
 }
 
+/** Adds those it adopts to what is claimed. */
 function adoptOrphans(
   context: ControllerContext,
   owner: ObjectId,
   matcher: LabelMatcher,
+  claimed: PodId[],
   isWanted: (pod: PodId) => boolean,
-): PodId[] {
+): void {
   const { state, api } = context
   const { pods } = state
   const namespace = state.namespaceId(state.objects.get(owner).meta.namespace)
-  const adopted: PodId[] = []
   for (const pod of context.orphans.matching(namespace, matcher)) {
     if (pods.owner[pod] !== NONE || pods.isTerminating(pod) || !isWanted(pod)) continue
     context.charge()
-    if (api.pods.patchOwner(pod, pods.uid[pod], owner) === Result.Ok) adopted.push(pod)
+    if (api.pods.patchOwner(pod, pods.uid[pod], owner) === Result.Ok) claimed.push(pod)
   }
-  return adopted
 }

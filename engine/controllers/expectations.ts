@@ -10,28 +10,31 @@ import { EXPECTATIONS_TIMEOUT } from '../model/defaults.js'
 
 interface Expected {
   creations: number
-  deletions: Set<number>
+  /** UIDs. */
+  deletions: number[]
   /** Deletions of which only the number is known. */
   deletionCount: number
   setAt: SimTime
 }
+
+const NONE = -1
 
 export class Expectations {
   readonly #byKey = new Map<number, Expected>()
 
   /** Replaces what was expected of the key: so many pods will appear. */
   expectCreations(key: number, count: number, now: SimTime): void {
-    this.#byKey.set(key, { creations: count, deletions: new Set(), deletionCount: 0, setAt: now })
+    this.#byKey.set(key, { creations: count, deletions: [], deletionCount: 0, setAt: now })
   }
 
   /** Replaces what was expected of the key: the pods of these UIDs will go. */
   expectDeletions(key: number, uids: readonly number[], now: SimTime): void {
-    this.#byKey.set(key, { creations: 0, deletions: new Set(uids), deletionCount: 0, setAt: now })
+    this.#byKey.set(key, { creations: 0, deletions: [...uids], deletionCount: 0, setAt: now })
   }
 
   /** Replaces what was expected of the key by both at once, as the DaemonSet controller does. */
   expect(key: number, creations: number, deletedUids: readonly number[], now: SimTime): void {
-    this.#byKey.set(key, { creations, deletions: new Set(deletedUids), deletionCount: 0, setAt: now })
+    this.#byKey.set(key, { creations, deletions: [...deletedUids], deletionCount: 0, setAt: now })
   }
 
   /**
@@ -39,7 +42,7 @@ export class Expectations {
    * counts as one, as the Job controller does it.
    */
   expectDeletionCount(key: number, count: number, now: SimTime): void {
-    this.#byKey.set(key, { creations: 0, deletions: new Set(), deletionCount: count, setAt: now })
+    this.#byKey.set(key, { creations: 0, deletions: [], deletionCount: count, setAt: now })
   }
 
   /** One creation was seen, or will never be. */
@@ -50,7 +53,9 @@ export class Expectations {
 
   /** The deletion of this pod was seen, or will never be. Seeing it twice counts once. */
   deletionObserved(key: number, uid: number): void {
-    this.#byKey.get(key)?.deletions.delete(uid)
+    const deletions = this.#byKey.get(key)?.deletions
+    const place = deletions?.indexOf(uid) ?? NONE
+    if (deletions !== undefined && place !== NONE) deletions.splice(place, 1)
   }
 
   /** A deletion was seen, whichever. */
@@ -64,7 +69,7 @@ export class Expectations {
     const expected = this.#byKey.get(key)
     if (expected === undefined) return true
     const { creations, deletions, deletionCount } = expected
-    if (creations <= 0 && deletions.size === 0 && deletionCount <= 0) return true
+    if (creations <= 0 && deletions.length === 0 && deletionCount <= 0) return true
     return now - expected.setAt > EXPECTATIONS_TIMEOUT
   }
 

@@ -15,6 +15,7 @@ import type { AttachedColumn } from '../state/table.js'
 import type { LabelMatcher } from './label-matches.js'
 import { listedPods } from './listed-pods.js'
 
+const NO_PODS: readonly PodId[] = []
 const FIELDS = Change.Added | Change.Deleted | Change.Ownership | Change.Labels
 
 export class OrphanPods {
@@ -24,6 +25,7 @@ export class OrphanPods {
   readonly #index: PodsByLabels
   /** Labels under which a pod is kept, NONE for one that is not: they may have changed since. */
   #kept: AttachedColumn<Int32Array> | undefined
+  #size = 0
 
   constructor(state: ClusterState, informer: Informer) {
     this.#state = state
@@ -34,8 +36,9 @@ export class OrphanPods {
   }
 
   /** Orphans of the namespace that the selector matches, in order of their names. */
-  matching(namespace: NamespaceId, matcher: LabelMatcher): PodId[] {
+  matching(namespace: NamespaceId, matcher: LabelMatcher): readonly PodId[] {
     if (this.#kept === undefined) this.#begin()
+    if (this.#size === 0) return NO_PODS
     const found: PodId[] = []
     for (const [labels, pods] of this.#index.of(namespace)) {
       if (matcher.matches(labels)) found.push(...pods)
@@ -58,6 +61,7 @@ export class OrphanPods {
     const kept = values[pod]
     if (kept !== NONE) {
       values[pod] = NONE
+      this.#size--
       this.#index.leave(pod, pods.namespaceOf(pod), kept as LabelSetId)
     }
     if (pods.exists(pod)) this.#add(pod)
@@ -68,6 +72,7 @@ export class OrphanPods {
     if (pods.owner[pod] !== NONE) return
     const labels = pods.labelsOf(pod)
     this.#index.enter(pod, pods.namespaceOf(pod), labels)
+    this.#size++
     const { values } = this.#kept as AttachedColumn<Int32Array>
     values[pod] = labels
   }

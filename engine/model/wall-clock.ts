@@ -17,7 +17,9 @@ export class WallClock {
   /** The time as an API object keeps it: back to the start of its second of the day. */
   wholeSecond(time: SimTime): SimTime {
     const micros = this.epochMicros + time
-    return time - (((micros % SECOND) + SECOND) % SECOND)
+    // By division: a remainder of large numbers is slow. The quotient may have been rounded up to the next second.
+    const rest = micros - Math.floor(micros / SECOND) * SECOND
+    return time - (rest < 0 ? rest + SECOND : rest)
   }
 
   /** Seconds since 1970, with their fraction. */

@@ -35,32 +35,75 @@ export interface DeletionView {
   readonly uidOrder: (pod: PodId) => number
 }
 
+/** What of a pod decides when it goes: read once, as sorting compares it many times. */
+interface Candidate {
+  readonly pod: PodId
+  readonly uidOrder: number
+  readonly assigned: number
+  readonly phase: number
+  readonly ready: number
+  readonly cost: number
+  readonly rank: number
+  readonly restarts: number
+  /** Since when it is ready, and exists. */
+  readonly readySince: Since
+  readonly createdSince: Since
+}
+
+interface Since {
+  readonly second: SimTime
+  /** The power of two of the age. */
+  readonly age: number
+}
+
 /** The first `count` pods to go, in this order; all of them as they are when all go. */
 export function podsToDelete(view: DeletionView, pods: readonly PodId[], count: number): PodId[] {
   if (count >= pods.length) return [...pods]
-  const costs = new Map(pods.map(pod => [pod, deletionCost(view.state, pod)]))
-  const cost = (pod: PodId): number => costs.get(pod) ?? 0
-  const drawn = withKnownOrder(view)
-  const indexed = pods.length <= ORDERED_INDEX ? pods : pods.toSorted((a, b) => byUid(drawn, a, b))
-  return indexed.toSorted((a, b) => compare(drawn, cost, a, b)).slice(0, count)
+  const candidates = candidatesOf(view, pods)
+  if (pods.length > ORDERED_INDEX) candidates.sort(byUid)
+  candidates.sort(compare)
+  const first: PodId[] = []
+  for (let i = 0; i < count; i++) first.push(candidates[i].pod)
+  return first
 }
 
-/** Sorting asks for a pod's number many times. */
-function withKnownOrder(view: DeletionView): DeletionView {
-  const known = new Map<PodId, number>()
-  const uidOrder = (pod: PodId): number => {
-    let order = known.get(pod)
-    if (order === undefined) {
-      order = view.uidOrder(pod)
-      known.set(pod, order)
+function candidatesOf(view: DeletionView, pods: readonly PodId[]): Candidate[] {
+  const { state, ranks, uidOrder } = view
+  const { node, phase, ready, restarts, readyAt, createdAt, template } = state.pods
+  const candidates: Candidate[] = []
+  let lastTemplate = NONE
+  let cost = 0
+  for (let i = 0; i < pods.length; i++) {
+    const pod = pods[i]
+    if (template[pod] !== lastTemplate) {
+      lastTemplate = template[pod]
+      cost = deletionCost(state, pod)
     }
-    return order
+    candidates.push({
+      pod,
+      uidOrder: uidOrder(pod),
+      assigned: node[pod] === NONE ? 0 : 1,
+      phase: PHASE_ORDER[phase[pod]],
+      ready: ready[pod],
+      cost,
+      rank: ranks.get(node[pod]) ?? 0,
+      restarts: restarts[pod],
+      readySince: ready[pod] === 1 ? sinceOf(view, readyAt[pod]) : NEVER_READY,
+      createdSince: sinceOf(view, createdAt[pod]),
+    })
   }
-  return { ...view, uidOrder }
+  return candidates
 }
 
-function byUid({ uidOrder }: DeletionView, a: PodId, b: PodId): number {
-  return uidOrder(a) - uidOrder(b)
+const NEVER_READY: Since = { second: 0, age: 0 }
+
+function sinceOf({ clock, now }: DeletionView, at: SimTime): Since {
+  const second = clock.wholeSecond(at)
+  return { second, age: logarithm(now - second) }
+}
+
+function byUid(a: Candidate, b: Candidate): number {
+  return a.uidOrder - b.uidOrder
 }
 
 /** Counts active pods by node, for the ranks of {@link DeletionView}. */
@@ -70,28 +113,23 @@ export function countByNode(counts: Map<number, number>, { pods }: ClusterState,
   counts.set(node, (counts.get(node) ?? 0) + 1)
 }
 
-function compare(view: DeletionView, cost: (pod: PodId) => number, a: PodId, b: PodId): number {
-  const { node, phase, ready, restarts, readyAt, createdAt } = view.state.pods
-  const isAssigned = (pod: PodId): number => (node[pod] === NONE ? 0 : 1)
-  const rank = (pod: PodId): number => view.ranks.get(node[pod]) ?? 0
-  const first =
-    isAssigned(a) - isAssigned(b) ||
-    PHASE_ORDER[phase[a]] - PHASE_ORDER[phase[b]] ||
-    ready[a] - ready[b] ||
-    cost(a) - cost(b) ||
-    rank(b) - rank(a)
-  if (first !== 0) return first
-  const byReadiness = ready[a] === 1 ? compareAges(view, readyAt, a, b) : 0
-  return byReadiness || restarts[b] - restarts[a] || compareAges(view, createdAt, a, b)
+function compare(a: Candidate, b: Candidate): number {
+  return (
+    a.assigned - b.assigned ||
+    a.phase - b.phase ||
+    a.ready - b.ready ||
+    a.cost - b.cost ||
+    b.rank - a.rank ||
+    compareAges(a, a.readySince, b, b.readySince) ||
+    b.restarts - a.restarts ||
+    compareAges(a, a.createdSince, b, b.createdSince)
+  )
 }
 
 /** The younger first, when their ages differ by a power of two or more; else by UID; 0 when of one second. */
-function compareAges(view: DeletionView, times: Float64Array, a: PodId, b: PodId): number {
-  const { clock, now } = view
-  const timeA = clock.wholeSecond(times[a])
-  const timeB = clock.wholeSecond(times[b])
-  if (timeA === timeB) return 0
-  return logarithm(now - timeA) - logarithm(now - timeB) || byUid(view, a, b)
+function compareAges(a: Candidate, sinceA: Since, b: Candidate, sinceB: Since): number {
+  if (sinceA.second === sinceB.second) return 0
+  return sinceA.age - sinceB.age || byUid(a, b)
 }
 
 /** The power of two of an age in nanoseconds, -1 for none. */

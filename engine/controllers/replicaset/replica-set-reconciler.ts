@@ -174,7 +174,8 @@ export class ReplicaSetReconciler implements Reconciler {
       // Changed since the sync began: the update conflicts, the object is read again, and then it works.
       if (meta.resourceVersion !== found.version) context.charge(2)
       context.charge()
-      const written = { ...calculated, observedGeneration: meta.generation }
+      const isObserved = calculated.observedGeneration === meta.generation
+      const written = isObserved ? calculated : { ...calculated, observedGeneration: meta.generation }
       if (api.objects.updateStatus(id, written) !== Result.Ok) return RETRY
     }
     if (failure !== undefined) return RETRY

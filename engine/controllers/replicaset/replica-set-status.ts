@@ -9,6 +9,7 @@ import type { SimTime } from '../../kernel/time.js'
 import { findCondition, sameConditions, withCondition, withoutCondition } from '../../model/conditions.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { ReplicaSetStatus } from '../../model/workloads.js'
+import { NONE } from '../../state/ids.js'
 import type { ClaimedPods } from '../claim-pods.js'
 import type { ControllerContext } from '../controller.js'
 import { isAvailable } from '../pod-availability.js'
@@ -33,8 +34,15 @@ export function calculateStatus(
   let labeled = 0
   let ready = 0
   let available = 0
+  // Most pods of an owner have the same labels.
+  let lastLabels = NONE
+  let isLabeled = false
   for (const pod of active) {
-    if (fullyLabeled.matches(pods.labelsOf(pod))) labeled++
+    if (pods.labels[pod] !== lastLabels) {
+      lastLabels = pods.labels[pod]
+      isLabeled = fullyLabeled.matches(pods.labelsOf(pod))
+    }
+    if (isLabeled) labeled++
     if (pods.ready[pod] === 0) continue
     ready++
     if (isAvailable(pods, pod, minReadySeconds, clock, now)) available++

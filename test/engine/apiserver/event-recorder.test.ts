@@ -1,7 +1,9 @@
 import test from 'ava'
 import { ApiClient } from '../../../engine/apiserver/api-client.js'
 import { EventRecorder } from '../../../engine/apiserver/event-recorder.js'
+import { LatestEntries } from '../../../engine/apiserver/latest-entries.js'
 import { Kernel, Rank } from '../../../engine/kernel/kernel.js'
+import { Streams } from '../../../engine/kernel/rng.js'
 import { MILLISECOND, SECOND } from '../../../engine/kernel/time.js'
 
 test('events wait for the client in a queue of 1,000; what comes while it is full is dropped', t => {
@@ -35,4 +37,47 @@ test('events wait for the client in a queue of 1,000; what comes while it is ful
   t.is(accepted[1000], 'pod-1000')
   t.is(accepted[1001], 'pod-2000')
   t.is(accepted.at(-1), `pod-${2000 + gone - 1}`)
+})
+
+test('the entry used longest ago makes room, as in a map from which keys are taken and put back', t => {
+  const limit = 5
+  const entries = new LatestEntries<number, number>(limit)
+  const reference = new Map<number, number>()
+  const draws = new Streams('1').stream('keys')
+  for (let turn = 0; turn < 2000; turn++) {
+    const key = draws.integer(9)
+    const before = reference.get(key)
+    reference.delete(key)
+    reference.set(key, turn)
+    if (reference.size > limit) reference.delete([...reference.keys()][0])
+    const slot = entries.use(key)
+    t.is(entries.values[slot], before)
+    entries.values[slot] = turn
+  }
+})
+
+test('ten different messages of one reason are combined until ten minutes pass without one', t => {
+  const kernel = new Kernel({ seed: '1' })
+  const accepted: string[] = []
+  const recorder = new EventRecorder(
+    'test',
+    new ApiClient(kernel, { qps: Infinity, burst: 1 }, 0),
+    { recorded: ({ type, message, count }) => accepted.push(`${type} ${message} ${count}`) },
+    { now: () => kernel.now, on: (name, handler) => kernel.on(name, Rank.Controller, handler) },
+  )
+  const subject = { kind: 'Pod', namespace: 'default', name: 'web', uid: 1 }
+  const combined = '(combined from similar events): '
+  for (let i = 0; i < 12; i++) recorder.record(subject, 'Normal', 'Pulled', `image ${i}`)
+  recorder.record(subject, 'Warning', 'Pulled', 'image 0')
+  kernel.run({ until: 601 * SECOND })
+  recorder.record(subject, 'Normal', 'Pulled', 'image 0')
+  kernel.run()
+  t.deepEqual(accepted.slice(8), [
+    'Normal image 8 1',
+    `Normal ${combined}image 9 1`,
+    `Normal ${combined}image 10 2`,
+    `Normal ${combined}image 11 3`,
+    'Warning image 0 1',
+    'Normal image 0 2',
+  ])
 })
