@@ -55,11 +55,7 @@ export class PodSamples {
   ): number {
     const from = Math.max(at - window, this.#state.pods.runningAt[pod])
     const measure = resource === 'cpu' ? Measure.MilliCPU : Measure.MemoryBytes
-    let sum = 0
-    for (const { group, from: joined, until } of this.#state.podLoads.of(pod)) {
-      if (group.container === '' ? !isFirst : group.container !== container) continue
-      sum += group.integral(measure, Math.max(from, joined), Math.min(at, until))
-    }
+    const sum = this.#state.podLoads.integral(pod, container, isFirst, measure, from, at)
     const grown = resource === 'memory' ? this.#state.memoryGrowths.mean(pod, container, from, at) : 0
     const mean = sum / (at - from) + grown
     return Math.ceil((resource === 'cpu' ? mean : mean * 1000) - ROUNDING)

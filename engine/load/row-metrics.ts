@@ -11,7 +11,6 @@ import {
   type PodRowMetrics,
   type SampleTime,
   type UsageQuery,
-  usageOf,
 } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
 import type { ClusterState } from '../state/cluster-state.js'
@@ -41,6 +40,12 @@ interface SharedSample {
   readonly containers: readonly ContainerUsage[]
 }
 
+interface SharedUsage {
+  readonly source: object
+  readonly template: number
+  readonly milli: number | undefined
+}
+
 export class RowMetrics implements PodRowMetrics {
   readonly #options: RowMetricsOptions
   #latest: SharedSample | undefined
@@ -59,15 +64,19 @@ export class RowMetrics implements PodRowMetrics {
     if (at < 0 || !apps.isEmpty) return undefined
     const scrape = at / period
     const { podLoads, memoryGrowths } = state
-    let last: readonly ContainerUsage[] | undefined
-    let milli: number | undefined
+    let last: SharedUsage | undefined
     index().forEach(state.namespaceId(namespace), selector, pod => {
       if (!measuresIdle && podLoads.isIdle(pod) && memoryGrowths.of(pod).length === 0) return
       if (!samples.isThere(pod, at, scrape)) return
       const source = this.#sourceOf(pod, at)
-      const containers = this.#containers(pod, at, source)
-      if (containers !== last) milli = usageOf(containers, resource, container)
-      last = containers
+      const template = state.pods.templateOf(pod)
+      let milli: number | undefined
+      if (source !== undefined && last?.source === source && last.template === template) {
+        milli = last.milli
+      } else {
+        milli = this.#usageMilli(pod, at, resource, container)
+        last = source === undefined ? undefined : { source, template, milli }
+      }
       if (milli !== undefined) visit(pod, milli, isLossy ? undefined : source)
     })
     return { timestamp: clock.wholeSecond(at), window }
@@ -78,7 +87,7 @@ export class RowMetrics implements PodRowMetrics {
     const at = this.scrapedAt(now)
     const pod = row as PodId
     if (at < 0 || !apps.isEmpty || !samples.isThere(pod, at, at / period)) return undefined
-    return usageOf(this.containers(pod, at, undefined), resource, container)
+    return this.#usageMilli(pod, at, resource, container)
   }
 
   steadyUntil(row: number, now: SimTime): SimTime {
@@ -123,6 +132,20 @@ export class RowMetrics implements PodRowMetrics {
     const containers = this.#measure(pod, at, undefined)
     this.#latest = { source, template, at, containers }
     return containers
+  }
+
+  /** What the containers used together, or the one that is named; undefined when nobody tells. */
+  #usageMilli(pod: PodId, at: SimTime, resource: string, container: string): number | undefined {
+    if (resource !== 'cpu' && resource !== 'memory') return undefined
+    const { state, samples, window } = this.#options
+    const { containers } = state.templates.get(state.pods.templateOf(pod)).spec
+    let sum: number | undefined
+    for (let i = 0; i < containers.length; i++) {
+      const { name } = containers[i]
+      if (container !== '' && name !== container) continue
+      sum = (sum ?? 0) + samples.usageMilli(pod, name, i === 0, resource, at, window)
+    }
+    return sum
   }
 
   #measure(pod: PodId, at: SimTime, ofApp: number | undefined): ContainerUsage[] {

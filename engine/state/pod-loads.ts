@@ -200,10 +200,6 @@ export class PodLoads {
     return pair
   }
 
-  #moved({ labels }: LoadGroup): void {
-    this.#count(labels)
-  }
-
   #count(labels: LabelSetId): void {
     while (this.#moves.length <= labels) this.#moves.push(0)
     this.#moves[labels]++
@@ -233,6 +229,25 @@ export class PodLoads {
     return sum
   }
 
+  /** A container's integral over (from, to]; that of the first one has also what is said of the pod. */
+  integral(
+    pod: PodId,
+    container: string,
+    isFirst: boolean,
+    measure: Measure,
+    from: SimTime,
+    to: SimTime,
+  ): number {
+    const single = this.#single[pod]
+    if (single !== undefined) {
+      return isOf(single, container, isFirst) ? integral(single, measure, from, to) : 0
+    }
+    let sum = 0
+    for (const membership of this.#several.get(pod) ?? NO_MEMBERSHIPS)
+      if (isOf(membership, container, isFirst)) sum += integral(membership, measure, from, to)
+    return sum
+  }
+
   of(pod: PodId): readonly Membership[] {
     const single = this.#single[pod]
     return single === undefined ? (this.#several.get(pod) ?? NO_MEMBERSHIPS) : [single]
@@ -240,7 +255,7 @@ export class PodLoads {
 
   join(pod: PodId, group: LoadGroup, at: SimTime): void {
     const keepFrom = at - this.horizon
-    this.#moved(group)
+    this.#count(group.labels)
     const kept = this.of(pod).filter(({ until }) => until > keepFrom)
     const membership = { group, from: at, until: NEVER }
     if (kept.length === 0) {
@@ -260,17 +275,25 @@ export class PodLoads {
     for (const membership of this.of(pod)) {
       if (membership.group !== group || membership.until !== NEVER) continue
       membership.until = at
-      this.#moved(group)
+      this.#count(group.labels)
     }
     this.memoryListener?.membershipChanged(pod)
   }
 
   /** The pod is no more. */
   forget(pod: PodId): void {
-    for (const { group } of this.of(pod)) this.#moved(group)
+    for (const { group } of this.of(pod)) this.#count(group.labels)
     if (pod < this.#single.length) this.#single[pod] = undefined
     this.#several.delete(pod)
   }
+}
+
+function isOf({ group }: Membership, container: string, isFirst: boolean): boolean {
+  return group.container === '' ? isFirst : group.container === container
+}
+
+function integral({ group, from, until }: Membership, measure: Measure, since: SimTime, to: SimTime): number {
+  return group.integral(measure, Math.max(since, from), Math.min(to, until))
 }
 
 function isMoving({ group, from, until }: Membership, since: SimTime, startedAt: SimTime): boolean {

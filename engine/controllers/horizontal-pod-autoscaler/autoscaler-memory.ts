@@ -31,11 +31,21 @@ export class AutoscalerMemory {
   aloneWith: { readonly labels: readonly Labels[]; readonly version: number } | undefined
   /** What is known of the pods while none of them changes. */
   steadyPods: SteadyPods | undefined
-  /** What the metrics asked for at the latest look; NaN when they could not be told or did not matter. */
-  wanted = Number.NaN
+  /** What the metrics asked for at the latest look; undefined when they could not be told or did not matter. */
+  wanted: number | undefined
   /** Where its looks are told. */
   account: AutoscalingAccount | undefined
   #found: { readonly metric: string; readonly message: string } | undefined
+
+  /** Whether it was found alone with these labels, and no selector has changed since. */
+  isAloneWith(labels: readonly Labels[], version: number): boolean {
+    const alone = this.aloneWith
+    if (alone === undefined || alone.version !== version || alone.labels.length !== labels.length)
+      return false
+    // Equal labels are one object.
+    for (let i = 0; i < labels.length; i++) if (alone.labels[i] !== labels[i]) return false
+    return true
+  }
 
   /** How the condition says which metric told how many replicas there should be. */
   foundMessage(metric: string): string {

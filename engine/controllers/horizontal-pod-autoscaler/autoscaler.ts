@@ -201,8 +201,7 @@ export class Autoscaler {
       others.put(namespace, name, selector)
       memory.controlled = selector
     }
-    const alone = memory.aloneWith
-    if (alone?.labels === labels && alone.version === others.version) return NOBODY
+    if (memory.isAloneWith(labels, others.version)) return NOBODY
     const rivals = others.rivals(namespace, name, labels)
     memory.aloneWith = rivals.length === 0 ? { labels, version: others.version } : undefined
     return rivals

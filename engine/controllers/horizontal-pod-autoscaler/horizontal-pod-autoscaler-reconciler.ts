@@ -117,7 +117,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
     this.#resting.wake(id)
     const { syncPeriod } = this.#args
     const skipped = Math.ceil((now - since) / syncPeriod) - 1
-    if (skipped > 0 && !Number.isNaN(wanted))
+    if (skipped > 0 && wanted !== undefined)
       recommendations.repeat(wanted, since + skipped * syncPeriod, now - LONGEST_WINDOW)
   }
 
@@ -143,7 +143,7 @@ export class HorizontalPodAutoscalerReconciler implements Reconciler {
       this.#context.api.objects.updateStatus(id, status)
     }
     const look = error === undefined ? result.look : undefined
-    memory.wanted = look?.wanted ?? Number.NaN
+    memory.wanted = look?.wanted
     return look === undefined ? this.#again : this.#rest(id, namespace, look, memory, now)
   }
 

@@ -8,11 +8,10 @@ import { NEVER, type SimTime } from '../../kernel/time.js'
 import type { CompiledSelector } from '../../model/labels.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, ObjectId } from '../../state/ids.js'
+import type { AttachedColumn } from '../../state/table.js'
 
 /** What is known of an autoscaler that has rested once. */
 interface Rest {
-  /** When it looked last; NEVER: it does not rest. */
-  since: SimTime
   target: ObjectId
   selector: CompiledSelector
   readonly namespace: NamespaceId
@@ -38,6 +37,8 @@ const NONE_OF_THEM: readonly ObjectId[] = []
 export class RestingAutoscalers {
   readonly #state: ClusterState
   readonly #rests: (Rest | undefined)[] = []
+  /** By row: when it looked last; NEVER: it does not rest. */
+  readonly #since: AttachedColumn<Float64Array>
   #count = 0
   readonly #byNamespace = new Map<NamespaceId, KnownSelectors>()
   readonly #byLabels: (Selecting | undefined)[] = []
@@ -45,6 +46,7 @@ export class RestingAutoscalers {
 
   constructor(state: ClusterState) {
     this.#state = state
+    this.#since = state.objects.attach(Float64Array, NEVER)
   }
 
   get isEmpty(): boolean {
@@ -53,22 +55,22 @@ export class RestingAutoscalers {
 
   /** When it looked last; undefined: it does not rest. */
   since(id: ObjectId): SimTime | undefined {
-    const since = this.#rests[id]?.since ?? NEVER
+    const since = this.#since.values[id]
     return since === NEVER ? undefined : since
   }
 
   rest(id: ObjectId, now: SimTime, namespace: string, selector: CompiledSelector, target: ObjectId): void {
     this.#count++
+    this.#since.values[id] = now
     const rest = this.#rests[id]
     if (rest === undefined) {
-      const known = { since: now, target, selector, namespace: this.#state.namespaceId(namespace) }
+      const known = { target, selector, namespace: this.#state.namespaceId(namespace) }
       while (this.#rests.length <= id) this.#rests.push(undefined)
       this.#rests[id] = known
       this.#scale(id, target)
       this.#know(id, known.namespace, selector)
       return
     }
-    rest.since = now
     if (rest.target !== target) {
       this.#scaleNoLonger(id, rest.target)
       this.#scale(id, target)
@@ -92,9 +94,8 @@ export class RestingAutoscalers {
   }
 
   wake(id: ObjectId): void {
-    const rest = this.#rests[id]
-    if (rest === undefined || rest.since === NEVER) return
-    rest.since = NEVER
+    if (this.#since.values[id] === NEVER) return
+    this.#since.values[id] = NEVER
     this.#count--
   }
 

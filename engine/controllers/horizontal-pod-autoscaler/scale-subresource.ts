@@ -69,7 +69,10 @@ export interface TargetReference {
 
 /** The target as it was found last. */
 export interface KnownTarget {
+  /** What it was found by. */
+  readonly reference: TargetReference
   readonly id: ObjectId
+  readonly stored: StoredObject
   /** The selector of its pods as it is written, and as text: specs are replaced, never changed. */
   readonly selector: LabelSelector | Labels
   readonly text: string
@@ -82,22 +85,25 @@ export function readTargetReference(reference: CrossVersionObjectReference): Tar
   return { kind, name, group, isScalable: UNSCALABLE.get(kind) === group ? false : undefined }
 }
 
-/** @param known where it was found before; looked at first */
+/** @param known where it was found before: an object keeps its name */
 export function findTarget(
   { objects }: ClusterState,
   namespace: string,
-  { kind, name, isScalable }: TargetReference,
+  reference: TargetReference,
   known: KnownTarget | undefined,
 ): KnownTarget | undefined {
-  if (isScalable !== true) return undefined
-  let id = known?.id
-  if (id === undefined || !objects.exists(id) || !isNamed(objects.get(id), kind, namespace, name)) {
-    id = objects.find(kind, namespace, name)
-    if (id === undefined) return undefined
+  if (known?.reference === reference && objects.exists(known.id) && objects.get(known.id) === known.stored) {
+    const { spec } = objects.get<ScalableSpec>(known.id)
+    return spec.selector === known.selector ? known : knownTarget(known.stored, reference)
   }
-  const { selector } = objects.get<ScalableSpec>(id).spec
-  if (known?.id === id && known.selector === selector) return known
-  return { id, selector, text: selectorText(kind, selector) }
+  const id =
+    reference.isScalable === true ? objects.find(reference.kind, namespace, reference.name) : undefined
+  return id === undefined ? undefined : knownTarget(objects.get(id), reference)
+}
+
+function knownTarget(stored: StoredObject, reference: TargetReference): KnownTarget {
+  const { id, kind, spec } = stored as StoredObject<ScalableSpec>
+  return { reference, id, stored, selector: spec.selector, text: selectorText(kind, spec.selector) }
 }
 
 /** Why no target is found. */
@@ -115,10 +121,6 @@ export function refusalOf(namespace: string, reference: TargetReference): ScaleR
 export function readScale({ objects }: ClusterState, { id, text }: KnownTarget): Scale {
   const { spec, status } = objects.get<ScalableSpec, ScalableStatus>(id)
   return { specReplicas: spec.replicas, statusReplicas: status.replicas ?? 0, selector: text }
-}
-
-function isNamed({ kind, meta }: StoredObject, itsKind: string, namespace: string, name: string): boolean {
-  return kind === itsKind && meta.namespace === namespace && meta.name === name
 }
 
 function selectorText(kind: string, selector: LabelSelector | Labels): string {
