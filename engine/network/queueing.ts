@@ -114,7 +114,8 @@ function idle(refused: number): StationState {
 /** Probability that all of `servers` are busy when those who find them so go away. */
 function erlangB(offered: number, servers: number): number {
   let share = 1
-  for (let n = 1; n <= servers; n++) share = (offered * share) / (n + offered * share)
+  // Among servers without number it is soon nothing at all, and stays so.
+  for (let n = 1; n <= servers && share > 0; n++) share = (offered * share) / (n + offered * share)
   return share
 }
 

@@ -54,6 +54,11 @@ test('M/M/c/K: refusals follow the truncated distribution, and a station without
   t.true(Math.abs(flooded.present - 101) < 0.01)
 })
 
+test('among servers without number nobody waits, and none of them is counted one by one', t => {
+  const one = station({ arrivalsPerSecond: 8, servers: 1e15 })
+  t.like(stationState(one), { servedPerSecond: 8, refusedPerSecond: 0, waiting: 0, waitProbability: 0 })
+})
+
 test('M/G/1: the mean wait follows Pollaczek and Khinchine, and a shared CPU does not care', t => {
   for (const variation of [0, 0.5, 1, 2]) {
     const state = stationState(station({ arrivalsPerSecond: 0.8, variation }))
