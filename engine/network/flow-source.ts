@@ -4,12 +4,11 @@
  * Simplified: nothing known.
  */
 import type { Streams } from '../kernel/rng.js'
-import type { ServiceSpec } from '../model/services.js'
 import type { Demand } from '../model/traffic.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import type { StoredObject } from '../state/objects.js'
 import type { ClusterPlaces } from './cluster-places.js'
 import type { Target } from './service-endpoints.js'
+import type { ServiceObject } from './service-object.js'
 import { StickyClients } from './sticky-clients.js'
 import { trafficPolicy } from './traffic-policy.js'
 import { type Split, splitTraffic } from './traffic-shares.js'
@@ -25,16 +24,13 @@ export class FlowSource {
   requestsPerSecond = 0
   readonly #around: FlowSurroundings
   readonly #demand: Demand
-  readonly #namespace: string
-  readonly #service: string
+  readonly #service: ServiceObject
   #sticky: StickyClients | undefined
 
-  constructor(around: FlowSurroundings, demand: Demand, service: string) {
+  constructor(around: FlowSurroundings, demand: Demand, service: ServiceObject) {
     this.#around = around
     this.#demand = demand
-    const slash = service.indexOf('/')
-    this.#namespace = service.slice(0, slash)
-    this.#service = service.slice(slash + 1)
+    this.#service = service
   }
 
   split(targets: readonly Target[]): Split {
@@ -42,15 +38,15 @@ export class FlowSource {
     const { state, places, streams } = this.#around
     if (pod !== '') {
       const named = (target: Target): boolean => !target.isLeaving && state.pods.name[target.pod] === pod
-      const shares = Float64Array.from(targets, target => (named(target) ? 1 : 0))
+      const shares = targets.map(target => (named(target) ? 1 : 0))
       return { shares, lost: shares.includes(1) ? 0 : 1 }
     }
-    const found = this.#found()
+    const found = this.#service.get()
     const isDirect = service === '' || found?.spec.clusterIP === 'None'
     const policy = trafficPolicy(found?.spec, found?.meta.annotations ?? {}, origin, zones, isDirect)
     const split = splitTraffic(targets, policy, places)
     if (found?.spec.sessionAffinity !== 'ClientIP' || isDirect || targets.length === 0) return split
-    const key = `traffic/${name}/${this.#namespace}/${this.#service}`
+    const key = `traffic/${name}/${this.#service.namespace}/${this.#service.name}`
     this.#sticky ??= new StickyClients(clients, streams.keyed(key))
     return this.#sticky.split(targets, split)
   }
@@ -58,11 +54,5 @@ export class FlowSource {
   arrivalVariation(endpoints: number): number {
     const inTurn = this.#demand.service === '' || this.#around.isRoundRobin
     return inTurn && endpoints > 0 ? 1 / endpoints : 1
-  }
-
-  #found(): StoredObject<ServiceSpec> | undefined {
-    const { objects } = this.#around.state
-    const id = objects.find('Service', this.#namespace, this.#service)
-    return id === undefined ? undefined : objects.get<ServiceSpec>(id)
   }
 }

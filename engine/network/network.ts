@@ -5,11 +5,9 @@
  * Upstream: pkg/proxy (iptables, nftables, ipvs), cluster DNS for headless Services (1.36).
  * Simplified: nothing per connection; one delay for all nodes' rules, and one for all caches of names.
  */
-import type { EventHandle } from '../kernel/event-queue.js'
 import { type EventKind, type Kernel, Rank } from '../kernel/kernel.js'
 import type { Streams } from '../kernel/rng.js'
 import { NEVER, type SimTime } from '../kernel/time.js'
-import type { ServiceSpec } from '../model/services.js'
 import type { Demand, Traffic } from '../model/traffic.js'
 import type { ServiceAccount } from '../record/service-account.js'
 import { Change, Source } from '../state/change-log.js'
@@ -18,9 +16,13 @@ import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
 import { Informer } from '../state/informer.js'
 import { ClusterPlaces } from './cluster-places.js'
 import { FlowSource, type FlowSurroundings } from './flow-source.js'
+import { FollowedService, ServicesOfPods } from './followed-service.js'
+import { GroupMoves } from './group-moves.js'
 import { type Route, routesFor } from './ingress-routes.js'
-import { ServiceSlices, type Target } from './service-endpoints.js'
-import { ServiceTraffic } from './service-traffic.js'
+import { PodCores } from './pod-cores.js'
+import { ServiceSlices } from './service-endpoints.js'
+import { ServiceObject } from './service-object.js'
+import { ServiceTraffic, type TrafficSurroundings } from './service-traffic.js'
 
 export interface NetworkOptions {
   readonly kernel: Kernel
@@ -32,7 +34,7 @@ export interface NetworkOptions {
 
 /** The way of a demand to one Service. */
 interface Branch {
-  readonly service: ServiceTraffic
+  readonly service: FollowedService
   readonly source: FlowSource
   weight: number
 }
@@ -45,23 +47,18 @@ export class Network {
   readonly #state: ClusterState
   readonly #traffic: Traffic
   readonly #around: FlowSurroundings
+  readonly #shared: TrafficSurroundings
   readonly #slices: ServiceSlices
-  readonly #services = new Map<string, ServiceTraffic>()
-  readonly #list: ServiceTraffic[] = []
+  readonly #services = new Map<string, FollowedService>()
+  readonly #list: FollowedService[] = []
   /** By demand. */
   readonly #branches: Branch[][]
-  readonly #dirty = new Set<ServiceTraffic>()
-  readonly #servicesOfPod = new Map<PodId, Set<ServiceTraffic>>()
-  /** Endpoints as the rules on the nodes have them. */
-  readonly #targets = new Map<ServiceTraffic, readonly Target[]>()
-  /** Services whose rules are to be read anew. */
-  readonly #outdated = new Set<ServiceTraffic>()
+  /** Services to be balanced in this instant. */
+  readonly #dirty: FollowedService[] = []
+  readonly #ofPods = new ServicesOfPods()
   readonly #balance: EventKind
   readonly #cacheExpired: EventKind
   readonly #backlogTurns: EventKind
-  /** Of Services with a backlog that will run empty or fill its queue. */
-  readonly #turns = new Map<ServiceTraffic, { readonly at: SimTime; readonly event: EventHandle }>()
-  #isBalancing = false
 
   constructor(options: NetworkOptions) {
     const { kernel, state, streams, traffic, watchLatency } = options
@@ -71,6 +68,7 @@ export class Network {
     this.#traffic = traffic
     const places = new ClusterPlaces(state)
     this.#around = { state, places, streams, isRoundRobin: balancing === 'round-robin' }
+    this.#shared = { state, cores: new PodCores(state), moves: new GroupMoves(state) }
     this.#slices = new ServiceSlices(state)
     this.#balance = kernel.on('network/Balance', Rank.Watch, () => this.#balanceDirty())
     this.#cacheExpired = kernel.on('network/CacheExpired', Rank.Watch, index =>
@@ -92,17 +90,17 @@ export class Network {
 
   /** Services that have traffic or were given a model, in the order in which they became known. */
   get accounts(): readonly ServiceAccount[] {
-    return this.#list.map(({ account }) => account)
+    return this.#list.map(({ traffic }) => traffic.account)
   }
 
-  #service(key: string): ServiceTraffic {
+  #service(key: string): FollowedService {
     let service = this.#services.get(key)
     if (service === undefined) {
-      const slash = key.indexOf('/')
-      const namespace = key.slice(0, slash)
-      const name = key.slice(slash + 1)
+      const object = new ServiceObject(this.#state, key)
+      const { namespace, name } = object
       const given = this.#traffic.services.find(one => one.namespace === namespace && one.service === name)
-      service = new ServiceTraffic(this.#state, namespace, name, given?.requests)
+      const traffic = new ServiceTraffic(this.#shared, namespace, name, given?.requests)
+      service = new FollowedService(traffic, object, this.#slices.of(key), this.#list.length)
       this.#services.set(key, service)
       this.#list.push(service)
     }
@@ -120,77 +118,58 @@ export class Network {
       const key = kind === 'Service' ? `${meta.namespace}/${meta.name}` : this.#slices.update(id)
       const service = key === undefined ? undefined : this.#services.get(key)
       if (service === undefined) return
-      if (!this.#isHeadless(service)) this.#refresh(service)
-      else {
-        const { now } = this.#kernel
-        this.#kernel.schedule(now + dnsTtl, this.#cacheExpired, this.#list.indexOf(service))
-      }
+      if (!service.object.isHeadless) this.#refresh(service)
+      else this.#kernel.schedule(this.#kernel.now + dnsTtl, this.#cacheExpired, service.index)
     }
     informer.subscribe(Source.Objects, fields, changed, ['EndpointSlice', 'Service'])
   }
 
-  #isHeadless({ account }: ServiceTraffic): boolean {
-    const { objects } = this.#state
-    const id = objects.find('Service', account.namespace, account.name)
-    return id !== undefined && objects.get<ServiceSpec>(id).spec.clusterIP === 'None'
-  }
-
-  #touch(service: ServiceTraffic): void {
-    this.#dirty.add(service)
-    if (this.#isBalancing) return
-    this.#isBalancing = true
-    this.#kernel.schedule(this.#kernel.now, this.#balance)
-  }
-
   /** Several changes of one instant are one. */
+  #touch(service: FollowedService): void {
+    if (service.isDirty) return
+    service.isDirty = true
+    if (this.#dirty.push(service) === 1) this.#kernel.schedule(this.#kernel.now, this.#balance)
+  }
+
   #balanceDirty(): void {
-    this.#isBalancing = false
     const { now } = this.#kernel
     for (const service of this.#dirty) {
-      if (this.#outdated.has(service)) this.#readRules(service)
-      service.balance(this.#targets.get(service) ?? [], now)
+      if (service.isOutdated) this.#readRules(service)
+      service.traffic.balance(service.targets, now)
       this.#awaitTurn(service)
+      service.isDirty = false
     }
-    this.#dirty.clear()
-    this.#outdated.clear()
+    this.#dirty.length = 0
   }
 
-  #readRules(service: ServiceTraffic): void {
-    const before = this.#targets.get(service) ?? []
-    const targets = this.#slices.targets(service.key)
+  #readRules(service: FollowedService): void {
+    const before = service.targets
+    const targets = service.slices.targets()
     const { length } = targets
     // Most targets are those of before: what stays at the front and at the back need not be taken out.
     const shorter = Math.min(before.length, length)
     let front = 0
     while (front < shorter && before[front].pod === targets[front].pod) front++
-    let back = 0
-    while (back < shorter - front && before.at(-1 - back)?.pod === targets.at(-1 - back)?.pod) back++
-    for (let i = front; i < before.length - back; i++) this.#servicesOfPod.get(before[i].pod)?.delete(service)
-    for (const { pod } of targets) if (pod !== NONE) this.#follows(pod, service)
-    for (const pod of service.podsWithBacklog()) this.#follows(pod, service)
-    this.#targets.set(service, targets)
-  }
-
-  #follows(pod: PodId, service: ServiceTraffic): void {
-    const services = this.#servicesOfPod.get(pod)
-    if (services === undefined) this.#servicesOfPod.set(pod, new Set([service]))
-    else if (services.size > 1 || !services.has(service)) {
-      // The Service whose rules were read last is the last of the pod's.
-      services.delete(service)
-      services.add(service)
-    }
+    let end = before.length
+    const shift = length - end
+    while (end > front && end + shift > front && before[end - 1].pod === targets[end - 1 + shift].pod) end--
+    for (let i = front; i < end; i++) this.#ofPods.leave(before[i].pod, service)
+    for (const { pod } of targets) if (pod !== NONE) this.#ofPods.join(pod, service)
+    for (const pod of service.traffic.podsWithBacklog()) this.#ofPods.join(pod, service)
+    service.targets = targets
+    service.isOutdated = false
   }
 
   /** The rules about the Service are others now. */
-  #refresh(service: ServiceTraffic): void {
-    this.#outdated.add(service)
+  #refresh(service: FollowedService): void {
+    service.isOutdated = true
     this.#touch(service)
   }
 
   #podChanged(pod: PodId): void {
-    for (const service of this.#servicesOfPod.get(pod) ?? []) this.#touch(service)
+    for (const service of this.#ofPods.of(pod)) this.#touch(service)
     if (this.#state.pods.exists(pod)) return
-    this.#servicesOfPod.delete(pod)
+    this.#ofPods.forget(pod)
     this.#state.podLoads.forget(pod)
   }
 
@@ -198,12 +177,12 @@ export class Network {
   #machineChanged(node: NodeId): void {
     const { pods, nodes } = this.#state
     for (let pod = nodes.firstPod[node]; pod !== NONE; pod = pods.nextOnNode[pod])
-      for (const service of this.#servicesOfPod.get(pod as PodId) ?? []) this.#touch(service)
+      for (const service of this.#ofPods.of(pod as PodId)) this.#touch(service)
   }
 
   #nodesChanged(): void {
     this.#around.places.forget()
-    for (const service of this.#list) if (service.sources.length > 0) this.#touch(service)
+    for (const service of this.#list) if (service.traffic.sources.length > 0) this.#touch(service)
   }
 
   #routesChanged(): void {
@@ -223,8 +202,8 @@ export class Network {
       const known = branches.find(branch => branch.service === service)
       if (known !== undefined) known.weight += weight
       else {
-        const source = new FlowSource(this.#around, demand, key)
-        service.sources.push(source)
+        const source = new FlowSource(this.#around, demand, service.object)
+        service.traffic.sources.push(source)
         branches.push({ service, source, weight })
         this.#refresh(service)
       }
@@ -245,29 +224,27 @@ export class Network {
       if (source.requestsPerSecond === rate * weight) continue
       source.requestsPerSecond = rate * weight
       // A Service that is to be balanced in this instant gets its rates then.
-      if (this.#dirty.has(service)) continue
-      service.refresh(at)
+      if (service.isDirty) continue
+      service.traffic.refresh(at)
       this.#awaitTurn(service)
     }
   }
 
   /** Balanced and not only refreshed, as a pod whose backlog is gone is again like its siblings. */
-  #turn(service: ServiceTraffic): void {
-    this.#turns.delete(service)
+  #turn(service: FollowedService): void {
+    service.turn = undefined
     this.#touch(service)
   }
 
   /** One event for the next backlog of the Service to run empty or to fill its queue; none where there is none. */
-  #awaitTurn(service: ServiceTraffic): void {
-    const { turnsAt } = service
-    const awaited = this.#turns.get(service)
+  #awaitTurn(service: FollowedService): void {
+    const { turnsAt } = service.traffic
+    const awaited = service.turn
     if (awaited === undefined ? turnsAt === NEVER : awaited.at === turnsAt) return
-    if (awaited !== undefined) {
-      this.#kernel.cancel(awaited.event)
-      this.#turns.delete(service)
-    }
-    if (turnsAt === NEVER) return
-    const event = this.#kernel.schedule(turnsAt, this.#backlogTurns, this.#list.indexOf(service))
-    this.#turns.set(service, { at: turnsAt, event })
+    if (awaited !== undefined) this.#kernel.cancel(awaited.event)
+    service.turn =
+      turnsAt === NEVER
+        ? undefined
+        : { at: turnsAt, event: this.#kernel.schedule(turnsAt, this.#backlogTurns, service.index) }
   }
 }

@@ -3,22 +3,34 @@
  * Upstream: the CFS quota of pkg/kubelet/cm/helpers_linux.go MilliCPUToQuota (1.36).
  * Simplified: throttling is a lower speed all the time; neighbours on the node take nothing away.
  */
-import type { PodTemplate } from '../model/pod-template.js'
 import { amountOf } from '../model/resources.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import type { PodId } from '../state/ids.js'
+import type { PodId, TemplateId } from '../state/ids.js'
+import { CPU } from '../state/resource-names.js'
 
-const known = new WeakMap<PodTemplate, number>()
+export class PodCores {
+  readonly #state: ClusterState
+  /** By template; those behind the last one are not known yet. */
+  readonly #limits: number[] = []
 
-export function podCores({ pods, nodes, templates, resources }: ClusterState, pod: PodId): number {
-  const template = templates.get(pods.templateOf(pod))
-  let limit = known.get(template)
-  if (limit === undefined) {
-    const written = template.spec.containers[0]?.resources?.limits?.['cpu']
-    limit = written === undefined ? Infinity : (amountOf('cpu', written) ?? Infinity) / 1000
-    known.set(template, limit)
+  constructor(state: ClusterState) {
+    this.#state = state
   }
-  const node = pods.nodeOf(pod)
-  const ofNode = nodes.capacityAmounts[node * nodes.resourceWidth + resources.index('cpu')] / 1000
-  return Math.min(limit, ofNode)
+
+  of(pod: PodId): number {
+    const { pods, nodes } = this.#state
+    const template = pods.template[pod]
+    const limits = this.#limits
+    while (limits.length <= template) limits.push(this.#limitOf(limits.length as TemplateId))
+    return Math.min(
+      limits[template],
+      nodes.capacityAmounts[pods.node[pod] * nodes.resourceWidth + CPU] / 1000,
+    )
+  }
+
+  #limitOf(template: TemplateId): number {
+    const { spec } = this.#state.templates.get(template)
+    const written = spec.containers[0]?.resources?.limits?.['cpu']
+    return written === undefined ? Infinity : (amountOf('cpu', written) ?? Infinity) / 1000
+  }
 }

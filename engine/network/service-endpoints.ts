@@ -20,74 +20,135 @@ export interface Target {
   /** Behind the address there are no pods at all. */
   readonly isForeign: boolean
   readonly node: NodeId
+  readonly nodeName: string | undefined
   readonly zone: string
 }
 
-/** The slices of each Service. */
-export class ServiceSlices {
-  readonly #state: ClusterState
-  readonly #byService = new Map<string, Set<ObjectId>>()
-  /** Endpoints are replaced, never changed, so each is looked up once; a pod that is gone has no row any more. */
-  readonly #known = new WeakMap<Endpoint, Target>()
+/** A slice as it was when its rules were last read. Endpoints are replaced, never changed. */
+interface ReadSlice {
+  endpoints: readonly Endpoint[]
+  /** Of each endpoint; undefined for one that is not to be used. */
+  targets: readonly (Target | undefined)[]
+}
 
-  constructor(state: ClusterState) {
+/** The slices of one Service. */
+export class SlicesOfService {
+  readonly namespace: string
+  /** The Service as namespace/name. */
+  readonly key: string
+  readonly #state: ClusterState
+  readonly #slices = new Map<ObjectId, ReadSlice>()
+
+  constructor(state: ClusterState, namespace: string, key: string) {
     this.#state = state
-    for (const id of state.objects.ofKind('EndpointSlice')) this.update(id)
+    this.namespace = namespace
+    this.key = key
   }
 
-  /** Answers the Service that the slice belongs to, as namespace/name. */
-  update(id: ObjectId): string | undefined {
-    const { namespace, labels } = this.#state.objects.get(id).meta
-    const service = labels[SERVICE_NAME_LABEL]
-    if (service === undefined) return undefined
-    const key = `${namespace}/${service}`
-    const slices = this.#byService.get(key)
-    if (slices === undefined) this.#byService.set(key, new Set([id]))
-    else if (this.#state.objects.exists(id)) slices.add(id)
-    else slices.delete(id)
-    return key
+  /** The slice has come, or is gone. */
+  update(id: ObjectId): void {
+    if (!this.#state.objects.exists(id)) this.#slices.delete(id)
+    else if (!this.#slices.has(id)) this.#slices.set(id, { endpoints: [], targets: [] })
   }
 
   /** Ready ones first. */
-  targets(key: string): Target[] {
+  targets(): Target[] {
+    const { objects } = this.#state
     const ready: Target[] = []
     const leaving: Target[] = []
-    for (const id of this.#byService.get(key) ?? []) {
-      if (!this.#state.objects.exists(id)) continue
-      const { spec, meta } = this.#state.objects.get<EndpointSliceSpec>(id)
-      for (const endpoint of spec.endpoints) {
-        const { ready: isReady = true, serving = isReady, terminating = false } = endpoint.conditions ?? {}
-        if (isReady) ready.push(this.#target(meta.namespace, endpoint, false))
-        else if (serving && terminating) leaving.push(this.#target(meta.namespace, endpoint, true))
+    for (const [id, slice] of this.#slices) {
+      if (!objects.exists(id)) continue
+      this.#read(slice, objects.get<EndpointSliceSpec>(id).spec.endpoints)
+      for (const target of slice.targets) {
+        if (target !== undefined) (target.isLeaving ? leaving : ready).push(target)
       }
     }
     for (const target of leaving) ready.push(target)
     return ready
   }
 
-  #target(namespace: string, endpoint: Endpoint, isLeaving: boolean): Target {
-    const { pods, nodes } = this.#state
-    const known = this.#known.get(endpoint)
-    if (known !== undefined) {
-      const { pod, uid, node } = known
-      const { nodeName } = endpoint
-      const isPodThere = pod === NONE || (pods.uid[pod] === uid && pods.exists(pod))
-      const isNodeThere = nodeName === undefined || (nodes.exists(node) && nodes.name[node] === nodeName)
-      if (isPodThere && isNodeThere) return known
+  /** Most endpoints are those of before, in the same order: their targets are taken over while they are right. */
+  #read(slice: ReadSlice, endpoints: readonly Endpoint[]): void {
+    const { endpoints: formerEndpoints, targets: formerTargets } = slice
+    const targets: (Target | undefined)[] = []
+    let next = 0
+    for (let i = 0; i < endpoints.length; i++) {
+      const endpoint = endpoints[i]
+      const place = placeOf(formerEndpoints, endpoint, next)
+      if (place < 0) {
+        targets.push(this.#target(endpoint))
+        continue
+      }
+      next = place + 1
+      const former = formerTargets[place]
+      targets.push(former === undefined || this.#isRight(former) ? former : this.#target(endpoint))
     }
-    const target = this.#found(namespace, endpoint, isLeaving)
-    this.#known.set(endpoint, target)
-    return target
+    slice.endpoints = endpoints
+    slice.targets = targets
   }
 
-  #found(namespace: string, endpoint: Endpoint, isLeaving: boolean): Target {
-    const { targetRef, nodeName, zone = '' } = endpoint
+  /** Whether pod and node are still there; a pod that is gone has no row any more. */
+  #isRight({ pod, uid, node, nodeName }: Target): boolean {
+    const { pods, nodes } = this.#state
+    if (pod !== NONE && (pods.uid[pod] !== uid || !pods.exists(pod))) return false
+    return nodeName === undefined || (nodes.name[node] === nodeName && nodes.exists(node))
+  }
+
+  #target({ conditions, targetRef, nodeName, zone = '' }: Endpoint): Target | undefined {
+    const { ready = true, serving = ready, terminating = false } = conditions ?? {}
+    if (!ready && !(serving && terminating)) return undefined
+    const isLeaving = !ready
     const { pods, nodes } = this.#state
     const node = (nodeName === undefined ? undefined : nodes.find(nodeName)) ?? (NONE as NodeId)
     if (targetRef === undefined)
-      return { pod: NONE as PodId, uid: NONE, isLeaving, isForeign: true, node, zone }
-    const found = pods.find(this.#state.namespaceId(namespace), targetRef.name)
-    const pod = found !== undefined && pods.uid[found] === targetRef.uid ? found : (NONE as PodId)
-    return { pod, uid: targetRef.uid, isLeaving, isForeign: false, node, zone }
+      return { pod: NONE as PodId, uid: NONE, isLeaving, isForeign: true, node, nodeName, zone }
+    const { name, uid } = targetRef
+    const found = pods.find(this.#state.namespaceId(this.namespace), name)
+    const pod = found !== undefined && pods.uid[found] === uid ? found : (NONE as PodId)
+    return { pod, uid, isLeaving, isForeign: false, node, nodeName, zone }
+  }
+}
+
+/** Where the endpoint was before: likely right behind the one of the former endpoint, or the place after. */
+function placeOf(endpoints: readonly Endpoint[], wanted: Endpoint, likely: number): number {
+  if (endpoints[likely] === wanted) return likely
+  return endpoints[likely + 1] === wanted ? likely + 1 : endpoints.indexOf(wanted)
+}
+
+/** The slices of each Service. */
+export class ServiceSlices {
+  readonly #state: ClusterState
+  readonly #byService = new Map<string, SlicesOfService>()
+  /** By slice, as long as it says that it is of that Service. */
+  readonly #bySlice = new Map<ObjectId, { readonly name: string; readonly slices: SlicesOfService }>()
+
+  constructor(state: ClusterState) {
+    this.#state = state
+    for (const id of state.objects.ofKind('EndpointSlice')) this.update(id)
+  }
+
+  /** @param key of a Service, namespace/name */
+  of(key: string): SlicesOfService {
+    let slices = this.#byService.get(key)
+    if (slices === undefined) {
+      slices = new SlicesOfService(this.#state, key.slice(0, key.indexOf('/')), key)
+      this.#byService.set(key, slices)
+    }
+    return slices
+  }
+
+  /** The slice has come, has changed or is gone. Answers the Service that it belongs to, as namespace/name. */
+  update(id: ObjectId): string | undefined {
+    const { objects } = this.#state
+    const { namespace, labels } = objects.get(id).meta
+    const name = labels[SERVICE_NAME_LABEL]
+    if (name === undefined) return undefined
+    const known = this.#bySlice.get(id)
+    const isKnown = known !== undefined && known.name === name && known.slices.namespace === namespace
+    const slices = isKnown ? known.slices : this.of(`${namespace}/${name}`)
+    slices.update(id)
+    if (!objects.exists(id)) this.#bySlice.delete(id)
+    else if (!isKnown) this.#bySlice.set(id, { name, slices })
+    return slices.key
   }
 }

@@ -10,20 +10,13 @@ import { NEVER, type SimTime } from '../kernel/time.js'
 import type { RequestModel } from '../model/traffic.js'
 import { type LatencyPiece, type QueuePiece, ServiceAccount } from '../record/service-account.js'
 import type { ClusterState } from '../state/cluster-state.js'
-import {
-  type LabelSetId,
-  type NamespaceId,
-  NONE,
-  Phase,
-  type PodId,
-  type ReasonId,
-  type TemplateId,
-} from '../state/ids.js'
+import { type LabelSetId, type NamespaceId, NONE, Phase, type PodId, type ReasonId } from '../state/ids.js'
 import { LoadGroup } from '../state/pod-loads.js'
 import { Backlog, BacklogLatency } from './backlog.js'
+import type { GroupMoves } from './group-moves.js'
 import { HeldBacklogs } from './held-backlogs.js'
 import { latencyPiece, serviceParts } from './latency.js'
-import { podCores } from './pod-cores.js'
+import type { PodCores } from './pod-cores.js'
 import { isOverloaded, type Station, stationState } from './queueing.js'
 import type { Target } from './service-endpoints.js'
 import { stationOf } from './service-station.js'
@@ -40,15 +33,25 @@ export interface TrafficSource {
 }
 
 interface PodGroup {
-  readonly key: string
   readonly load: LoadGroup
-  readonly template: TemplateId
-  readonly labels: LabelSetId
+  readonly template: number
+  readonly labels: number
   readonly cores: number
+  /** Its place among the groups of these three. */
+  readonly rank: number
   backlog: Backlog | undefined
-  pods: PodId[]
+  readonly pods: PodId[]
   /** Share of each source's requests that one pod gets. */
-  shares: number[]
+  readonly shares: readonly number[]
+  /** The same as a text that leaves out rounding, made when it is asked for. */
+  rounded: string | undefined
+}
+
+/** What the traffic of all Services has in common. */
+export interface TrafficSurroundings {
+  readonly state: ClusterState
+  readonly cores: PodCores
+  readonly moves: GroupMoves
 }
 
 const NO_REQUESTS: RequestModel = {
@@ -61,12 +64,13 @@ const NO_REQUESTS: RequestModel = {
 }
 
 export class ServiceTraffic {
-  readonly key: string
   readonly account: ServiceAccount
   readonly sources: TrafficSource[] = []
+  readonly #around: TrafficSurroundings
   readonly #state: ClusterState
   readonly #requests: RequestModel
-  #groups: PodGroup[] = []
+  #groups: readonly PodGroup[] = []
+  /** By template, labels, cores and rank. */
   readonly #loads = new Map<string, LoadGroup>()
   /** Looked up when it is first asked for. */
   #crashLoop: ReasonId | undefined
@@ -79,11 +83,11 @@ export class ServiceTraffic {
   #lost: number[] = []
   #foreign: number[] = []
 
-  constructor(state: ClusterState, namespace: string, name: string, requests = NO_REQUESTS) {
-    this.#state = state
+  constructor(around: TrafficSurroundings, namespace: string, name: string, requests = NO_REQUESTS) {
+    this.#around = around
+    this.#state = around.state
     this.#requests = requests
-    this.#backlogs = new HeldBacklogs(state)
-    this.key = `${namespace}/${name}`
+    this.#backlogs = new HeldBacklogs(around.state)
     this.account = new ServiceAccount(namespace, name)
   }
 
@@ -98,7 +102,7 @@ export class ServiceTraffic {
     const splits = this.sources.map(source => source.split(targets))
     this.#lost = splits.map(({ lost }) => lost)
     this.#foreign = splits.map(() => 0)
-    const groups = new Map<string, PodGroup>()
+    const groups: PodGroup[] = []
     let last: PodGroup | undefined
     this.#endpoints = 0
     for (let place = 0; place < targets.length; place++) {
@@ -117,7 +121,8 @@ export class ServiceTraffic {
       last.pods.push(pod)
     }
     if (!this.#backlogs.isEmpty) this.#keepBacklogs(groups)
-    this.#move([...groups.values()], now)
+    this.#around.moves.move(this.#groups, groups, now)
+    this.#groups = groups
     this.refresh(now)
   }
 
@@ -128,14 +133,14 @@ export class ServiceTraffic {
   }
 
   /** Pods that are sent nothing any more go on with what they have; those that have come to differ do so apart. */
-  #keepBacklogs(groups: Map<string, PodGroup>): void {
+  #keepBacklogs(groups: PodGroup[]): void {
     const placed = new Set<PodId>()
-    for (const { pods } of groups.values()) for (const pod of pods) placed.add(pod)
+    for (const { pods } of groups) for (const pod of pods) placed.add(pod)
     const nothing = this.sources.map(() => 0)
     for (const pod of this.#backlogs.pods())
       if (!placed.has(pod)) this.#groupOf(groups, pod, nothing).pods.push(pod)
     const taken = new Set<Backlog>()
-    for (const group of groups.values()) {
+    for (const group of groups) {
       if (group.backlog === undefined) continue
       if (taken.has(group.backlog)) {
         group.backlog = group.backlog.copy(this.#backlogsMade++)
@@ -166,49 +171,40 @@ export class ServiceTraffic {
     if (pods.template[pod] !== template || pods.labels[pod] !== labels) return false
     for (let i = 0; i < splits.length; i++) if (splits[i].shares[place] !== shares[i]) return false
     if (this.#backlogs.of(pod) !== backlog) return false
-    return podCores(this.#state, pod) === cores
+    return this.#around.cores.of(pod) === cores
   }
 
   /** Pods whose shares rank alike stay in one group when the shares themselves change. */
-  #groupOf(groups: Map<string, PodGroup>, pod: PodId, shares: number[]): PodGroup {
+  #groupOf(groups: PodGroup[], pod: PodId, shares: readonly number[]): PodGroup {
     const { pods } = this.#state
-    const template = pods.template[pod] as TemplateId
-    const labels = pods.labels[pod] as LabelSetId
-    const cores = podCores(this.#state, pod)
-    const kind = `${template} ${labels} ${cores}`
-    const rounded = shares.map(share => share.toPrecision(9)).join()
+    const template = pods.template[pod]
+    const labels = pods.labels[pod]
+    const cores = this.#around.cores.of(pod)
     const backlog = this.#backlogs.of(pod)
-    const name = `${kind} ${rounded}${backlog === undefined ? '' : ` ${backlog.number}`}`
-    const known = groups.get(name)
-    if (known !== undefined) return known
     let rank = 0
-    for (const other of groups.values()) if (other.key.startsWith(`${kind} #`)) rank++
-    const key = `${kind} #${rank}`
-    let load = this.#loads.get(key)
-    if (load === undefined) {
-      load = new LoadGroup(pods.namespace[pod] as NamespaceId, labels, '')
-      this.#loads.set(key, load)
+    let rounded: string | undefined
+    for (const other of groups) {
+      if (other.template !== template || other.labels !== labels || other.cores !== cores) continue
+      rank++
+      if (other.backlog !== backlog) continue
+      rounded ??= withoutRounding(shares)
+      other.rounded ??= withoutRounding(other.shares)
+      if (other.rounded === rounded) return other
     }
-    const group: PodGroup = { key, load, template, labels, cores, backlog, pods: [], shares }
-    groups.set(name, group)
+    const load = this.#loadOf(`${template} ${labels} ${cores} #${rank}`, pod)
+    const group = { load, template, labels, cores, rank, backlog, pods: [], shares, rounded }
+    groups.push(group)
     return group
   }
 
-  #move(groups: PodGroup[], now: SimTime): void {
-    const { podLoads } = this.#state
-    const before = new Map<PodId, LoadGroup>()
-    for (const { pods, load } of this.#groups) for (const pod of pods) before.set(pod, load)
-    for (const { pods, load } of groups) {
-      for (const pod of pods) {
-        const former = before.get(pod)
-        before.delete(pod)
-        if (former === load) continue
-        if (former !== undefined) podLoads.leave(pod, former, now)
-        podLoads.join(pod, load, now)
-      }
+  #loadOf(key: string, pod: PodId): LoadGroup {
+    let load = this.#loads.get(key)
+    if (load === undefined) {
+      const { namespace, labels } = this.#state.pods
+      load = new LoadGroup(namespace[pod] as NamespaceId, labels[pod] as LabelSetId, '')
+      this.#loads.set(key, load)
     }
-    for (const [pod, load] of before) podLoads.leave(pod, load, now)
-    this.#groups = groups
+    return load
   }
 
   /** The rates of the sources are others: every group gets the state that belongs to them. */
@@ -299,4 +295,9 @@ export class ServiceTraffic {
     this.#state.podLoads.set(load, now, [milliCPU, 0, arrivalsPerSecond, waiting], growth)
     return milliCPU
   }
+}
+
+/** Shares that differ by rounding only are alike. */
+function withoutRounding(shares: readonly number[]): string {
+  return shares.map(share => share.toPrecision(9)).join()
 }

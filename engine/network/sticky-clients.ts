@@ -25,7 +25,7 @@ export class StickyClients {
 
   /** Clients whose pod is used no more are given another one, as those without session are: by their shares. */
   split(targets: readonly Target[], { shares: wanted }: Split): Split {
-    const shares = new Float64Array(targets.length)
+    const shares = targets.map(() => 0)
     const places = new Map<number, number>()
     targets.forEach(({ uid }, i) => {
       if (wanted[i] > 0) places.set(uid, i)
@@ -48,7 +48,7 @@ export class StickyClients {
 }
 
 /** The place whose share of [0, 1) a draw lies in; undefined: in none. */
-function placeOf(shares: Float64Array, draw: number): number | undefined {
+function placeOf(shares: readonly number[], draw: number): number | undefined {
   let end = 0
   let last: number | undefined
   for (let i = 0; i < shares.length; i++) {

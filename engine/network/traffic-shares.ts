@@ -25,7 +25,7 @@ export interface TrafficPolicy {
 
 /** Share of each endpoint, and what reaches none. */
 export interface Split {
-  readonly shares: Float64Array
+  readonly shares: readonly number[]
   readonly lost: number
 }
 
@@ -36,29 +36,36 @@ export function splitTraffic(
   policy: TrafficPolicy,
   places: ClusterPlaces,
 ): Split {
-  const { isLocal, origin } = policy
+  const { isLocal, origin, topology } = policy
   // On its own node a client finds the ready ones there or those that leave; elsewhere ready ones of any node count.
-  const usable = isLocal && origin === 'inside' ? readyOfNodes(targets) : readyOnes(targets, policy.isDirect)
-  const split = splitOver(usable, policy, places)
-  return usable.length === targets.length ? split : spread(targets, usable, split)
+  if (isLocal && origin === 'inside') return spread(targets, readyOfNodes(targets), policy, places)
+  const ready = readyCount(targets, policy.isDirect)
+  if (!isLocal && topology === 'none') return evenly(ready, targets.length)
+  return spread(targets, ready === targets.length ? targets : targets.slice(0, ready), policy, places)
+}
+
+/** The first ones alike, the others nothing. */
+function evenly(used: number, length: number): Split {
+  const shares: number[] = []
+  const share = 1 / used
+  for (let i = 0; i < length; i++) shares.push(i < used ? share : 0)
+  return { shares, lost: used === 0 ? 1 : 0 }
 }
 
 function splitOver(targets: readonly Target[], policy: TrafficPolicy, places: ClusterPlaces): Split {
-  const shares = new Float64Array(targets.length)
-  if (targets.length === 0) return { shares, lost: 1 }
+  if (targets.length === 0) return evenly(0, 0)
   if (policy.isLocal)
     return policy.origin === 'outside' ? byBalancer(targets) : byNode(targets, places, false)
   if (policy.topology === 'node') return byNode(targets, places, true)
-  if (policy.topology === 'none') return { shares: shares.fill(1 / targets.length), lost: 0 }
   const clients = places.zoneShares(policy.zones)
   return policy.topology === 'zone' ? byZone(targets, clients) : byHints(targets, clients, places)
 }
 
-/** Ready ones come first. Who knows endpoints by name does not ask for those that leave. */
-function readyOnes(targets: readonly Target[], isDirect: boolean): readonly Target[] {
-  const ready = targets.findIndex(({ isLeaving }) => isLeaving)
-  if (ready < 0 || (ready === 0 && !isDirect)) return targets
-  return targets.slice(0, ready)
+/** How many of the first ones are used. Ready ones come first; who knows endpoints by name asks for no others. */
+function readyCount(targets: readonly Target[], isDirect: boolean): number {
+  let ready = targets.length
+  while (ready > 0 && targets[ready - 1].isLeaving) ready--
+  return ready > 0 || isDirect ? ready : targets.length
 }
 
 /** Those that leave count on nodes without ready ones. */
@@ -68,19 +75,22 @@ function readyOfNodes(targets: readonly Target[]): readonly Target[] {
   return targets.filter(({ isLeaving, node }) => !isLeaving || !nodes.has(node))
 }
 
-/** The shares of some targets as shares of all; the others get nothing. */
-function spread(targets: readonly Target[], usable: readonly Target[], { shares, lost }: Split): Split {
-  const all = new Float64Array(targets.length)
+/** Splits over some of the targets, in their order; the others get nothing. */
+function spread(
+  targets: readonly Target[],
+  usable: readonly Target[],
+  policy: TrafficPolicy,
+  places: ClusterPlaces,
+): Split {
+  const { shares, lost } = splitOver(usable, policy, places)
+  if (usable.length === targets.length) return { shares, lost }
   let used = 0
-  targets.forEach((target, i) => {
-    if (target === usable[used]) all[i] = shares[used++]
-  })
-  return { shares: all, lost }
+  return { shares: targets.map(target => (target === usable[used] ? shares[used++] : 0)), lost }
 }
 
 /** Each zone's clients use the zone's endpoints, or all where there are none. */
 function byZone(targets: readonly Target[], clients: ReadonlyMap<string, number>): Split {
-  const shares = new Float64Array(targets.length)
+  const shares = targets.map(() => 0)
   for (const [zone, weight] of clients) {
     let local = 0
     for (const target of targets) if (target.zone === zone) local++
@@ -98,7 +108,7 @@ function byHints(
   clients: ReadonlyMap<string, number>,
   places: ClusterPlaces,
 ): Split {
-  const everywhere = { shares: new Float64Array(targets.length).fill(1 / targets.length), lost: 0 }
+  const everywhere = evenly(targets.length, targets.length)
   const ratios = places.cpuShares()
   if (ratios.size < 2 || targets.length < ratios.size) return everywhere
   const owned = new Map<string, number>([...ratios.keys()].map(zone => [zone, 0]))
@@ -124,7 +134,7 @@ function byHints(
   const lackingSum = [...lacking.values()].reduce((sum, count) => sum + count, 0)
   if (needed > targets.length || lackingSum > spareSum) return everywhere
   const given = spareSum === 0 ? 0 : lackingSum / spareSum
-  const shares = new Float64Array(targets.length)
+  const shares = targets.map(() => 0)
   for (const [zone, weight] of clients) {
     const own = owned.get(zone)
     if (own === undefined) {
@@ -148,7 +158,7 @@ function byHints(
 /** Load balancers send to nodes with endpoints alike, and these to their own endpoints. */
 function byBalancer(targets: readonly Target[]): Split {
   const counts = countByNode(targets)
-  const shares = Float64Array.from(targets, ({ node }) => 1 / counts.size / (counts.get(node) as number))
+  const shares = targets.map(({ node }) => 1 / counts.size / (counts.get(node) as number))
   return { shares, lost: 0 }
 }
 
@@ -157,7 +167,7 @@ function byNode(targets: readonly Target[], places: ClusterPlaces, others: boole
   const counts = countByNode(targets)
   const nodes = Math.max(1, places.nodeCount)
   const away = Math.max(0, 1 - counts.size / nodes)
-  const shares = Float64Array.from(targets, ({ node }) => {
+  const shares = targets.map(({ node }) => {
     const near = 1 / nodes / (counts.get(node) as number)
     return others ? near + away / targets.length : near
   })
