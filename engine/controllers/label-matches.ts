@@ -9,6 +9,7 @@ import {
   type CompiledSelector,
   compileSelector,
   type LabelSelector,
+  SELECTS_NOTHING,
   selectorOfLabels,
 } from '../model/labels.js'
 import type { Labels } from '../model/pod-spec.js'
@@ -16,6 +17,7 @@ import type { ClusterState } from '../state/cluster-state.js'
 import type { LabelSetId } from '../state/ids.js'
 
 export interface LabelMatcher {
+  readonly selector: CompiledSelector
   /** The selector names nothing, so it selects every pod. */
   readonly isEverything: boolean
   matches(labels: LabelSetId): boolean
@@ -23,7 +25,12 @@ export interface LabelMatcher {
   matchesLabels(labels: Labels): boolean
 }
 
-const NO_MATCH: LabelMatcher = { isEverything: false, matches: () => false, matchesLabels: () => false }
+const NO_MATCH: LabelMatcher = {
+  selector: SELECTS_NOTHING,
+  isEverything: false,
+  matches: () => false,
+  matchesLabels: () => false,
+}
 
 export class LabelMatches {
   readonly #state: ClusterState
@@ -60,6 +67,7 @@ export class LabelMatches {
     const { labelSets } = this.#state
     const known: (boolean | undefined)[] = []
     return {
+      selector: compiled,
       isEverything: compiled.requirements.length === 0 && !compiled.selectsNothing,
       matchesLabels: labels => compiled.matches(labels),
       matches: labels => (known[labels] ??= compiled.matches(labelSets.get(labels))),

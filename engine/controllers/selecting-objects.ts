@@ -5,6 +5,7 @@
  * Upstream: GetPodPodDisruptionBudgets of client-go/listers/policy/v1, GetPodServices of client-go/listers/core/v1.
  * Simplified: nothing known.
  */
+import { SelectorIndex } from '../model/selector-index.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, ObjectId } from '../state/ids.js'
 import type { Informer } from '../state/informer.js'
@@ -18,88 +19,81 @@ export interface SelectingObjectsOptions {
   readonly matcherOf: (id: ObjectId) => LabelMatcher | undefined
 }
 
+/** An answer, and the version of the namespace's selectors that it holds for. */
+interface Answer {
+  version: number
+  objects: readonly ObjectId[]
+}
+
+/** Of one namespace. */
+interface Selectors {
+  readonly index: SelectorIndex<ObjectId>
+  /** Counts up whenever one of the objects changes. */
+  version: number
+  readonly answers: Map<LabelSetId, Answer>
+}
+
 const NO_OBJECTS: readonly ObjectId[] = []
 
 export class SelectingObjects {
   readonly #options: SelectingObjectsOptions
-  readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
-  /** Objects of the kind by namespace; undefined: to be listed anew. */
-  #byNamespace: Map<string, ObjectId[]> | undefined
+  readonly #byNamespace = new Map<NamespaceId, Selectors>()
+  #isListed = false
 
   constructor(options: SelectingObjectsOptions) {
     this.#options = options
   }
 
-  /** An object of the kind came, went or changed: every answer may be another now. */
-  forget(): void {
-    this.#known.clear()
-    this.#byNamespace = undefined
-  }
-
   /** This object came, went or changed: answers that named it, or name it from now on, are others. */
   changed(id: ObjectId): void {
+    if (!this.#isListed) return
     const { state, matcherOf } = this.#options
-    const { objects, labelSets } = state
-    const isThere = objects.exists(id)
-    const { namespace } = objects.get(id).meta
-    if (this.#byNamespace !== undefined) list(this.#byNamespace, namespace, id, isThere)
-    const byLabels = this.#known.get(state.namespaceId(namespace))
-    if (byLabels === undefined) return
-    const matcher = isThere ? matcherOf(id) : undefined
-    for (const [labels, found] of byLabels)
-      if (found.includes(id) || matcher?.matchesLabels(labelSets.get(labels)) === true)
-        byLabels.delete(labels)
+    const { objects } = state
+    const selectors = this.#in(state.namespaceId(objects.get(id).meta.namespace))
+    selectors.version++
+    const matcher = objects.exists(id) ? matcherOf(id) : undefined
+    if (matcher === undefined) selectors.index.delete(id)
+    else selectors.index.set(id, matcher.selector)
   }
 
   /** In order of names. */
   of(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
     const { state, kind } = this.#options
     if (state.objects.countOfKind(kind) === 0) return NO_OBJECTS
-    let byLabels = this.#known.get(namespace)
-    if (byLabels === undefined) {
-      byLabels = new Map()
-      this.#known.set(namespace, byLabels)
+    if (!this.#isListed) this.#list()
+    const { index, version, answers } = this.#in(namespace)
+    const answer = answers.get(labels)
+    if (answer !== undefined && answer.version === version) return answer.objects
+    const objects = this.#seen(index.selecting(state.labelSets.get(labels)))
+    if (answer === undefined) answers.set(labels, { version, objects })
+    else {
+      answer.version = version
+      answer.objects = objects
     }
-    let found = byLabels.get(labels)
-    if (found === undefined) {
-      found = this.#search(namespace, labels)
-      byLabels.set(labels, found)
-    }
-    return found
+    return objects
   }
 
-  #search(namespaceId: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
-    const { state, informer, matcherOf } = this.#options
+  #seen(ids: ObjectId[]): readonly ObjectId[] {
+    const { state, informer } = this.#options
     const { objects } = state
-    const set = state.labelSets.get(labels)
-    const found: ObjectId[] = []
-    this.#byNamespace ??= this.#listed()
-    for (const id of this.#byNamespace.get(state.namespaces.get(namespaceId)) ?? NO_OBJECTS) {
-      if (!objects.exists(id) || !informer.sees(objects.createdSequence[id], 0)) continue
-      // Kept here already: the matcher need not remember it, too.
-      if (matcherOf(id)?.matchesLabels(set) === true) found.push(id)
-    }
-    return found.length < 2
-      ? found
-      : found.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
+    const seen = ids.filter(id => objects.exists(id) && informer.sees(objects.createdSequence[id], 0))
+    return seen.length < 2
+      ? seen
+      : seen.sort((a, b) => (objects.get(a).meta.name < objects.get(b).meta.name ? -1 : 1))
   }
 
-  #listed(): Map<string, ObjectId[]> {
-    const { objects } = this.#options.state
-    const byNamespace = new Map<string, ObjectId[]>()
-    for (const id of objects.ofKind(this.#options.kind)) {
-      list(byNamespace, objects.get(id).meta.namespace, id, true)
+  #in(namespace: NamespaceId): Selectors {
+    let selectors = this.#byNamespace.get(namespace)
+    if (selectors === undefined) {
+      selectors = { index: new SelectorIndex(), version: 0, answers: new Map() }
+      this.#byNamespace.set(namespace, selectors)
     }
-    return byNamespace
+    return selectors
   }
-}
 
-/** Lists an object, or takes one out that is gone. */
-function list(byNamespace: Map<string, ObjectId[]>, namespace: string, id: ObjectId, isThere: boolean): void {
-  const ids = byNamespace.get(namespace)
-  const place = ids?.indexOf(id) ?? -1
-  if (!isThere) {
-    if (place >= 0) ids?.splice(place, 1)
-  } else if (ids === undefined) byNamespace.set(namespace, [id])
-  else if (place < 0) ids.push(id)
+  #list(): void {
+    this.#isListed = true
+    const { state, kind } = this.#options
+    for (const id of state.objects.ofKind(kind)) this.changed(id)
+  }
 }

@@ -58,7 +58,7 @@ export interface SelectorRefusal {
   readonly error: string
 }
 
-const NOTHING: CompiledSelector = {
+export const SELECTS_NOTHING: CompiledSelector = {
   requirements: [],
   selectsNothing: true,
   key: '(nothing)',
@@ -68,7 +68,7 @@ const NOTHING: CompiledSelector = {
 
 /** Compiles an API selector; a missing one selects nothing. Throws no error but returns the refusal. */
 export function readSelector(selector: LabelSelector | null | undefined): CompiledSelector | SelectorRefusal {
-  if (selector === null || selector === undefined) return NOTHING
+  if (selector === null || selector === undefined) return SELECTS_NOTHING
   const requirements: Requirement[] = []
   const { matchLabels, matchExpressions } = selector
   for (const key of Object.keys(matchLabels ?? {}).toSorted()) {
@@ -96,6 +96,13 @@ export function selectorOfLabels(labels: Labels): CompiledSelector {
   return compileRequirements(
     keys.map(key => ({ key, operator: SelectorOperator.Equals, values: [labels[key]] })),
   )
+}
+
+/** Labels, with their values, that everything has which the selector matches. */
+export function requiredLabels({ requirements }: CompiledSelector): (readonly [string, string])[] {
+  return requirements
+    .filter(({ operator, values }) => MEANINGS[operator] === 'in' && values.length === 1)
+    .map(({ key, values }) => [key, values[0]])
 }
 
 /** The operators an API selector may use. */

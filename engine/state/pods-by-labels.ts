@@ -2,14 +2,26 @@
  * Pods by namespace and labels: a selector is asked about each set of labels, not each pod, and by one that is asked
  * again and again each set is seen once. Whoever keeps such an index says which pods are in it, and as of when.
  */
-import type { CompiledSelector, Labels } from '../model/labels.js'
+import { type CompiledSelector, type Labels, requiredLabels } from '../model/labels.js'
+import { labelText } from '../model/selector-index.js'
 import type { LabelSetId, NamespaceId, PodId } from './ids.js'
 import type { Interner } from './interner.js'
 
-/** Sets of labels that a selector matches, among the first `seen` that appeared. */
+/** Sets of labels that a selector matches, among the first `seen` of a list that grows. */
 interface Selected {
   seen: number
+  readonly among: readonly LabelSetId[]
   readonly labels: LabelSetId[]
+}
+
+/** Every set of labels that a pod of a namespace ever had. */
+interface Appeared {
+  readonly known: Set<LabelSetId>
+  /** In order of appearance. */
+  readonly order: LabelSetId[]
+  /** Of the first `listed` those with a label, also in order of appearance: brought up to date when asked for. */
+  readonly byLabel: Map<string, LabelSetId[]>
+  listed: number
 }
 
 const NO_LABELS: readonly LabelSetId[] = []
@@ -18,8 +30,7 @@ const NO_PODS: ReadonlyMap<LabelSetId, ReadonlySet<PodId>> = new Map()
 export class PodsByLabels {
   readonly #labelSets: Interner<LabelSetId, Labels>
   readonly #byNamespace = new Map<NamespaceId, Map<LabelSetId, Set<PodId>>>()
-  /** Every set of labels that a pod of the namespace ever had, in order of appearance. */
-  readonly #appeared = new Map<NamespaceId, { order: LabelSetId[]; known: Set<LabelSetId> }>()
+  readonly #appeared = new Map<NamespaceId, Appeared>()
   /** By namespace, by what is selected. */
   readonly #selected = new Map<NamespaceId, Map<string, Selected>>()
 
@@ -73,6 +84,7 @@ export class PodsByLabels {
   selectedLabels(namespace: NamespaceId, selector: CompiledSelector): readonly LabelSetId[] {
     const appeared = this.#appeared.get(namespace)
     if (appeared === undefined) return NO_LABELS
+    this.#listByLabel(appeared)
     let selected = this.#selected.get(namespace)
     if (selected === undefined) {
       selected = new Map()
@@ -80,11 +92,11 @@ export class PodsByLabels {
     }
     let known = selected.get(selector.key)
     if (known === undefined) {
-      known = { seen: 0, labels: [] }
+      known = { seen: 0, among: candidates(appeared, selector), labels: [] }
       selected.set(selector.key, known)
     }
-    for (; known.seen < appeared.order.length; known.seen++) {
-      const labels = appeared.order[known.seen]
+    for (; known.seen < known.among.length; known.seen++) {
+      const labels = known.among[known.seen]
       if (selector.matches(this.#labelSets.get(labels))) known.labels.push(labels)
     }
     return known.labels
@@ -96,12 +108,40 @@ export class PodsByLabels {
   }
 
   #appear(namespace: NamespaceId, labels: LabelSetId): void {
-    const appeared = this.#appeared.get(namespace)
+    let appeared = this.#appeared.get(namespace)
     if (appeared === undefined) {
-      this.#appeared.set(namespace, { order: [labels], known: new Set([labels]) })
-    } else if (!appeared.known.has(labels)) {
-      appeared.known.add(labels)
-      appeared.order.push(labels)
+      appeared = { known: new Set(), order: [], byLabel: new Map(), listed: 0 }
+      this.#appeared.set(namespace, appeared)
+    }
+    if (appeared.known.has(labels)) return
+    appeared.known.add(labels)
+    appeared.order.push(labels)
+  }
+
+  #listByLabel(appeared: Appeared): void {
+    for (; appeared.listed < appeared.order.length; appeared.listed++) {
+      const labels = appeared.order[appeared.listed]
+      for (const [key, value] of Object.entries(this.#labelSets.get(labels)))
+        listOf(appeared, labelText(key, value)).push(labels)
     }
   }
+}
+
+/** The shortest list that has all that the selector can match. */
+function candidates(appeared: Appeared, selector: CompiledSelector): readonly LabelSetId[] {
+  let shortest = appeared.order
+  for (const [key, value] of requiredLabels(selector)) {
+    const list = listOf(appeared, labelText(key, value))
+    if (list.length < shortest.length) shortest = list
+  }
+  return shortest
+}
+
+function listOf({ byLabel }: Appeared, label: string): LabelSetId[] {
+  let list = byLabel.get(label)
+  if (list === undefined) {
+    list = []
+    byLabel.set(label, list)
+  }
+  return list
 }

@@ -83,7 +83,8 @@ export class DisruptionReconciler implements Reconciler {
   changed(source: Source, row: number, fields: number, now: SimTime): void {
     const { queue } = this.#context
     if (source === Source.Objects) {
-      if ((fields & (Change.Added | Change.Deleted | Change.Spec)) !== 0) this.#budgets.forget()
+      if ((fields & (Change.Added | Change.Deleted | Change.Spec)) !== 0)
+        this.#budgets.changed(row as ObjectId)
       else if (this.#isSettled(row as ObjectId)) return
       queue.add(row)
       return

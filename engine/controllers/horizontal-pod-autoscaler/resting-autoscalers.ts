@@ -6,6 +6,7 @@
  */
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import type { CompiledSelector } from '../../model/labels.js'
+import { SelectorIndex } from '../../model/selector-index.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, ObjectId } from '../../state/ids.js'
 import type { AttachedColumn } from '../../state/table.js'
@@ -19,17 +20,19 @@ interface Rest {
 
 /** Autoscalers of one namespace that select pods with one set of labels. */
 interface Selecting {
-  readonly namespace: NamespaceId
-  readonly labels: LabelSetId
-  readonly ids: ObjectId[]
+  readonly among: KnownSelectors
+  /** That of the selectors for which the answer holds. */
+  version: number
+  ids: readonly ObjectId[]
   /** The same labels in another namespace. */
   readonly next: Selecting | undefined
 }
 
+/** Of one namespace. */
 interface KnownSelectors {
-  readonly selectors: Map<ObjectId, CompiledSelector>
-  /** Sets of labels that were asked about. */
-  readonly asked: Selecting[]
+  readonly index: SelectorIndex<ObjectId>
+  /** Counts up with every change. */
+  version: number
 }
 
 const NONE_OF_THEM: readonly ObjectId[] = []
@@ -105,28 +108,27 @@ export class RestingAutoscalers {
     this.wake(id)
     this.#scaleNoLonger(id, rest.target)
     this.#rests[id] = undefined
-    const { selectors, asked } = this.#known(rest.namespace)
-    selectors.delete(id)
-    for (const { ids } of asked) remove(ids, id)
+    const known = this.#known(rest.namespace)
+    known.index.delete(id)
+    known.version++
   }
 
   /** Autoscalers, resting or not, whose pods have these labels. */
   selecting(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    const among = this.#byNamespace.get(namespace)
+    if (among === undefined) return NONE_OF_THEM
     let found = this.#byLabels[labels]
-    while (found !== undefined && found.namespace !== namespace) found = found.next
-    return found === undefined ? this.#ask(namespace, labels) : found.ids
-  }
-
-  #ask(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
-    const known = this.#byNamespace.get(namespace)
-    if (known === undefined) return NONE_OF_THEM
-    const ids: ObjectId[] = []
-    const set = this.#state.labelSets.get(labels)
-    for (const [id, selector] of known.selectors) if (selector.matches(set)) ids.push(id)
-    while (this.#byLabels.length <= labels) this.#byLabels.push(undefined)
-    const found = { namespace, labels, ids, next: this.#byLabels[labels] }
-    this.#byLabels[labels] = found
-    known.asked.push(found)
+    while (found !== undefined && found.among !== among) found = found.next
+    if (found?.version === among.version) return found.ids
+    const ids = among.index.selecting(this.#state.labelSets.get(labels))
+    if (found === undefined) {
+      while (this.#byLabels.length <= labels) this.#byLabels.push(undefined)
+      const next = this.#byLabels[labels]
+      this.#byLabels[labels] = { among, version: among.version, ids, next }
+    } else {
+      found.version = among.version
+      found.ids = ids
+    }
     return ids
   }
 
@@ -139,30 +141,20 @@ export class RestingAutoscalers {
   in(namespace: string): ObjectId[] {
     const known = this.#byNamespace.get(this.#state.namespaceId(namespace))
     if (known === undefined) return []
-    return [...known.selectors.keys()].filter(id => this.since(id) !== undefined)
+    return [...known.index.keys()].filter(id => this.since(id) !== undefined)
   }
 
   #known(namespace: NamespaceId): KnownSelectors {
     let known = this.#byNamespace.get(namespace)
     if (known === undefined) {
-      known = { selectors: new Map(), asked: [] }
+      known = { index: new SelectorIndex(), version: 0 }
       this.#byNamespace.set(namespace, known)
     }
     return known
   }
 
   #know(id: ObjectId, namespace: NamespaceId, selector: CompiledSelector): void {
-    const { selectors, asked } = this.#known(namespace)
-    if (selectors.get(id)?.key === selector.key) return
-    selectors.set(id, selector)
-    for (const { labels, ids } of asked) {
-      remove(ids, id)
-      if (selector.matches(this.#state.labelSets.get(labels))) ids.push(id)
-    }
+    const known = this.#known(namespace)
+    if (known.index.set(id, selector)) known.version++
   }
-}
-
-function remove(ids: ObjectId[], id: ObjectId): void {
-  const place = ids.indexOf(id)
-  if (place >= 0) ids.splice(place, 1)
 }

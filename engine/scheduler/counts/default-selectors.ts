@@ -7,6 +7,7 @@ import {
   type Requirement,
   selectorOfLabels,
 } from '../../model/labels.js'
+import { SelectorIndex } from '../../model/selector-index.js'
 import type { ClusterState } from '../../state/cluster-state.js'
 import { NONE, type ObjectId } from '../../state/ids.js'
 import type { StoredObject } from '../../state/objects.js'
@@ -42,7 +43,7 @@ export class DefaultSelectors {
   readonly #watch: ObjectWatch
   /** By pod shape, for the owner seen last: pods of one shape mostly have one owner. */
   readonly #derived: (Derived | undefined)[] = []
-  #services = new Map<string, CompiledSelector[]>()
+  #services = new Map<string, SelectorIndex<CompiledSelector>>()
   #servicesAt = NONE
 
   constructor(state: ClusterState, watch: ObjectWatch) {
@@ -73,9 +74,8 @@ export class DefaultSelectors {
 
   #derive(shape: PodShape, owner: StoredObject<OwnerSpec> | undefined): CompiledSelector | undefined {
     const requirements: Requirement[] = []
-    for (const service of this.#servicesIn(shape.namespace)) {
-      if (service.matches(shape.labels)) requirements.push(...service.requirements)
-    }
+    for (const service of this.#servicesIn(shape.namespace)?.selecting(shape.labels) ?? [])
+      requirements.push(...service.requirements)
     const written = owner?.spec.selector
     if (owner !== undefined && written !== undefined && written !== null) {
       const selector =
@@ -99,7 +99,7 @@ export class DefaultSelectors {
     return successor === undefined ? undefined : objects.get<OwnerSpec>(successor)
   }
 
-  #servicesIn(namespace: string): readonly CompiledSelector[] {
+  #servicesIn(namespace: string): SelectorIndex<CompiledSelector> | undefined {
     if (this.#servicesAt !== this.#watch.serviceChanges) {
       this.#servicesAt = this.#watch.serviceChanges
       this.#services = new Map()
@@ -108,11 +108,15 @@ export class DefaultSelectors {
         const { meta, spec } = objects.get<ServiceSpec | undefined>(id)
         const labels = spec?.selector
         if (labels === undefined || labels === null) continue
-        const list = this.#services.get(meta.namespace)
-        if (list === undefined) this.#services.set(meta.namespace, [selectorOfLabels(labels)])
-        else list.push(selectorOfLabels(labels))
+        let index = this.#services.get(meta.namespace)
+        if (index === undefined) {
+          index = new SelectorIndex()
+          this.#services.set(meta.namespace, index)
+        }
+        const selector = selectorOfLabels(labels)
+        index.set(selector, selector)
       }
     }
-    return this.#services.get(namespace) ?? []
+    return this.#services.get(namespace)
   }
 }
