@@ -158,20 +158,21 @@ export class Autoscaler {
     const calculation = { currentReplicas, pods, tolerances, rules: this.#settings, now }
     const { namespace } = this.#subject
     const query = { api: this.#world.metrics, namespace, selector, statusReplicas, calculation, now }
-    const statuses: MetricStatus[] = []
+    // The list is kept in the status: it has no room for more.
+    const statuses = new Array<MetricStatus>(metrics.length)
     let replicas = 0
     let metric = ''
     let failures = 0
     let first = NO_FAILURE
-    for (const planned of metrics) {
-      const evaluated = evaluateMetric(query, planned)
+    for (let i = 0; i < metrics.length; i++) {
+      const evaluated = evaluateMetric(query, metrics[i])
       if ('error' in evaluated) {
         this.#world.event('Warning', evaluated.reason, evaluated.message)
-        statuses.push({ type: '' })
+        statuses[i] = { type: '' }
         if (failures++ === 0) first = evaluated
         continue
       }
-      statuses.push(evaluated.status)
+      statuses[i] = evaluated.status
       if (replicas !== 0 && evaluated.replicas <= replicas) continue
       replicas = evaluated.replicas
       metric = evaluated.name

@@ -61,11 +61,12 @@ export function tallySteadyPods(
   container: string,
   now: SimTime,
 ): PodTally | undefined {
-  const classes: PodClass[] = []
-  for (const part of parts) {
+  const classes = new Array<PodClass>(parts.length)
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]
     const milli = metrics.usage(part.pod, resource, container, now)
     if (milli === undefined || !ask(part, templates, resource, container)) return undefined
-    classes.push({ group: PodGroup.Ready, milli, request: part.request, count: part.count })
+    classes[i] = { group: PodGroup.Ready, milli, request: part.request, count: part.count }
   }
   return { classes }
 }
