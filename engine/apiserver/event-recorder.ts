@@ -78,10 +78,10 @@ export class EventRecorder implements EventWriter {
   #pending: RecordedEvent[] = []
   #head = 0
   #sending = false
-  readonly #budgets = new LatestEntries<number, TokenBucket>(CACHE_ENTRIES)
+  readonly #budgets = new LatestEntries<TokenBucket>(CACHE_ENTRIES)
   readonly #reasons = new Map<string, number>()
-  readonly #aggregates = new LatestEntries<number, Aggregate>(CACHE_ENTRIES)
-  readonly #counts = new LatestEntries<string, number>(CACHE_ENTRIES)
+  readonly #aggregates = new LatestEntries<Aggregate>(CACHE_ENTRIES)
+  readonly #counts = new LatestEntries<number>(CACHE_ENTRIES)
 
   /** @param on registers the recorder's event kind; the handler runs when the server accepts an event. */
   constructor(
@@ -104,9 +104,8 @@ export class EventRecorder implements EventWriter {
     const about = subject.uid * KINDS + this.#kindOf(type, reason)
     const isCombined = this.#isCombined(about, message, now)
     const text = isCombined ? `(combined from similar events): ${message}` : message
-    const key = isCombined ? String(about) : `${about}/${message}`
     const counts = this.#counts
-    const slot = counts.use(key)
+    const slot = isCombined ? counts.use(about * 2 + 1, '') : counts.use(about * 2, message)
     const count = (counts.values[slot] ?? 0) + 1
     counts.values[slot] = count
     if (!this.#budget(subject.uid, type).take(now)) return
@@ -127,7 +126,7 @@ export class EventRecorder implements EventWriter {
 
   #isCombined(about: number, message: string, now: SimTime): boolean {
     const { values } = this.#aggregates
-    const slot = this.#aggregates.use(about)
+    const slot = this.#aggregates.use(about, '')
     const aggregate = values[slot]
     if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
       values[slot] = { messages: [message], lastAt: now }
@@ -144,9 +143,8 @@ export class EventRecorder implements EventWriter {
 
   /** Of one object, warnings and other events apart. */
   #budget(uid: number, type: EventType): TokenBucket {
-    const key = uid * 2 + (type === 'Warning' ? 1 : 0)
     const { values } = this.#budgets
-    const slot = this.#budgets.use(key)
+    const slot = this.#budgets.use(uid * 2 + (type === 'Warning' ? 1 : 0), '')
     return (values[slot] ??= new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT))
   }
 

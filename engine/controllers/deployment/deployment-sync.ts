@@ -10,7 +10,7 @@ import { Result } from '../../apiserver/result.js'
 import { NEVER, type SimTime } from '../../kernel/time.js'
 import { type Condition, type ConditionStatus, withCondition } from '../../model/conditions.js'
 import type { Labels } from '../../model/pod-spec.js'
-import type { DeploymentSpec, DeploymentStatus } from '../../model/workloads.js'
+import type { DeploymentSpec, DeploymentStatus, ReplicaSetSpec } from '../../model/workloads.js'
 import type { ObjectId } from '../../state/ids.js'
 import type { ControllerContext } from '../controller.js'
 import { maxSurgeOf } from './fenceposts.js'
@@ -105,7 +105,7 @@ export class DeploymentSync {
     const annotations = withSizes(replicaSet.annotations, spec.replicas, spec.replicas + maxSurgeOf(spec))
     const from = replicaSet.spec.replicas
     if (from === replicas && annotations === replicaSet.annotations) return replicaSet
-    const updated = from === replicas ? replicaSet.spec : { ...replicaSet.spec, replicas }
+    const updated = from === replicas ? replicaSet.spec : ofSize(replicaSet.spec, replicas)
     if (!this.updateReplicaSet(replicaSet, { annotations, spec: updated })) return replicaSet
     if (from !== replicas) {
       const direction = from < replicas ? 'up' : 'down'
@@ -134,4 +134,9 @@ export class DeploymentSync {
     if (result !== Result.Ok) this.failed = true
     return result === Result.Ok
   }
+}
+
+/** Written out field by field, as copies by spread are of another hidden class each. */
+function ofSize({ minReadySeconds, selector, template }: ReplicaSetSpec, replicas: number): ReplicaSetSpec {
+  return { replicas, minReadySeconds, selector, template }
 }

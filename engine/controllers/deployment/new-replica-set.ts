@@ -8,6 +8,7 @@ import { isRefused, Result } from '../../apiserver/result.js'
 import { type ConditionStatus, findCondition } from '../../model/conditions.js'
 import { Rounding, resolveIntOrPercent } from '../../model/int-or-percent.js'
 import type { LabelSelector } from '../../model/labels.js'
+import type { Labels } from '../../model/pod-spec.js'
 import { canonicalJson } from '../../model/pod-template.js'
 import { templateHash } from '../../model/template-hash.js'
 import { NEW_REPLICA_SET_STATUS, type PodTemplateSpec, type ReplicaSetSpec } from '../../model/workloads.js'
@@ -178,12 +179,19 @@ function setProgressing(
 }
 
 function withHash(template: PodTemplateSpec, hash: string): PodTemplateSpec {
-  const labels = { ...template.metadata.labels, [POD_TEMPLATE_HASH]: hash }
+  const labels = labelsWithHash(template.metadata.labels, hash)
   return { ...template, metadata: { ...template.metadata, labels } }
 }
 
 function selectorWithHash(selector: LabelSelector, hash: string): LabelSelector {
-  return { ...selector, matchLabels: { ...selector.matchLabels, [POD_TEMPLATE_HASH]: hash } }
+  return { ...selector, matchLabels: labelsWithHash(selector.matchLabels, hash) }
+}
+
+/** All of one hidden class, which a spread with one more label would not give. */
+function labelsWithHash(labels: Labels | null | undefined, hash: string): Labels {
+  const all: Record<string, string> = Object.assign({}, labels)
+  all[POD_TEMPLATE_HASH] = hash
+  return all
 }
 
 /** By template: the one of a Deployment that it was last found to be the same as. */

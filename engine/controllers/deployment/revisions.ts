@@ -87,10 +87,15 @@ function readAnyInteger(text: string): number | undefined {
 
 /** The annotations with these sizes; the same object when they are there already. */
 export function withSizes(annotations: Labels, desired: number, max: number): Labels {
-  if (annotations[DESIRED_REPLICAS] === String(desired) && annotations[MAX_REPLICAS] === String(max)) {
+  const desiredText = String(desired)
+  const maxText = String(max)
+  if (annotations[DESIRED_REPLICAS] === desiredText && annotations[MAX_REPLICAS] === maxText) {
     return annotations
   }
-  return { ...annotations, [DESIRED_REPLICAS]: String(desired), [MAX_REPLICAS]: String(max) }
+  const sized: Record<string, string> = Object.assign({}, annotations)
+  sized[DESIRED_REPLICAS] = desiredText
+  sized[MAX_REPLICAS] = maxText
+  return sized
 }
 
 /**

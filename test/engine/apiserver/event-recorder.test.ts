@@ -40,19 +40,23 @@ test('events wait for the client in a queue of 1,000; what comes while it is ful
 })
 
 test('the entry used longest ago makes room, as in a map from which keys are taken and put back', t => {
-  const limit = 5
-  const entries = new LatestEntries<number, number>(limit)
-  const reference = new Map<number, number>()
-  const draws = new Streams('1').stream('keys')
-  for (let turn = 0; turn < 2000; turn++) {
-    const key = draws.integer(9)
-    const before = reference.get(key)
-    reference.delete(key)
-    reference.set(key, turn)
-    if (reference.size > limit) reference.delete([...reference.keys()][0])
-    const slot = entries.use(key)
-    t.is(entries.values[slot], before)
-    entries.values[slot] = turn
+  for (const limit of [1, 5, 16, 50]) {
+    const entries = new LatestEntries<number>(limit)
+    const reference = new Map<string, number>()
+    const draws = new Streams('1').stream('keys')
+    for (let turn = 0; turn < 3000; turn++) {
+      const number = draws.integer(10)
+      const text = `made ${draws.integer(1 + Math.ceil(limit / 6))}`
+      const key = `${number} ${text}`
+      const before = reference.get(key)
+      reference.delete(key)
+      reference.set(key, turn)
+      if (reference.size > limit) reference.delete([...reference.keys()][0])
+      const slot = entries.use(number, text)
+      if (entries.values[slot] !== before) t.fail(`${limit} ${turn}`)
+      entries.values[slot] = turn
+    }
+    t.is(entries.values.length, limit)
   }
 })
 
