@@ -9,6 +9,7 @@ import type { CompiledSelector } from '../../model/labels.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { AutoscalingAccount } from '../controller.js'
 import type { AutoscalerPlan } from './autoscaler-plan.js'
+import { KnownConditions } from './condition-drafts.js'
 import { ScaleEvents } from './scale-events.js'
 import type { KnownTarget } from './scale-subresource.js'
 import { longestPeriod } from './scaling-limits.js'
@@ -19,6 +20,7 @@ export class AutoscalerMemory {
   readonly recommendations = new Recommendations()
   readonly ups = new ScaleEvents()
   readonly downs = new ScaleEvents()
+  readonly conditions = new KnownConditions()
   /** What was read of the latest spec. */
   plan: AutoscalerPlan | undefined
   /** The target at the latest look. */
@@ -27,8 +29,9 @@ export class AutoscalerMemory {
   selector: { readonly text: string; readonly read: CompiledSelector } | undefined
   /** The selector that other autoscalers know this one by. */
   controlled: CompiledSelector | undefined
-  /** Sets of labels, and of all selectors the version, that no other autoscaler was found for. */
-  aloneWith: { readonly labels: readonly Labels[]; readonly version: number } | undefined
+  /** Sets of labels that no other autoscaler selected, at which version of all selectors. */
+  #aloneWith: readonly Labels[] | undefined
+  #aloneAt = 0
   /** What is known of the pods while none of them changes. */
   steadyPods: SteadyPods | undefined
   /** What the metrics asked for at the latest look; undefined when they could not be told or did not matter. */
@@ -39,12 +42,19 @@ export class AutoscalerMemory {
 
   /** Whether it was found alone with these labels, and no selector has changed since. */
   isAloneWith(labels: readonly Labels[], version: number): boolean {
-    const alone = this.aloneWith
-    if (alone === undefined || alone.version !== version || alone.labels.length !== labels.length)
-      return false
+    const known = this.#aloneWith
+    if (known === undefined || this.#aloneAt !== version) return false
+    if (known === labels) return true
+    if (known.length !== labels.length) return false
     // Equal labels are one object.
-    for (let i = 0; i < labels.length; i++) if (alone.labels[i] !== labels[i]) return false
+    for (let i = 0; i < labels.length; i++) if (known[i] !== labels[i]) return false
+    this.#aloneWith = labels
     return true
+  }
+
+  foundAlone(labels: readonly Labels[], version: number): void {
+    this.#aloneWith = labels
+    this.#aloneAt = version
   }
 
   /** How the condition says which metric told how many replicas there should be. */

@@ -82,13 +82,13 @@ export class Autoscaler {
     this.#metrics = NO_METRICS
     this.#isStabilized = false
     this.#limit = ''
-    this.#conditions.begin(status.conditions, stamp)
+    this.#conditions.begin(status.conditions, memory.conditions, stamp)
     const scale = this.#world.scale(this.#plan.target)
     if (!('error' in scale)) return this.#scaled(scale)
     this.#world.event('Warning', 'FailedGetScale', scale.event)
     const message = `the HPA controller was unable to get the target's current scale: ${scale.event}`
     this.#conditions.set(AbleToScale, 'False', 'FailedGetScale', message)
-    const failed = { ...status, conditions: this.#conditions.list() }
+    const failed = { ...status, conditions: this.#conditions.finish() }
     return { status: failed, error: scale.error, look: undefined }
   }
 
@@ -204,7 +204,7 @@ export class Autoscaler {
     }
     if (memory.isAloneWith(labels, others.version)) return NOBODY
     const rivals = others.rivals(namespace, name, labels)
-    memory.aloneWith = rivals.length === 0 ? { labels, version: others.version } : undefined
+    if (rivals.length === 0) memory.foundAlone(labels, others.version)
     return rivals
   }
 
@@ -291,7 +291,7 @@ export class Autoscaler {
     lastScaleTime = this.#subject.status.lastScaleTime,
   ): HorizontalPodAutoscalerStatus {
     const currentMetrics = this.#metrics
-    const conditions = this.#conditions.list()
+    const conditions = this.#conditions.finish()
     if (lastScaleTime === undefined) return { currentReplicas, desiredReplicas, currentMetrics, conditions }
     return { currentReplicas, desiredReplicas, lastScaleTime, currentMetrics, conditions }
   }

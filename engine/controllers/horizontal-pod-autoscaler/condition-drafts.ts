@@ -12,82 +12,112 @@ import type { Condition, ConditionStatus } from '../../model/conditions.js'
 export const AutoscalerCondition = { AbleToScale: 0, ScalingActive: 1, ScalingLimited: 2 } as const
 export type AutoscalerCondition = (typeof AutoscalerCondition)[keyof typeof AutoscalerCondition]
 
-interface Draft {
-  readonly type: string
-  isSet: boolean
-  /** Where it stands in the list before; -1: nowhere. */
+const TYPES = ['AbleToScale', 'ScalingActive', 'ScalingLimited'] as const
+
+/** What a list of conditions says of one type. */
+interface Said {
+  /** Where it stands in the list; -1: nowhere. */
   place: number
   status: ConditionStatus
   reason: string
   message: string
-  lastTransitionTime: SimTime
+}
+
+/** What the conditions of one autoscaler say, read once and kept together: lists are replaced, never changed. */
+export class KnownConditions {
+  list: readonly Condition[] | undefined
+  readonly said: readonly Said[] = TYPES.map(() => ({
+    place: -1,
+    status: 'Unknown',
+    reason: '',
+    message: '',
+  }))
+
+  read(list: readonly Condition[]): void {
+    this.list = list
+    for (let which = 0; which < TYPES.length; which++) {
+      const said = this.said[which]
+      said.place = list.findIndex(({ type }) => type === TYPES[which])
+      if (said.place < 0) continue
+      const { status, reason, message } = list[said.place]
+      said.status = status
+      said.reason = reason
+      said.message = message
+    }
+  }
+}
+
+interface Draft extends Said {
+  isSet: boolean
+  /** Its status has been another one, before or on the way. */
+  hasTurned: boolean
 }
 
 export class ConditionDrafts {
-  readonly #drafts: readonly Draft[] = ['AbleToScale', 'ScalingActive', 'ScalingLimited'].map(draftOf)
+  readonly #drafts: readonly Draft[] = TYPES.map(draft)
   /** Those that appear for the first time, in order. */
-  readonly #added: Draft[] = []
-  #before: readonly Condition[] = []
+  readonly #added: AutoscalerCondition[] = []
+  #known = new KnownConditions()
   #stamp: SimTime = 0
 
   /** @param stamp the moment as the API keeps it */
-  begin(before: readonly Condition[], stamp: SimTime): void {
-    this.#before = before
+  begin(before: readonly Condition[], known: KnownConditions, stamp: SimTime): void {
+    if (known.list !== before) known.read(before)
+    this.#known = known
     this.#stamp = stamp
-    this.#added.length = 0
-    for (const draft of this.#drafts) draft.isSet = false
+    if (this.#added.length > 0) this.#added.length = 0
+    for (const one of this.#drafts) one.isSet = false
   }
 
   set(which: AutoscalerCondition, status: ConditionStatus, reason: string, message: string): void {
-    const draft = this.#drafts[which]
-    if (!draft.isSet) this.#start(draft, status)
-    else if (draft.status !== status) draft.lastTransitionTime = this.#stamp
-    draft.status = status
-    draft.reason = reason
-    draft.message = message
+    const one = this.#drafts[which]
+    if (one.isSet) {
+      if (one.status !== status) one.hasTurned = true
+    } else {
+      const said = this.#known.said[which]
+      one.isSet = true
+      one.place = said.place
+      one.hasTurned = said.place < 0 || said.status !== status
+      if (said.place < 0) this.#added.push(which)
+    }
+    one.status = status
+    one.reason = reason
+    one.message = message
   }
 
-  #start(draft: Draft, status: ConditionStatus): void {
-    const list = this.#before
-    let place = list.length - 1
-    while (place >= 0 && list[place].type !== draft.type) place--
-    const isStill = place >= 0 && list[place].status === status
-    draft.isSet = true
-    draft.place = place
-    draft.lastTransitionTime = isStill ? list[place].lastTransitionTime : this.#stamp
-    if (place < 0) this.#added.push(draft)
-  }
-
-  /** The conditions now; the list before when none has changed. */
-  list(): readonly Condition[] {
-    const before = this.#before
+  /** Ends the look: the conditions now; the list before when none has changed. */
+  finish(): readonly Condition[] {
+    const { said, list: before = [] } = this.#known
     let changed: Condition[] | undefined
-    for (const draft of this.#drafts) {
-      if (!draft.isSet || draft.place < 0 || isSame(draft, before[draft.place])) continue
+    for (let which = 0; which < TYPES.length; which++) {
+      const one = this.#drafts[which]
+      if (!one.isSet || one.place < 0 || isStill(one, said[which])) continue
       changed ??= before.slice()
-      changed[draft.place] = conditionOf(draft)
+      const since = one.hasTurned ? this.#stamp : before[one.place].lastTransitionTime
+      changed[one.place] = conditionOf(TYPES[which], one, since)
     }
-    for (const draft of this.#added) {
+    for (const which of this.#added) {
       changed ??= before.slice()
-      changed.push(conditionOf(draft))
+      changed.push(conditionOf(TYPES[which], this.#drafts[which], this.#stamp))
     }
-    return changed ?? before
+    if (changed === undefined) return before
+    this.#known.read(changed)
+    return changed
   }
 }
 
-function draftOf(type: string): Draft {
-  return { type, isSet: false, place: -1, status: 'Unknown', reason: '', message: '', lastTransitionTime: 0 }
+function draft(): Draft {
+  return { place: -1, status: 'Unknown', reason: '', message: '', isSet: false, hasTurned: false }
 }
 
-function isSame(draft: Draft, condition: Condition): boolean {
-  return (
-    draft.status === condition.status &&
-    draft.reason === condition.reason &&
-    draft.message === condition.message &&
-    draft.lastTransitionTime === condition.lastTransitionTime
-  )
+function isStill({ hasTurned, status, reason, message }: Draft, said: Said): boolean {
+  return !hasTurned && said.status === status && said.reason === reason && said.message === message
 }
 
-function conditionOf({ type, status, reason, message, lastTransitionTime }: Draft): Condition {
+function conditionOf(
+  type: string,
+  { status, reason, message }: Draft,
+  lastTransitionTime: SimTime,
+): Condition {
   return { type, status, reason, message, lastTransitionTime }
 }

@@ -1,4 +1,9 @@
 import test from 'ava'
+import {
+  AutoscalerCondition,
+  ConditionDrafts,
+  KnownConditions,
+} from '../../../engine/controllers/horizontal-pod-autoscaler/condition-drafts.js'
 import { SECOND } from '../../../engine/kernel/time.js'
 import type {
   HorizontalPodAutoscalerSpec,
@@ -206,4 +211,36 @@ test('the ratio of the documentation: 200m of 100m doubles the replicas, 50m of 
     cluster.runUntil(800 * SECOND)
     t.deepEqual(sizesAskedFor(cluster), [...wanted])
   }
+})
+
+test('conditions keep their order and their object, and a turn on the way counts even when it is taken back', t => {
+  const { AbleToScale, ScalingActive } = AutoscalerCondition
+  const drafts = new ConditionDrafts()
+  const known = new KnownConditions()
+  drafts.begin([], known, 1)
+  drafts.set(AbleToScale, 'True', 'SucceededGetScale', 'got')
+  drafts.set(ScalingActive, 'True', 'ValidMetricFound', 'found')
+  drafts.set(AbleToScale, 'False', 'FailedUpdateScale', 'refused')
+  const first = drafts.finish()
+  t.deepEqual(
+    first.map(({ type, status, lastTransitionTime }) => [type, status, lastTransitionTime]),
+    [
+      ['AbleToScale', 'False', 1],
+      ['ScalingActive', 'True', 1],
+    ],
+  )
+  drafts.begin(first, known, 2)
+  drafts.set(ScalingActive, 'True', 'ValidMetricFound', 'found')
+  t.is(drafts.finish(), first)
+  // It was False, could read the scale and was refused again: a transition, though False stands as before.
+  drafts.begin(first, known, 3)
+  drafts.set(AbleToScale, 'True', 'SucceededGetScale', 'got')
+  drafts.set(AbleToScale, 'False', 'FailedUpdateScale', 'refused')
+  const second = drafts.finish()
+  t.deepEqual(second[0], { ...first[0], lastTransitionTime: 3 })
+  t.is(second[1], first[1])
+  // Somebody else may have written the list; another message alone is no transition.
+  drafts.begin([...second], known, 4)
+  drafts.set(AbleToScale, 'False', 'FailedUpdateScale', 'refused again')
+  t.deepEqual(drafts.finish()[0], { ...first[0], message: 'refused again', lastTransitionTime: 3 })
 })
