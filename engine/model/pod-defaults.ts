@@ -40,18 +40,20 @@ export function defaultPodFields(written: PodSpec): PodSpec {
   return withPodLevelRequests(withContainers)
 }
 
-/** What a pod spec gets wherever it stands, in a pod or in the template of a workload. */
+/**
+ * What a pod spec gets wherever it stands, in a pod or in the template of a workload. Specs and containers are read for
+ * every pod, so those with the same fields get one hidden class, which a spread with one more field would not give.
+ */
 export function defaultPodSpec(spec: PodSpec): PodSpec {
   const { initContainers, volumes } = spec
-  return {
-    ...spec,
+  return Object.assign({}, spec, {
     containers: spec.containers.map(defaultContainer),
     ...(initContainers === undefined ? {} : { initContainers: initContainers.map(defaultContainer) }),
     ...(volumes === undefined ? {} : { volumes: volumes.map(defaultVolume) }),
     restartPolicy: spec.restartPolicy ?? 'Always',
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS,
     schedulerName: spec.schedulerName ?? 'default-scheduler',
-  }
+  })
 }
 
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
@@ -60,8 +62,7 @@ export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVol
 
 function defaultContainer(container: Container): Container {
   const { image = '', ports } = container
-  return {
-    ...container,
+  return Object.assign({}, container, {
     imagePullPolicy: container.imagePullPolicy ?? (isLatest(image) ? 'Always' : 'IfNotPresent'),
     ...(ports === undefined
       ? {}
@@ -69,7 +70,7 @@ function defaultContainer(container: Container): Container {
     ...defaultProbe('startupProbe', container.startupProbe),
     ...defaultProbe('readinessProbe', container.readinessProbe),
     ...defaultProbe('livenessProbe', container.livenessProbe),
-  }
+  })
 }
 
 /** An image without tag or digest, or tagged latest, is pulled each time. */
@@ -107,11 +108,10 @@ function defaultVolume(volume: Volume): Volume {
 /** What only the containers of a real pod get, not those of a template. */
 function defaultPodContainer(container: Container, isOnHostNetwork: boolean): Container {
   const { resources, ports } = container
-  return {
-    ...container,
+  return Object.assign({}, container, {
     ...(resources === undefined ? {} : { resources: withRequestsFromLimits(resources) }),
     ...(ports === undefined || !isOnHostNetwork ? {} : { ports: ports.map(withHostPort) }),
-  }
+  })
 }
 
 function withRequestsFromLimits(resources: ResourceRequirements): ResourceRequirements {

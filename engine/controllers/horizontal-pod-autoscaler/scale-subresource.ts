@@ -136,6 +136,6 @@ export function writeScale(
   replicas: number,
 ): string | undefined {
   const { kind, meta, spec } = state.objects.get<ScalableSpec>(id)
-  if (objects.updateSpec(id, { ...spec, replicas }) === Result.Ok) return undefined
+  if (objects.updateSpec(id, Object.assign({}, spec, { replicas })) === Result.Ok) return undefined
   return notFoundMessage(kind, meta.name)
 }
