@@ -78,7 +78,15 @@ export class KeyedDraws {
 
   /** The draw about a thing that has a name rather than a number. */
   atName(name: string, index = 0): number {
-    return this.at((hashText(name, 1) & 0x1fffff) * TWO_32 + (hashText(name, 2) >>> 0), index)
+    // Two hashes of the name in one pass.
+    let high = mix(1 ^ name.length)
+    let low = mix(2 ^ name.length)
+    for (let i = 0; i < name.length; i++) {
+      const code = name.charCodeAt(i)
+      high = addCode(high, code)
+      low = addCode(low, code)
+    }
+    return this.at((mix(high) & 0x1fffff) * TWO_32 + (mix(low) >>> 0), index)
   }
 }
 
@@ -121,9 +129,11 @@ function mix(value: number): number {
 /** A 32-bit hash of a text, another for each salt. */
 export function hashText(text: string, salt: number): number {
   let hash = mix(salt ^ text.length)
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-    hash ^= hash >>> 15
-  }
+  for (let index = 0; index < text.length; index++) hash = addCode(hash, text.charCodeAt(index))
   return mix(hash)
+}
+
+function addCode(before: number, code: number): number {
+  const hash = Math.imul(before ^ code, 0x01000193)
+  return hash ^ (hash >>> 15)
 }

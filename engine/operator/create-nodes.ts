@@ -22,11 +22,9 @@ export const createNodes = defineOperation('create-nodes', ({ api, model }) => (
   const kubelet = kubeletConfig(pool.annotations ?? {})
   for (const [ordinal, name] of names.entries()) {
     const zone = pool.zones.length === 0 ? undefined : pool.zones[ordinal % pool.zones.length]
-    const labels: Record<string, string> = {
-      ...KUBELET_LABELS,
-      ...pool.labels,
-      'kubernetes.io/hostname': name,
-    }
+    // Nodes of a pool share the hidden class of their labels, which a spread with one more label would not give.
+    const labels: Record<string, string> = Object.assign({}, KUBELET_LABELS, pool.labels)
+    labels['kubernetes.io/hostname'] = name
     if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
     const created = api.nodes.create({ ...pool, name, labels, images, kubelet, pool: index })
     invariant(!isRefused(created), `node ${name} is created once`)

@@ -81,7 +81,8 @@ export class DeploymentSync {
 
   /** Sets a condition in the copy; {@link writeStatus} writes it. */
   setCondition(condition: Condition): void {
-    this.status = { ...this.status, conditions: withCondition(this.status.conditions, condition) }
+    const { status } = this
+    this.status = Object.assign({}, status, { conditions: withCondition(status.conditions, condition) })
   }
 
   /** Writes status and annotations, which upstream's status update carries too. */

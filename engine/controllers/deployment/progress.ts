@@ -101,7 +101,7 @@ export function syncRolloutStatus(sync: DeploymentSync, sets: ReplicaSets): void
 }
 
 function withConditions(status: DeploymentStatus, conditions: readonly Condition[]): DeploymentStatus {
-  return conditions === status.conditions ? status : { ...status, conditions }
+  return conditions === status.conditions ? status : Object.assign({}, status, { conditions })
 }
 
 function withProgress(

@@ -174,8 +174,11 @@ export class ReplicaSetReconciler implements Reconciler {
       // Changed since the sync began: the update conflicts, the object is read again, and then it works.
       if (meta.resourceVersion !== found.version) context.charge(2)
       context.charge()
-      const isObserved = calculated.observedGeneration === meta.generation
-      const written = isObserved ? calculated : { ...calculated, observedGeneration: meta.generation }
+      const { generation } = meta
+      const isObserved = calculated.observedGeneration === generation
+      const written = isObserved
+        ? calculated
+        : Object.assign({}, calculated, { observedGeneration: generation })
       if (api.objects.updateStatus(id, written) !== Result.Ok) return RETRY
     }
     if (failure !== undefined) return RETRY
