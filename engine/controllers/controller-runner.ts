@@ -18,7 +18,7 @@ import type { MetricsApi } from '../model/metrics-api.js'
 import type { WallClock } from '../model/wall-clock.js'
 import { Change, Source } from '../state/change-log.js'
 import { NONE, type NodeId, type ObjectId, type PodId } from '../state/ids.js'
-import type { Informer } from '../state/informer.js'
+import type { ChangeHandler, Informer } from '../state/informer.js'
 import type { ClaimUsers } from './claim-users.js'
 import {
   type AutoscalingSink,
@@ -60,11 +60,18 @@ class RetryingQueue extends WorkQueue implements KeyQueue {
   addInVain(): void {}
 }
 
+/** A watch and what is done about its changes. */
+interface HeardWatch {
+  readonly watch: Watch
+  readonly changed: ChangeHandler
+}
+
 export class ControllerRunner {
   readonly name: string
   readonly #definition: ControllerDefinition
   readonly #environment: ControllerEnvironment
   readonly #queue: RetryingQueue
+  readonly #watches: readonly HeardWatch[]
   /** Counts restarts: events of an earlier life are not heard. */
   #life = 0
   #isStopped = false
@@ -91,14 +98,28 @@ export class ControllerRunner {
     })
     this.#client = this.#newClient()
     this.#reconciler = this.#begin()
-    for (const watch of definition.watches) this.#subscribe(watch)
+    this.#watches = definition.watches.map(watch => ({ watch, changed: this.#hearingOf(watch) }))
+    for (const heard of this.#watches) this.#subscribe(heard)
     this.#list()
   }
 
-  #subscribe(watch: Watch): void {
+  /** What the watch does about a change of a row of its kind. */
+  #hearingOf(watch: Watch): ChangeHandler {
+    const { kernel, api } = this.#environment
+    const { source } = watch
+    if (watch.key === undefined)
+      return (row, fields) => {
+        if (!this.#isStopped) this.#reconciler.changed?.(source, row, fields, kernel.now)
+      }
+    return row => {
+      const key = this.#isStopped ? NONE : (watch.key?.(api.state, row) ?? NONE)
+      if (key !== NONE) this.#queue.add(key)
+    }
+  }
+
+  #subscribe({ watch, changed }: HeardWatch): void {
     const { informer, api } = this.#environment
     const { source, fields, kind } = watch
-    const changed = (row: number, bits: number): void => this.#changed(watch, row, bits)
     const subscription = informer.subscribe(source, fields, changed, kind === undefined ? undefined : [kind])
     if (watch.onlyWith === undefined) return
     subscription.fields = 0
@@ -166,17 +187,18 @@ export class ControllerRunner {
   /** The first list of an informer: every row there is counts as added. */
   #list(): void {
     const { state } = this.#environment.api
-    for (const watch of this.#definition.watches) {
+    for (const heard of this.#watches) {
+      const { watch } = heard
       if ((watch.fields & Change.Added) === 0) continue
       if (watch.source === Source.Objects) {
-        for (const id of this.#objectsOf(watch.kind)) this.#listed(watch, id)
+        for (const id of this.#objectsOf(watch.kind)) this.#listed(heard, id)
       } else if (watch.source === Source.Pods) {
         const { pods } = state
-        for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#listed(watch, row)
+        for (let row = 0; row < pods.highWater; row++) if (pods.exists(row as PodId)) this.#listed(heard, row)
       } else {
         const { nodes } = state
         for (let row = 0; row < nodes.highWater; row++)
-          if (nodes.exists(row as NodeId)) this.#listed(watch, row)
+          if (nodes.exists(row as NodeId)) this.#listed(heard, row)
       }
     }
     this.#reconciler.start?.(this.#environment.kernel.now)
@@ -190,8 +212,8 @@ export class ControllerRunner {
     return rows.filter(id => objects.exists(id))
   }
 
-  #listed(watch: Watch, row: number): void {
-    if (this.#isSeen(watch.source, row)) this.#changed(watch, row, Change.Added)
+  #listed({ watch, changed }: HeardWatch, row: number): void {
+    if (this.#isSeen(watch.source, row)) changed(row, Change.Added)
   }
 
   /** What the informer has not seen yet it will report by itself. */
@@ -201,18 +223,6 @@ export class ControllerRunner {
     if (source === Source.Pods) return informer.sees(pods.createdSequence[row], 0)
     const table = source === Source.Nodes ? nodes : objects
     return informer.sees(table.createdSequence[row], 0)
-  }
-
-  #changed(watch: Watch, row: number, fields: number): void {
-    if (this.#isStopped) return
-    const { state } = this.#environment.api
-    if (watch.kind !== undefined && state.objects.get(row as ObjectId).kind !== watch.kind) return
-    if (watch.key === undefined) {
-      this.#reconciler.changed?.(watch.source, row, fields, this.#environment.kernel.now)
-      return
-    }
-    const key = watch.key(state, row)
-    if (key !== NONE) this.#queue.add(key)
   }
 
   #process(key: number): void {

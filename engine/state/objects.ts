@@ -14,6 +14,12 @@ export interface StoredObject<Spec = unknown, Status = unknown> {
   status: Status
 }
 
+/** The objects of one kind: in order of creation, and by namespace and name. */
+interface KindIndex {
+  readonly ids: Set<ObjectId>
+  readonly byNamespace: Map<string, Map<string, ObjectId>>
+}
+
 /**
  * Objects of all kinds but pods and nodes: few against the pods, so each is a plain object under a row number,
  * found by kind, namespace and name. The API server is the one writer.
@@ -30,7 +36,7 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
   /** 1: removed for good, but pods still point here. */
   condemned = this.column('condemned', Uint8Array, 0)
 
-  readonly #byName = new Map<string, Map<string, ObjectId>>()
+  readonly #kinds = new Map<string, KindIndex>()
   readonly #byUid = new Map<number, ObjectId>()
   /** Kinds that there has ever been an object of, and who waits for the first of one. */
   readonly #known = new Set<string>()
@@ -42,7 +48,11 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
     const id = this.allocate()
     this.object[id] = { id, kind, meta, spec, status }
     this.kindNumber[id] = this.#numberOf(kind)
-    this.#kind(kind).set(nameKey(meta.namespace, meta.name), id)
+    const { ids, byNamespace } = this.#kind(kind)
+    ids.add(id)
+    const names = byNamespace.get(meta.namespace)
+    if (names === undefined) byNamespace.set(meta.namespace, new Map([[meta.name, id]]))
+    else names.set(meta.name, id)
     this.#byUid.set(meta.uid, id)
     if (!this.#known.has(kind)) this.#firstOf(kind)
     return id
@@ -77,7 +87,11 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
 
   removeName(id: ObjectId): void {
     const { kind, meta } = this.get(id)
-    this.#kind(kind).delete(nameKey(meta.namespace, meta.name))
+    const { ids, byNamespace } = this.#kind(kind)
+    ids.delete(id)
+    const names = byNamespace.get(meta.namespace)
+    names?.delete(meta.name)
+    if (names?.size === 0) byNamespace.delete(meta.namespace)
     this.#byUid.delete(meta.uid)
   }
 
@@ -97,7 +111,7 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
   }
 
   find(kind: string, namespace: string, name: string): ObjectId | undefined {
-    return this.#byName.get(kind)?.get(nameKey(namespace, name))
+    return this.#kinds.get(kind)?.byNamespace.get(namespace)?.get(name)
   }
 
   findByUid(uid: number): ObjectId | undefined {
@@ -106,11 +120,11 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
 
   /** Ids of one kind in order of creation. */
   ofKind(kind: string): Iterable<ObjectId> {
-    return this.#kind(kind).values()
+    return this.#kind(kind).ids
   }
 
   countOfKind(kind: string): number {
-    return this.#kind(kind).size
+    return this.#kind(kind).ids.size
   }
 
   exists(id: ObjectId): boolean {
@@ -122,16 +136,12 @@ export class ObjectTable extends Table<ObjectId> implements ObjectKinds {
     return this.get(id).meta.deletionAt !== NEVER
   }
 
-  #kind(kind: string): Map<string, ObjectId> {
-    let names = this.#byName.get(kind)
-    if (names === undefined) {
-      names = new Map()
-      this.#byName.set(kind, names)
+  #kind(kind: string): KindIndex {
+    let index = this.#kinds.get(kind)
+    if (index === undefined) {
+      index = { ids: new Set(), byNamespace: new Map() }
+      this.#kinds.set(kind, index)
     }
-    return names
+    return index
   }
-}
-
-function nameKey(namespace: string, name: string): string {
-  return `${namespace}/${name}`
 }
