@@ -122,10 +122,8 @@ export class ControllerRunner {
     const { source, fields, kind } = watch
     const subscription = informer.subscribe(source, fields, changed, kind === undefined ? undefined : [kind])
     if (watch.onlyWith === undefined) return
-    subscription.fields = 0
-    api.state.objects.whenFirst(watch.onlyWith, () => {
-      subscription.fields = watch.fields
-    })
+    subscription.ask(0)
+    api.state.objects.whenFirst(watch.onlyWith, () => subscription.ask(fields))
   }
 
   /** As when the process dies: what is under way is lost, and nothing is heard until {@link restart}. */

@@ -40,7 +40,7 @@ export class LabelledPods {
     this.#informer = informer
     this.#index = new PodsByLabels(state.labelSets)
     this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
-    this.#subscription.fields = 0
+    this.#subscription.ask(0)
   }
 
   /** Takes in what the informer lists, and follows it from now on. */
@@ -48,7 +48,7 @@ export class LabelledPods {
     const { pods } = this.#state
     const kept = { labels: pods.attach(Int32Array, NONE), former: pods.attach(Int32Array, NONE) }
     this.#kept = kept
-    this.#subscription.fields = FIELDS
+    this.#subscription.ask(FIELDS)
     for (const pod of listedPods(this.#state, this.#informer)) this.#add(kept, pod, NONE)
     return kept
   }

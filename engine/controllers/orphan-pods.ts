@@ -32,7 +32,7 @@ export class OrphanPods {
     this.#informer = informer
     this.#index = new PodsByLabels(state.labelSets)
     this.#subscription = informer.subscribe(Source.Pods, FIELDS, row => this.#update(row as PodId))
-    this.#subscription.fields = 0
+    this.#subscription.ask(0)
   }
 
   /** Orphans of the namespace that the selector matches, in order of their names. */
@@ -51,7 +51,7 @@ export class OrphanPods {
   #begin(): void {
     const { pods } = this.#state
     this.#kept = pods.attach(Int32Array, NONE)
-    this.#subscription.fields = FIELDS
+    this.#subscription.ask(FIELDS)
     for (const pod of listedPods(this.#state, this.#informer)) this.#add(pod)
   }
 

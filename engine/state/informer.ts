@@ -6,10 +6,24 @@ import type { Audiences, ChangeLog, LogListener, Source } from './change-log.js'
 /** Called once per delivered change, in the order of the writes. */
 export type ChangeHandler = (row: number, fields: number) => void
 
-/** What a subscriber hears of, until it asks for something else; nothing while `fields` is 0. */
+/** What a subscriber hears of, until it asks for something else. */
 export interface Subscription {
-  fields: number
+  /** The fields to hear of from the next change on; none of them: nothing. */
+  ask(fields: number): void
+}
+
+interface Subscriber {
+  wanted: number
   readonly handler: ChangeHandler
+}
+
+/** What is done about the changes of one topic. */
+interface Delivery {
+  readonly handlers: readonly ChangeHandler[]
+  /** By handler: the fields it wants now. */
+  readonly wanted: readonly number[]
+  /** All fields that one of the subscribers ever asked for. */
+  readonly interest: number
 }
 
 /**
@@ -32,7 +46,9 @@ export class Informer implements LogListener {
   #deliver: EventKind
   #scheduled = false
   #cursor: number
-  readonly #audiences: Audiences<Subscription>
+  readonly #audiences: Audiences<Subscriber>
+  /** By topic; empty when somebody asks for something else. */
+  #deliveries: (Delivery | undefined)[] = []
 
   constructor(kernel: Kernel, log: ChangeLog, name: string, latency: SimTime) {
     this.name = name
@@ -55,11 +71,17 @@ export class Informer implements LogListener {
    * @param kinds of objects; absent: all
    */
   subscribe(source: Source, fields: number, handler: ChangeHandler, kinds?: readonly string[]): Subscription {
-    const subscription = { fields, handler }
+    const subscriber = { wanted: fields, handler }
     const interest = { source, fields, kinds }
-    this.#audiences.join(subscription, [interest])
+    this.#audiences.join(subscriber, [interest])
     this.#log.widen(this, interest)
-    return subscription
+    this.#deliveries = []
+    return {
+      ask: wanted => {
+        subscriber.wanted = wanted
+        this.#deliveries = []
+      },
+    }
   }
 
   /** Whether this informer lists a row that was created and (0: never) removed by these log sequences. */
@@ -82,7 +104,8 @@ export class Informer implements LogListener {
     while (cursor < log.end) {
       const slot = log.slotOf(cursor)
       const fields = log.fields[slot]
-      const { interest, members } = this.#audiences.of(log.topic[slot])
+      const topic = log.topic[slot]
+      const { interest, handlers, wanted } = this.#deliveries[topic] ?? this.#deliveryOf(topic)
       if ((interest & fields) === 0) {
         this.#cursor = ++cursor
         continue
@@ -95,11 +118,20 @@ export class Informer implements LogListener {
       }
       const row = log.row[slot]
       this.#cursor = ++cursor
-      for (let i = 0; i < members.length; i++) {
-        const subscription = members[i]
-        if ((subscription.fields & fields) !== 0) subscription.handler(row, fields)
-      }
+      for (let i = 0; i < handlers.length; i++) if ((wanted[i] & fields) !== 0) handlers[i](row, fields)
     }
     this.#scheduled = false
+  }
+
+  #deliveryOf(topic: number): Delivery {
+    const { members, interest } = this.#audiences.of(topic)
+    const wanting = members.filter(({ wanted }) => wanted !== 0)
+    const delivery = {
+      handlers: wanting.map(({ handler }) => handler),
+      wanted: wanting.map(({ wanted }) => wanted),
+      interest,
+    }
+    this.#deliveries[topic] = delivery
+    return delivery
   }
 }

@@ -33,6 +33,7 @@ export function rowOf(item: GraphItem): number {
 export type OwnerState = 'dangling' | 'solid' | 'waiting'
 
 const NO_OWNERS: readonly OwnerReference[] = []
+const NO_ITEMS: readonly GraphItem[] = []
 
 export class OwnerGraph {
   readonly #context: ControllerContext
@@ -116,9 +117,10 @@ export class OwnerGraph {
   }
 
   /** What names the UID as an owner: of an object also the pods it controls. */
-  dependentsOf(uid: number, id: ObjectId | typeof NONE): GraphItem[] {
-    const found = new Set(this.#dependents.get(uid))
-    if (id === NONE) return [...found]
+  dependentsOf(uid: number, id: ObjectId | typeof NONE): readonly GraphItem[] {
+    const named = this.#dependents.get(uid)
+    if (id === NONE) return named === undefined ? NO_ITEMS : [...named]
+    const found = new Set(named)
     const { objects, pods } = this.#context.state
     const { informer } = this.#context
     for (let pod = objects.firstPod[id]; pod !== NONE; pod = pods.nextOfOwner[pod]) {
@@ -127,7 +129,7 @@ export class OwnerGraph {
     return [...found]
   }
 
-  dependentsOfItem(item: GraphItem): GraphItem[] {
+  dependentsOfItem(item: GraphItem): readonly GraphItem[] {
     return this.dependentsOf(this.uidOf(item), isPod(item) ? NONE : (rowOf(item) as ObjectId))
   }
 

@@ -27,6 +27,9 @@ export interface SnapshotListener {
   nodeRemoved?(node: NodeId): void
 }
 
+const POD_METHODS = ['podAdded', 'podRemoved', 'podTerminating'] as const
+type PodMethod = (typeof POD_METHODS)[number]
+
 const HOSTNAME = 'kubernetes.io/hostname'
 
 /**
@@ -72,6 +75,12 @@ export class Snapshot {
   readonly #byName = new Map<string, NodeId>()
   #withoutHostname: (LabelSetId | undefined)[] = []
   #listeners: SnapshotListener[] = []
+  /** Those with a method for each change of a pod: to ask every listener for one that few have is dear. */
+  readonly #ofPods: Record<PodMethod, SnapshotListener[]> = {
+    podAdded: [],
+    podRemoved: [],
+    podTerminating: [],
+  }
 
   constructor(state: ClusterState) {
     this.state = state
@@ -101,6 +110,7 @@ export class Snapshot {
 
   listen(listener: SnapshotListener): void {
     this.#listeners.push(listener)
+    for (const method of POD_METHODS) if (listener[method] !== undefined) this.#ofPods[method].push(listener)
   }
 
   /** Takes over the node's columns from the store: a new node, or a change of an old one. */
@@ -150,7 +160,7 @@ export class Snapshot {
     this.nodeOf.values[pod] = node
     this.shapeOfCounted.values[pod] = shape.id
     this.generation++
-    for (const listener of this.#listeners) listener.podAdded?.(pod, shape, node)
+    for (const listener of this.#ofPods.podAdded) listener.podAdded?.(pod, shape, node)
   }
 
   /** Takes the pod off the node it counts on, under the shape it was counted with. */
@@ -166,7 +176,7 @@ export class Snapshot {
     this.nodeOf.values[pod] = NONE
     this.shapeOfCounted.values[pod] = NONE
     this.generation++
-    for (const listener of this.#listeners) listener.podRemoved?.(pod, shape, node)
+    for (const listener of this.#ofPods.podRemoved) listener.podRemoved?.(pod, shape, node)
   }
 
   /** A counted pod is being deleted: it keeps its place, but is no longer spread against. */
@@ -174,7 +184,7 @@ export class Snapshot {
     const node = this.nodeOf.values[pod] as NodeId
     const shape = this.shapes.get(this.shapeOfCounted.values[pod] as PodShape['id'])
     this.generation++
-    for (const listener of this.#listeners) listener.podTerminating?.(pod, shape, node)
+    for (const listener of this.#ofPods.podTerminating) listener.podTerminating?.(pod, shape, node)
   }
 
   /** What a plugin keeps of the row beside these columns has changed. */
