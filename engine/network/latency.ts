@@ -5,16 +5,9 @@
  * Upstream: nothing; L. Kleinrock, Queueing Systems I (1975), section 5.7.
  * Simplified: with a shared CPU each request is slowed by the mean factor, which is exact for the mean.
  */
+import type { LatencyTimes } from '../record/latency-histogram.js'
 import type { LatencyPiece } from '../record/service-account.js'
 import type { Station, StationState } from './queueing.js'
-
-/** A share of the requests takes `shift` and two exponential times with these means, seconds. */
-export interface LatencyPart {
-  readonly share: number
-  readonly shift: number
-  readonly first: number
-  readonly second: number
-}
 
 /** A share of the requests takes `shift` and an exponential time once it is served, seconds. */
 export interface ServicePart {
@@ -34,47 +27,82 @@ export function serviceParts(mean: number, variation: number): readonly ServiceP
   ]
 }
 
-export function latencyParts(station: Station, state: StationState): readonly LatencyPart[] {
-  const { serviceSeconds, variation, discipline } = station
-  const services = serviceParts(serviceSeconds, variation)
-  if (discipline === 'share') {
-    const slowdown = 1 + state.waitMeanSeconds / serviceSeconds
-    return services.map(({ share, shift, mean }) => ({
-      share,
-      shift: shift * slowdown,
-      first: mean * slowdown,
-      second: 0,
-    }))
-  }
-  const { waitProbability, waitMeanSeconds, waitDeviationSeconds } = state
-  const parts: LatencyPart[] = []
-  const conditional = waitProbability > 0 ? waitMeanSeconds / waitProbability : 0
-  const spread = Math.min(conditional, waitDeviationSeconds)
-  for (const { share, shift, mean } of services) {
-    if (waitProbability < 1)
-      parts.push({ share: share * (1 - waitProbability), shift, first: mean, second: 0 })
-    if (waitProbability > 0) {
-      const waited = shift + conditional - spread
-      parts.push({ share: share * waitProbability, shift: waited, first: mean, second: spread })
+/** Of a part: the share of the requests that takes `SHIFT` and two exponential times with these means, seconds. */
+const SHARE = 0
+const SHIFT = 1
+const LONGER = 2
+const SHORTER = 3
+const WIDTH = 4
+
+/** The times of the requests of some pods, for the account of their Service; changed in place. */
+export class StationLatency implements LatencyPiece {
+  servedPerSecond = 0
+  readonly #parts: number[] = []
+  #services: readonly ServicePart[] = []
+  #serviceSeconds = Number.NaN
+  #variation = Number.NaN
+
+  /** Such a station each of them is from now on. */
+  change(station: Station, state: StationState, pods: number): void {
+    const { serviceSeconds, variation, discipline } = station
+    this.servedPerSecond = state.servedPerSecond * pods
+    if (serviceSeconds !== this.#serviceSeconds || variation !== this.#variation) {
+      this.#serviceSeconds = serviceSeconds
+      this.#variation = variation
+      this.#services = serviceParts(serviceSeconds, variation)
     }
+    const end = discipline === 'share' ? this.#slowDown(state) : this.#line(state)
+    if (this.#parts.length > end) this.#parts.length = end
   }
-  return parts
-}
 
-/** The requests of so many such pods, for the account of their Service. */
-export function latencyPiece(station: Station, state: StationState, pods: number): LatencyPiece {
-  const parts = latencyParts(station, state)
-  return {
-    servedPerSecond: state.servedPerSecond * pods,
-    longerThan: seconds => longerThan(parts, seconds),
+  #slowDown({ waitMeanSeconds }: StationState): number {
+    const slowdown = 1 + waitMeanSeconds / this.#serviceSeconds
+    let end = 0
+    for (const { share, shift, mean } of this.#services)
+      end = this.#part(end, share, shift * slowdown, mean * slowdown, 0)
+    return end
   }
-}
 
-/** Probability that a request takes longer than `seconds`. */
-export function longerThan(parts: readonly LatencyPart[], seconds: number): number {
-  let probability = 0
-  for (const part of parts) probability += part.share * tail(part, seconds - part.shift)
-  return probability
+  /** In order of arrival: some are served at once, some wait. */
+  #line({ waitProbability, waitMeanSeconds, waitDeviationSeconds }: StationState): number {
+    const conditional = waitProbability > 0 ? waitMeanSeconds / waitProbability : 0
+    const spread = Math.min(conditional, waitDeviationSeconds)
+    let end = 0
+    for (const { share, shift, mean } of this.#services) {
+      if (waitProbability < 1) end = this.#part(end, share * (1 - waitProbability), shift, mean, 0)
+      if (waitProbability > 0)
+        end = this.#part(end, share * waitProbability, shift + conditional - spread, mean, spread)
+    }
+    return end
+  }
+
+  /** Answers where the next part belongs. */
+  #part(at: number, share: number, shift: number, first: number, second: number): number {
+    const parts = this.#parts
+    parts[at + SHARE] = share
+    parts[at + SHIFT] = shift
+    parts[at + LONGER] = Math.max(first, second)
+    parts[at + SHORTER] = Math.min(first, second)
+    return at + WIDTH
+  }
+
+  get meanSeconds(): number {
+    const parts = this.#parts
+    let mean = 0
+    for (let i = 0; i < parts.length; i += WIDTH)
+      mean += parts[i + SHARE] * (parts[i + SHIFT] + parts[i + LONGER] + parts[i + SHORTER])
+    return mean
+  }
+
+  /** Probability that a request takes longer than `seconds`. */
+  longerThan(seconds: number): number {
+    const parts = this.#parts
+    let probability = 0
+    for (let i = 0; i < parts.length; i += WIDTH)
+      probability +=
+        parts[i + SHARE] * tail(parts[i + LONGER], parts[i + SHORTER], seconds - parts[i + SHIFT])
+    return probability
+  }
 }
 
 /** The same when each has waited for any time between `from` and `to` before, all of them as likely. */
@@ -92,7 +120,7 @@ export function longerThanBetween(
     // Over a span that short the difference below would cancel.
     const isPoint = width <= 1e-6 * (low + shift + mean)
     const longer = isPoint
-      ? tail({ share, shift, first: mean, second: 0 }, rest)
+      ? tail(mean, 0, rest)
       : (tailIntegral(mean, rest) - tailIntegral(mean, rest - width)) / width
     probability += share * longer
   }
@@ -105,10 +133,9 @@ function tailIntegral(mean: number, rest: number): number {
   return mean === 0 ? 0 : -mean * Math.expm1(-rest / mean)
 }
 
-function tail({ first, second }: LatencyPart, rest: number): number {
+/** Probability that two exponential times together are longer than `rest`; `slow` is the longer mean. */
+function tail(slow: number, fast: number, rest: number): number {
   if (rest <= 0) return 1
-  const slow = Math.max(first, second)
-  const fast = Math.min(first, second)
   if (slow === 0) return 0
   const x = Math.exp(-rest / slow)
   if (fast < slow * 1e-9) return x
@@ -118,13 +145,13 @@ function tail({ first, second }: LatencyPart, rest: number): number {
 }
 
 /** The time that a share `q` of the requests does not exceed. */
-export function latencyQuantile(parts: readonly LatencyPart[], q: number): number {
+export function latencyQuantile(times: LatencyTimes, q: number): number {
   let low = 0
   let high = 1e-3
-  while (longerThan(parts, high) > 1 - q && high < 1e12) high *= 2
+  while (times.longerThan(high) > 1 - q && high < 1e12) high *= 2
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2
-    if (longerThan(parts, middle) > 1 - q) low = middle
+    if (times.longerThan(middle) > 1 - q) low = middle
     else high = middle
   }
   return (low + high) / 2

@@ -8,16 +8,16 @@
  */
 import { NEVER, type SimTime } from '../kernel/time.js'
 import type { RequestModel } from '../model/traffic.js'
-import { type LatencyPiece, type QueuePiece, ServiceAccount } from '../record/service-account.js'
+import { ServiceAccount } from '../record/service-account.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import { type LabelSetId, type NamespaceId, NONE, Phase, type PodId, type ReasonId } from '../state/ids.js'
 import { LoadGroup } from '../state/pod-loads.js'
 import { Backlog, BacklogLatency } from './backlog.js'
 import type { GroupMoves } from './group-moves.js'
 import { HeldBacklogs } from './held-backlogs.js'
-import { latencyPiece, serviceParts } from './latency.js'
+import { StationLatency, serviceParts } from './latency.js'
 import type { PodCores } from './pod-cores.js'
-import { isOverloaded, type Station, stationState } from './queueing.js'
+import { isOverloaded, type Station, type StationState, stationState } from './queueing.js'
 import type { Target } from './service-endpoints.js'
 import { stationOf } from './service-station.js'
 import type { Split } from './traffic-shares.js'
@@ -45,6 +45,8 @@ interface PodGroup {
   readonly shares: readonly number[]
   /** The same as a text that leaves out rounding, made when it is asked for. */
   rounded: string | undefined
+  /** How long requests take while the group keeps up, or its queue is full. */
+  readonly times: StationLatency
 }
 
 /** What the traffic of all Services has in common. */
@@ -191,8 +193,10 @@ export class ServiceTraffic {
       other.rounded ??= withoutRounding(other.shares)
       if (other.rounded === rounded) return other
     }
+    const former = this.#groups[groups.length]
     const load = this.#loadOf(`${template} ${labels} ${cores} #${rank}`, pod)
-    const group = { load, template, labels, cores, rank, backlog, pods: [], shares, rounded }
+    const times = former?.times ?? new StationLatency()
+    const group = { load, template, labels, cores, rank, backlog, pods: [], shares, rounded, times }
     groups.push(group)
     return group
   }
@@ -209,69 +213,38 @@ export class ServiceTraffic {
 
   /** The rates of the sources are others: every group gets the state that belongs to them. */
   refresh(now: SimTime): void {
-    const { sources } = this
-    let requests = 0
-    let lost = 0
-    let served = 0
-    sources.forEach(({ requestsPerSecond }, i) => {
-      requests += requestsPerSecond
-      lost += requestsPerSecond * this.#lost[i]
-      served += requestsPerSecond * this.#foreign[i]
-    })
-    let refused = 0
-    let waiting = 0
-    let backlog = 0
-    let growth = 0
-    let milliCPU = 0
-    const latencies: LatencyPiece[] = []
-    const queues: QueuePiece[] = []
+    const rates = this.account.change(now)
+    const { latencies, queues } = rates
+    rates.clear()
+    rates.endpoints = this.#endpoints
+    for (let i = 0; i < this.sources.length; i++) {
+      const { requestsPerSecond } = this.sources[i]
+      rates.requestsPerSecond += requestsPerSecond
+      rates.lostPerSecond += requestsPerSecond * this.#lost[i]
+      rates.servedPerSecond += requestsPerSecond * this.#foreign[i]
+    }
+    let pieces = 0
+    let late = 0
     this.turnsAt = NEVER
     for (const group of this.#groups) {
       const station = stationOf(this.#requests, this.sources, group, this.#endpoints)
-      const count = group.pods.length
-      if ((group.backlog !== undefined || isOverloaded(station)) && this.#meet(group, station, now)) {
-        const late = group.backlog as Backlog
-        const present = late.requestsAt(now)
-        served += late.servedPerSecond * count
-        refused += late.refusedPerSecond * count
-        backlog += present * count
-        growth += late.growthPerSecond * count
-        if (late.endsAt < this.turnsAt) this.turnsAt = late.endsAt
-        milliCPU += this.#use(group, station, late.servedPerSecond, present, now) * count
-        if (late.full === undefined)
-          queues.push(
-            new BacklogLatency(late, count, serviceParts(station.serviceSeconds, station.variation)),
-          )
-        else latencies.push(latencyPiece(station, late.full, count))
-        continue
+      const isLate = (group.backlog !== undefined || isOverloaded(station)) && this.#meet(group, station, now)
+      const state = isLate ? this.#workOff(group, station, now) : this.#keepUp(group, station, now)
+      const { length } = group.pods
+      if (state === undefined) {
+        const services = serviceParts(station.serviceSeconds, station.variation)
+        queues[late++] = new BacklogLatency(group.backlog as Backlog, length, services)
+      } else if (state.servedPerSecond > 0 && station.serviceSeconds > 0) {
+        group.times.change(station, state, length)
+        latencies[pieces++] = group.times
       }
-      const state = stationState(station)
-      served += state.servedPerSecond * count
-      refused += state.refusedPerSecond * count
-      waiting += state.waiting * count
-      milliCPU += this.#use(group, station, state.servedPerSecond, state.waiting, now) * count
-      if (state.servedPerSecond > 0 && station.serviceSeconds > 0)
-        latencies.push(latencyPiece(station, state, count))
     }
-    const rates = {
-      requestsPerSecond: requests,
-      servedPerSecond: served,
-      refusedPerSecond: refused,
-      lostPerSecond: lost,
-      waiting,
-      backlog,
-      backlogGrowthPerSecond: growth,
-      endpoints: this.#endpoints,
-      milliCPU,
-      latencies,
-      queues,
-    }
-    this.account.change(rates, now)
+    if (latencies.length > pieces) latencies.length = pieces
+    if (queues.length > late) queues.length = late
   }
 
   /** Answers whether the pods of the group have a backlog; the crumbs of one that has run empty are served. */
   #meet(group: PodGroup, station: Station, now: SimTime): boolean {
-    this.account.advance(now)
     const { pods } = group
     const isNew = group.backlog === undefined
     const backlog = group.backlog ?? new Backlog(this.#backlogsMade++, now)
@@ -282,18 +255,44 @@ export class ServiceTraffic {
     return isLate
   }
 
-  /** Tells the store what each pod of the group does; answers its milliCPU. */
+  /** Answers the stationary state of pods whose queues are full; undefined: they are not. */
+  #workOff(group: PodGroup, station: Station, now: SimTime): StationState | undefined {
+    const { rates } = this.account
+    const { length } = group.pods
+    const backlog = group.backlog as Backlog
+    const present = backlog.requestsAt(now)
+    rates.servedPerSecond += backlog.servedPerSecond * length
+    rates.refusedPerSecond += backlog.refusedPerSecond * length
+    rates.backlog += present * length
+    rates.backlogGrowthPerSecond += backlog.growthPerSecond * length
+    if (backlog.endsAt < this.turnsAt) this.turnsAt = backlog.endsAt
+    this.#use(group, station, backlog.servedPerSecond, present, now)
+    return backlog.full
+  }
+
+  #keepUp(group: PodGroup, station: Station, now: SimTime): StationState {
+    const { rates } = this.account
+    const { length } = group.pods
+    const state = stationState(station)
+    rates.servedPerSecond += state.servedPerSecond * length
+    rates.refusedPerSecond += state.refusedPerSecond * length
+    rates.waiting += state.waiting * length
+    this.#use(group, station, state.servedPerSecond, state.waiting, now)
+    return state
+  }
+
+  /** Tells the store what each pod of the group does. */
   #use(
-    { load, backlog }: PodGroup,
+    { load, backlog, pods }: PodGroup,
     { arrivalsPerSecond }: Station,
     servedPerSecond: number,
     waiting: number,
     now: SimTime,
-  ): number {
+  ): void {
     const milliCPU = servedPerSecond * this.#requests.cpuSeconds * 1000
     const growth = backlog === undefined ? 0 : backlog.growthPerSecond
     this.#state.podLoads.set(load, now, [milliCPU, 0, arrivalsPerSecond, waiting], growth)
-    return milliCPU
+    this.account.rates.milliCPU += milliCPU * pods.length
   }
 }
 

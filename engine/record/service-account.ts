@@ -1,27 +1,40 @@
 import { SECOND, type SimTime } from '../kernel/time.js'
 import { LatencyHistogram, type LatencyTimes } from './latency-histogram.js'
 
-/** What happens to the requests of a Service from now on, until told otherwise. */
-export interface TrafficRates {
-  readonly requestsPerSecond: number
-  readonly servedPerSecond: number
+/** What happens to the requests of a Service until told otherwise. */
+export class TrafficRates {
+  requestsPerSecond = 0
+  servedPerSecond = 0
   /** Turned away by full queues. */
-  readonly refusedPerSecond: number
+  refusedPerSecond = 0
   /** Sent to nobody, or to pods that are no longer there. */
-  readonly lostPerSecond: number
+  lostPerSecond = 0
   /** Requests that wait in pods that keep up: a mean, as those who wait are served in the same moment. */
-  readonly waiting: number
+  waiting = 0
   /** Requests that overloaded pods have not got round to, at first. */
-  readonly backlog: number
-  readonly backlogGrowthPerSecond: number
+  backlog = 0
+  backlogGrowthPerSecond = 0
   /** Endpoints that requests go to. */
-  readonly endpoints: number
+  endpoints = 0
   /** CPU that the requests take, all pods together. */
-  readonly milliCPU: number
+  milliCPU = 0
   /** Parts of the served requests with the share that takes longer than so many seconds. */
-  readonly latencies: readonly LatencyPiece[]
+  readonly latencies: LatencyPiece[] = []
   /** The served requests of pods that have a backlog. */
-  readonly queues: readonly QueuePiece[]
+  readonly queues: QueuePiece[] = []
+
+  /** Nothing comes and nothing is done; the lists are for the caller to fill. */
+  clear(): void {
+    this.requestsPerSecond = 0
+    this.servedPerSecond = 0
+    this.refusedPerSecond = 0
+    this.lostPerSecond = 0
+    this.waiting = 0
+    this.backlog = 0
+    this.backlogGrowthPerSecond = 0
+    this.endpoints = 0
+    this.milliCPU = 0
+  }
 }
 
 export interface LatencyPiece extends LatencyTimes {
@@ -31,20 +44,6 @@ export interface LatencyPiece extends LatencyTimes {
 /** Requests whose times change as time goes on: it is told of every span of time, in order. */
 export interface QueuePiece {
   serve(seconds: number, visit: (requests: number, longerThan: (seconds: number) => number) => void): void
-}
-
-export const NO_TRAFFIC: TrafficRates = {
-  requestsPerSecond: 0,
-  servedPerSecond: 0,
-  refusedPerSecond: 0,
-  lostPerSecond: 0,
-  waiting: 0,
-  backlog: 0,
-  backlogGrowthPerSecond: 0,
-  endpoints: 0,
-  milliCPU: 0,
-  latencies: [],
-  queues: [],
 }
 
 /** Sums over a span of time. */
@@ -98,7 +97,7 @@ export class TrafficSums {
 export class ServiceAccount {
   readonly namespace: string
   readonly name: string
-  rates: TrafficRates = NO_TRAFFIC
+  readonly rates = new TrafficRates()
   readonly recent = new TrafficSums()
   readonly total = new TrafficSums()
   #advancedTo: SimTime = 0
@@ -109,10 +108,11 @@ export class ServiceAccount {
     this.name = name
   }
 
-  change(rates: TrafficRates, at: SimTime): void {
+  /** Answers the rates, for the caller to write what they are from now on. */
+  change(at: SimTime): TrafficRates {
     this.advance(at)
-    this.rates = rates
     this.#changedAt = at
+    return this.rates
   }
 
   /** Requests that overloaded pods have yet to work on: what is sent and neither served, refused nor lost. */

@@ -10,9 +10,10 @@ export type Measure = (typeof Measure)[keyof typeof Measure]
 export type LoadValues = readonly [number, number, number, number]
 
 const MEASURES = 4
-/** Behind the measures stands by how much more requests wait each second. */
+/** Behind the measures of a change stand by how much more requests wait each second, and its time. */
 const GROWTH = MEASURES
-const WIDTH = MEASURES + 1
+const TIME = MEASURES + 1
+const WIDTH = MEASURES + 2
 
 /**
  * What each of some pods does of late: equal for all of them, constant between changes but for a number of waiting
@@ -23,9 +24,8 @@ export class LoadGroup {
   readonly labels: LabelSetId
   /** The container that does it; empty: the first one. */
   readonly container: string
-  /** Times of changes, oldest first, and the values from then on, WIDTH for each. */
-  #times: SimTime[] = []
-  #values: number[] = []
+  /** Changes, oldest first, WIDTH numbers for each: what holds from then on. */
+  readonly #changes: number[] = []
 
   constructor(namespace: NamespaceId, labels: LabelSetId, container: string) {
     this.namespace = namespace
@@ -34,43 +34,47 @@ export class LoadGroup {
   }
 
   get changedAt(): SimTime {
-    return this.#times.length === 0 ? 0 : this.#times[this.#times.length - 1]
+    const changes = this.#changes
+    return changes.length === 0 ? 0 : changes[changes.length - WIDTH + TIME]
   }
 
   /** The value from the last change on. */
   latest(measure: Measure): number {
-    const count = this.#times.length
-    return count === 0 ? 0 : this.#values[(count - 1) * WIDTH + measure]
+    const changes = this.#changes
+    return changes.length === 0 ? 0 : changes[changes.length - WIDTH + measure]
   }
 
   /** Whether it will do something else without being told. */
   get isGrowing(): boolean {
-    const count = this.#times.length
-    return count > 0 && this.#values[(count - 1) * WIDTH + GROWTH] !== 0
+    const changes = this.#changes
+    return changes.length > 0 && changes[changes.length - WIDTH + GROWTH] !== 0
   }
 
   valueAt(measure: Measure, at: SimTime): number {
-    for (let i = this.#times.length - 1; i >= 0; i--) {
-      if (this.#times[i] > at) continue
-      const value = this.#values[i * WIDTH + measure]
+    const changes = this.#changes
+    for (let i = changes.length - WIDTH; i >= 0; i -= WIDTH) {
+      if (changes[i + TIME] > at) continue
+      const value = changes[i + measure]
       return measure === Measure.Waiting ? value + this.#grown(i, at) : value
     }
     return 0
   }
 
   #grown(place: number, at: SimTime): number {
-    const growth = this.#values[place * WIDTH + GROWTH]
-    return growth === 0 ? 0 : (growth * (at - this.#times[place])) / SECOND
+    const changes = this.#changes
+    const growth = changes[place + GROWTH]
+    return growth === 0 ? 0 : (growth * (at - changes[place + TIME])) / SECOND
   }
 
   /** The integral over (from, to], in units times microseconds. */
   integral(measure: Measure, from: SimTime, to: SimTime): number {
+    const changes = this.#changes
     let sum = 0
     let end = to
-    for (let i = this.#times.length - 1; i >= 0 && end > from; i--) {
-      const start = Math.max(this.#times[i], from)
+    for (let i = changes.length - WIDTH; i >= 0 && end > from; i -= WIDTH) {
+      const start = Math.max(changes[i + TIME], from)
       if (start >= end) continue
-      sum += this.#values[i * WIDTH + measure] * (end - start)
+      sum += changes[i + measure] * (end - start)
       if (measure === Measure.Waiting) sum += this.#grown(i, (start + end) / 2) * (end - start)
       end = start
     }
@@ -79,27 +83,31 @@ export class LoadGroup {
 
   /** Answers whether anything changed. What lies before `keepFrom` is forgotten. */
   set(at: SimTime, values: LoadValues, keepFrom: SimTime, waitingGrowthPerSecond: number): boolean {
-    const count = this.#times.length
-    if (count > 0) {
-      const last = (count - 1) * WIDTH
-      let same = waitingGrowthPerSecond === 0 && this.#values[last + GROWTH] === 0
-      for (let i = 0; i < MEASURES; i++) if (this.#values[last + i] !== values[i]) same = false
+    const changes = this.#changes
+    const { length } = changes
+    const last = length - WIDTH
+    let place = length
+    if (length > 0) {
+      let same = waitingGrowthPerSecond === 0 && changes[last + GROWTH] === 0
+      for (let i = 0; i < MEASURES; i++) if (changes[last + i] !== values[i]) same = false
       if (same) return false
-      if (this.#times[count - 1] === at) {
-        for (let i = 0; i < MEASURES; i++) this.#values[last + i] = values[i]
-        this.#values[last + GROWTH] = waitingGrowthPerSecond
-        return true
-      }
+      place = changes[last + TIME] === at ? last : length - this.#forget(keepFrom)
     }
-    let old = 0
-    while (old + 1 < count && this.#times[old + 1] <= keepFrom) old++
-    if (old > 0) {
-      this.#times.splice(0, old)
-      this.#values.splice(0, old * WIDTH)
-    }
-    this.#times.push(at)
-    this.#values.push(...values, waitingGrowthPerSecond)
+    for (let i = 0; i < MEASURES; i++) changes[place + i] = values[i]
+    changes[place + GROWTH] = waitingGrowthPerSecond
+    changes[place + TIME] = at
+    if (changes.length > place + WIDTH) changes.length = place + WIDTH
     return true
+  }
+
+  /** Moves changes down over those that the next one has come before; answers by how much. */
+  #forget(keepFrom: SimTime): number {
+    const changes = this.#changes
+    const { length } = changes
+    let old = 0
+    while (old + WIDTH < length && changes[old + WIDTH + TIME] <= keepFrom) old += WIDTH
+    if (old > 0) for (let i = old; i < length; i++) changes[i - old] = changes[i]
+    return old
   }
 }
 

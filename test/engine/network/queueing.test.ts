@@ -3,18 +3,23 @@ import { Streams } from '../../../engine/kernel/rng.js'
 import { HOUR, NEVER, SECOND } from '../../../engine/kernel/time.js'
 import { Backlog } from '../../../engine/network/backlog.js'
 import {
-  latencyParts,
   latencyQuantile,
-  longerThan,
   longerThanBetween,
+  StationLatency,
   serviceParts,
 } from '../../../engine/network/latency.js'
-import { type Station, stationState } from '../../../engine/network/queueing.js'
+import { type Station, type StationState, stationState } from '../../../engine/network/queueing.js'
 
 const POISSON = { arrivalVariation: 1, capacity: Infinity, discipline: 'queue' } as const
 
 function station(own: Partial<Station>): Station {
   return { ...POISSON, arrivalsPerSecond: 1, serviceSeconds: 1, servers: 1, variation: 1, ...own }
+}
+
+function timesOf(one: Station, state: StationState): StationLatency {
+  const times = new StationLatency()
+  times.change(one, state, 1)
+  return times
 }
 
 const near = (value: number, wanted: number): boolean =>
@@ -27,7 +32,7 @@ test('M/M/1: L = rho / (1 - rho), T exponential with mean 1 / (mu - lambda)', t 
     t.true(near(state.present, rho / (1 - rho)))
     t.true(near(state.waitProbability, rho))
     // The quantile of an exponential time: -ln(1 - q) / (mu - lambda).
-    const p99 = latencyQuantile(latencyParts(one, state), 0.99)
+    const p99 = latencyQuantile(timesOf(one, state), 0.99)
     t.true(Math.abs(p99 - Math.log(100) / (1 - rho)) < 1e-5 * p99)
   }
 })
@@ -86,13 +91,9 @@ test("Little's law holds whatever the station: present = served per second times
     t.true(Math.abs(state.servedPerSecond + state.refusedPerSecond - one.arrivalsPerSecond) < 1e-6)
     t.true(state.refusedPerSecond >= 0 && state.waitProbability <= 1 && state.waiting >= 0)
     // The mean of the distribution of times is that of the state: the integral of its tail.
-    const parts = latencyParts(one, state)
-    const mean = parts.reduce(
-      (sum, { share, shift, first, second }) => sum + share * (shift + first + second),
-      0,
-    )
-    t.true(Math.abs(mean - time) < 1e-6 * (1 + time), JSON.stringify(one))
-    t.true(longerThan(parts, 0) <= 1 + 1e-9)
+    const times = timesOf(one, state)
+    t.true(Math.abs(times.meanSeconds - time) < 1e-6 * (1 + time), JSON.stringify(one))
+    t.true(times.longerThan(0) <= 1 + 1e-9)
   }
 })
 
