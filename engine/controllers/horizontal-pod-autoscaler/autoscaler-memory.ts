@@ -38,7 +38,6 @@ export class AutoscalerMemory {
   wanted: number | undefined
   /** Where its looks are told. */
   account: AutoscalingAccount | undefined
-  #found: { readonly metric: string; readonly message: string } | undefined
 
   /** Whether it was found alone with these labels, and no selector has changed since. */
   isAloneWith(labels: readonly Labels[], version: number): boolean {
@@ -55,15 +54,6 @@ export class AutoscalerMemory {
   foundAlone(labels: readonly Labels[], version: number): void {
     this.#aloneWith = labels
     this.#aloneAt = version
-  }
-
-  /** How the condition says which metric told how many replicas there should be. */
-  foundMessage(metric: string): string {
-    if (this.#found?.metric !== metric) {
-      const message = `the HPA was able to successfully calculate a replica count from ${metric}`
-      this.#found = { metric, message }
-    }
-    return this.#found.message
   }
 
   /** The size was changed: later policies count it. */

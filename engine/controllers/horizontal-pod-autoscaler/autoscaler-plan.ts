@@ -8,7 +8,7 @@
 import { SECOND, type SimTime } from '../../kernel/time.js'
 import type { HorizontalPodAutoscalerSpec, ScalingRules } from '../../model/autoscaling.js'
 import { quantityFromJson } from '../../model/quantity.js'
-import { type PlannedMetric, planMetric } from './metric-evaluation.js'
+import type { MetricPlans, PlannedMetric } from './metric-evaluation.js'
 import type { Tolerances } from './replica-calculator.js'
 import { readTargetReference, type TargetReference } from './scale-subresource.js'
 
@@ -41,6 +41,7 @@ interface Defaults {
 export function planAutoscaler(
   spec: HorizontalPodAutoscalerSpec,
   namespace: string,
+  metricPlans: MetricPlans,
   { tolerance, downscaleStabilization }: Defaults,
 ): AutoscalerPlan {
   const { scaleTargetRef, behavior } = spec
@@ -56,7 +57,7 @@ export function planAutoscaler(
       scaleUp: toleranceOf(up.tolerance) ?? tolerance,
       scaleDown: toleranceOf(down.tolerance) ?? tolerance,
     },
-    metrics: metrics.map(planMetric),
+    metrics: metricPlans.of(metrics),
     isByResources: metrics.length > 0 && metrics.every(({ type }) => type === 'Resource'),
     behavior: behavior === undefined || behavior === null ? undefined : { scaleUp: up, scaleDown: down },
     windows: {

@@ -23,7 +23,8 @@ import type {
 } from './autoscaler-world.js'
 import { AutoscalerCondition, ConditionDrafts } from './condition-drafts.js'
 import type { ControllingAutoscalers } from './controlling-autoscalers.js'
-import { evaluateMetric } from './metric-evaluation.js'
+import { evaluateMetric, MetricPlans } from './metric-evaluation.js'
+import { foundMessage } from './resource-metric.js'
 import type { Scale } from './scale-subresource.js'
 import { limitByBounds, limitByPolicies } from './scaling-limits.js'
 
@@ -49,6 +50,7 @@ export class Autoscaler {
   readonly #settings: AutoscalerSettings
   readonly #others: ControllingAutoscalers
   readonly #conditions = new ConditionDrafts()
+  readonly #metricPlans = new MetricPlans()
   // Of the look under way:
   #subject!: AutoscalerSubject
   #memory!: AutoscalerMemory
@@ -73,7 +75,8 @@ export class Autoscaler {
     stamp: SimTime,
   ): Reconciliation {
     const { spec, namespace, status } = subject
-    if (memory.plan?.spec !== spec) memory.plan = planAutoscaler(spec, namespace, this.#settings)
+    if (memory.plan?.spec !== spec)
+      memory.plan = planAutoscaler(spec, namespace, this.#metricPlans, this.#settings)
     this.#subject = subject
     this.#memory = memory
     this.#plan = memory.plan
@@ -162,6 +165,7 @@ export class Autoscaler {
     const statuses = new Array<MetricStatus>(metrics.length)
     let replicas = 0
     let metric = ''
+    let found: string | undefined
     let failures = 0
     let first = NO_FAILURE
     for (let i = 0; i < metrics.length; i++) {
@@ -176,20 +180,21 @@ export class Autoscaler {
       if (replicas !== 0 && evaluated.replicas <= replicas) continue
       replicas = evaluated.replicas
       metric = evaluated.name
+      found = metrics[i].resource?.found
     }
     this.#metrics = statuses
     // A metric that failed might have wanted more: it forbids going down, never going up.
     const isUnknown = failures >= metrics.length || (failures > 0 && replicas < currentReplicas)
-    if (!isUnknown && failures === 0) return this.#found(replicas, metric, undefined)
+    if (!isUnknown && failures === 0) return this.#found(replicas, metric, found, undefined)
     const error = `invalid metrics (${failures} invalid out of ${metrics.length}), first error is: ${first.error}`
-    if (!isUnknown) return this.#found(replicas, metric, error)
+    if (!isUnknown) return this.#found(replicas, metric, found, error)
     const message = `the HPA was unable to compute the replica count: ${first.message}`
     this.#conditions.set(ScalingActive, 'False', first.reason, message)
     return error
   }
 
-  #found(replicas: number, metric: string, error: string | undefined): Desire {
-    this.#conditions.set(ScalingActive, 'True', 'ValidMetricFound', this.#memory.foundMessage(metric))
+  #found(replicas: number, metric: string, message: string | undefined, error: string | undefined): Desire {
+    this.#conditions.set(ScalingActive, 'True', 'ValidMetricFound', message ?? foundMessage(metric))
     return { replicas, metric, error }
   }
 

@@ -29,8 +29,19 @@ export interface PlannedMetric {
   readonly resource: ResourceMetric | undefined
 }
 
-export function planMetric(spec: MetricSpec): PlannedMetric {
-  return { spec, resource: readResourceMetric(spec) }
+/** What is read of lists of metrics: equal lists share it, since most autoscalers are of a few kinds. */
+export class MetricPlans {
+  readonly #byText = new Map<string, readonly PlannedMetric[]>()
+
+  of(specs: readonly MetricSpec[]): readonly PlannedMetric[] {
+    const text = JSON.stringify(specs)
+    let planned = this.#byText.get(text)
+    if (planned === undefined) {
+      planned = specs.map(spec => ({ spec, resource: readResourceMetric(spec) }))
+      this.#byText.set(text, planned)
+    }
+    return planned
+  }
 }
 
 export function evaluateMetric(query: MetricQuery, { spec, resource }: PlannedMetric): Evaluation {

@@ -29,6 +29,8 @@ export interface ResourceMetric {
   readonly format: QuantityFormat
   /** How messages call it. */
   readonly name: string
+  /** The message when it tells how many replicas there should be. */
+  readonly found: string
 }
 
 /** Undefined: the metric is none of a resource. */
@@ -48,14 +50,21 @@ function resourceMetric(
   const isPercent = mean === undefined
   const value = mean ?? averageUtilization
   const source = isPercent && isOfContainer ? `${resource} container resource` : `${resource} resource`
+  const name = isPercent ? `${source} utilization (percentage of request)` : source
   return {
     resource,
     container,
     isOfContainer,
     target: value === undefined || value === null ? undefined : { isPercent, value },
     format: resource === 'cpu' ? QuantityFormat.DecimalSI : QuantityFormat.BinarySI,
-    name: isPercent ? `${source} utilization (percentage of request)` : source,
+    name,
+    found: foundMessage(name),
   }
+}
+
+/** How a condition says which metric told how many replicas there should be. */
+export function foundMessage(metric: string): string {
+  return `the HPA was able to successfully calculate a replica count from ${metric}`
 }
 
 export function evaluateResource(query: MetricQuery, metric: ResourceMetric): Evaluation {
