@@ -27,12 +27,16 @@ export function serviceParts(mean: number, variation: number): readonly ServiceP
   ]
 }
 
-/** Of a part: the share of the requests that takes `SHIFT` and two exponential times with these means, seconds. */
-const SHARE = 0
+// Of a part of the requests with the same time of service once they are served: the share that is served at once, the
+// constant and the mean exponential time of that, the share that waits, its constant time, and its mean exponential
+// wait beside that of the service; seconds.
+const DIRECT = 0
 const SHIFT = 1
-const LONGER = 2
-const SHORTER = 3
-const WIDTH = 4
+const MEAN = 2
+const WAITING = 3
+const WAITING_SHIFT = 4
+const WAIT = 5
+const WIDTH = 6
 
 /** The times of the requests of some pods, for the account of their Service; changed in place. */
 export class StationLatency implements LatencyPiece {
@@ -50,57 +54,77 @@ export class StationLatency implements LatencyPiece {
       this.#serviceSeconds = serviceSeconds
       this.#variation = variation
       this.#services = serviceParts(serviceSeconds, variation)
+      this.#parts.length = 0
     }
-    const end = discipline === 'share' ? this.#slowDown(state) : this.#line(state)
-    if (this.#parts.length > end) this.#parts.length = end
+    if (discipline === 'share') this.#slowDown(state)
+    else this.#line(state)
   }
 
-  #slowDown({ waitMeanSeconds }: StationState): number {
+  #slowDown({ waitMeanSeconds }: StationState): void {
     const slowdown = 1 + waitMeanSeconds / this.#serviceSeconds
-    let end = 0
-    for (const { share, shift, mean } of this.#services)
-      end = this.#part(end, share, shift * slowdown, mean * slowdown, 0)
-    return end
-  }
-
-  /** In order of arrival: some are served at once, some wait. */
-  #line({ waitProbability, waitMeanSeconds, waitDeviationSeconds }: StationState): number {
-    const conditional = waitProbability > 0 ? waitMeanSeconds / waitProbability : 0
-    const spread = Math.min(conditional, waitDeviationSeconds)
-    let end = 0
-    for (const { share, shift, mean } of this.#services) {
-      if (waitProbability < 1) end = this.#part(end, share * (1 - waitProbability), shift, mean, 0)
-      if (waitProbability > 0)
-        end = this.#part(end, share * waitProbability, shift + conditional - spread, mean, spread)
+    for (let i = 0; i < this.#services.length; i++) {
+      const { share, shift, mean } = this.#services[i]
+      this.#part(i, share, shift * slowdown, mean * slowdown, 0, 0, 0)
     }
-    return end
   }
 
-  /** Answers where the next part belongs. */
-  #part(at: number, share: number, shift: number, first: number, second: number): number {
+  /** In order of arrival. */
+  #line({ waitProbability, waitMeanSeconds, waitDeviationSeconds }: StationState): void {
+    const conditional = waitProbability > 0 ? waitMeanSeconds / waitProbability : 0
+    const wait = Math.min(conditional, waitDeviationSeconds)
+    for (let i = 0; i < this.#services.length; i++) {
+      const { share, shift, mean } = this.#services[i]
+      const direct = share * (1 - waitProbability)
+      this.#part(i, direct, shift, mean, share * waitProbability, shift + conditional - wait, wait)
+    }
+  }
+
+  #part(
+    place: number,
+    direct: number,
+    shift: number,
+    mean: number,
+    waiting: number,
+    waitingShift: number,
+    wait: number,
+  ): void {
     const parts = this.#parts
-    parts[at + SHARE] = share
+    const at = place * WIDTH
+    parts[at + DIRECT] = direct
     parts[at + SHIFT] = shift
-    parts[at + LONGER] = Math.max(first, second)
-    parts[at + SHORTER] = Math.min(first, second)
-    return at + WIDTH
+    parts[at + MEAN] = mean
+    parts[at + WAITING] = waiting
+    parts[at + WAITING_SHIFT] = waitingShift
+    parts[at + WAIT] = wait
   }
 
   get meanSeconds(): number {
     const parts = this.#parts
-    let mean = 0
-    for (let i = 0; i < parts.length; i += WIDTH)
-      mean += parts[i + SHARE] * (parts[i + SHIFT] + parts[i + LONGER] + parts[i + SHORTER])
-    return mean
+    let sum = 0
+    for (let i = 0; i < parts.length; i += WIDTH) {
+      const mean = parts[i + MEAN]
+      sum += parts[i + DIRECT] * (parts[i + SHIFT] + mean)
+      sum += parts[i + WAITING] * (parts[i + WAITING_SHIFT] + mean + parts[i + WAIT])
+    }
+    return sum
   }
 
   /** Probability that a request takes longer than `seconds`. */
   longerThan(seconds: number): number {
     const parts = this.#parts
     let probability = 0
-    for (let i = 0; i < parts.length; i += WIDTH)
-      probability +=
-        parts[i + SHARE] * tail(parts[i + LONGER], parts[i + SHORTER], seconds - parts[i + SHIFT])
+    for (let i = 0; i < parts.length; i += WIDTH) {
+      const mean = parts[i + MEAN]
+      const rest = seconds - parts[i + SHIFT]
+      const alone = tail(mean, rest)
+      probability += parts[i + DIRECT] * alone
+      const waiting = parts[i + WAITING]
+      if (waiting === 0) continue
+      const left = seconds - parts[i + WAITING_SHIFT]
+      // Mostly both are shifted alike, and need the same exponential.
+      const served = left === rest ? alone : tail(mean, left)
+      probability += waiting * tailOfSum(mean, parts[i + WAIT], left, served)
+    }
     return probability
   }
 }
@@ -120,7 +144,7 @@ export function longerThanBetween(
     // Over a span that short the difference below would cancel.
     const isPoint = width <= 1e-6 * (low + shift + mean)
     const longer = isPoint
-      ? tail(mean, 0, rest)
+      ? tail(mean, rest)
       : (tailIntegral(mean, rest) - tailIntegral(mean, rest - width)) / width
     probability += share * longer
   }
@@ -133,15 +157,24 @@ function tailIntegral(mean: number, rest: number): number {
   return mean === 0 ? 0 : -mean * Math.expm1(-rest / mean)
 }
 
-/** Probability that two exponential times together are longer than `rest`; `slow` is the longer mean. */
-function tail(slow: number, fast: number, rest: number): number {
+/** Probability that an exponential time is longer than `rest`. */
+function tail(mean: number, rest: number): number {
   if (rest <= 0) return 1
-  if (slow === 0) return 0
-  const x = Math.exp(-rest / slow)
-  if (fast < slow * 1e-9) return x
+  return mean === 0 ? 0 : Math.exp(-rest / mean)
+}
+
+/** The same of two such times together; `tailOfFirst` is that of the first one alone. */
+function tailOfSum(first: number, second: number, rest: number, tailOfFirst: number): number {
+  if (rest <= 0) return 1
+  const isFirstSlow = first >= second
+  const slow = isFirstSlow ? first : second
+  const fast = isFirstSlow ? second : first
+  const slowTail = isFirstSlow ? tailOfFirst : tail(slow, rest)
+  if (fast <= slow * 1e-9) return slowTail
   // Nearly equal means: the sum is Erlang's, and the difference below would cancel.
-  if (slow - fast < slow * 1e-6) return x * (1 + rest / slow)
-  return (slow * x - fast * Math.exp(-rest / fast)) / (slow - fast)
+  if (slow - fast < slow * 1e-6) return slowTail * (1 + rest / slow)
+  const fastTail = isFirstSlow ? tail(fast, rest) : tailOfFirst
+  return (slow * slowTail - fast * fastTail) / (slow - fast)
 }
 
 /** The time that a share `q` of the requests does not exceed. */

@@ -186,7 +186,7 @@ export class ServiceTraffic {
     let rank = 0
     let rounded: string | undefined
     for (const other of groups) {
-      if (other.template !== template || other.labels !== labels || other.cores !== cores) continue
+      if (!isOfKind(other, template, labels, cores)) continue
       rank++
       if (other.backlog !== backlog) continue
       rounded ??= withoutRounding(shares)
@@ -194,7 +194,8 @@ export class ServiceTraffic {
       if (other.rounded === rounded) return other
     }
     const former = this.#groups[groups.length]
-    const load = this.#loadOf(`${template} ${labels} ${cores} #${rank}`, pod)
+    const isAsBefore = former?.rank === rank && isOfKind(former, template, labels, cores)
+    const load = isAsBefore ? former.load : this.#loadOf(`${template} ${labels} ${cores} #${rank}`, pod)
     const times = former?.times ?? new StationLatency()
     const group = { load, template, labels, cores, rank, backlog, pods: [], shares, rounded, times }
     groups.push(group)
@@ -294,6 +295,10 @@ export class ServiceTraffic {
     this.#state.podLoads.set(load, now, [milliCPU, 0, arrivalsPerSecond, waiting], growth)
     this.account.rates.milliCPU += milliCPU * pods.length
   }
+}
+
+function isOfKind(group: PodGroup, template: number, labels: number, cores: number): boolean {
+  return group.template === template && group.labels === labels && group.cores === cores
 }
 
 /** Shares that differ by rounding only are alike. */
