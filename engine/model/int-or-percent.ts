@@ -10,8 +10,6 @@ export type IntOrPercent = number | string
 export const Rounding = { Up: 'up', Down: 'down' } as const
 export type Rounding = (typeof Rounding)[keyof typeof Rounding]
 
-const ZERO = 48
-
 /**
  * The number itself, or that share of `total`, or why the text is no share. A deployment rounds maxSurge up and
  * maxUnavailable down; a disruption budget rounds up.
@@ -39,20 +37,7 @@ export function resolveIntOrPercent(
   return typeof read === 'number' ? read : undefined
 }
 
-/** Shares of up to nine digits, which nearly all are, are read without a pattern: a rollout asks again and again. */
 function readPercent(text: string): number | { readonly error: string } {
-  const digits = text.length - 1
-  if (digits < 1 || digits > 9 || text[digits] !== '%') return readAnyPercent(text)
-  let percent = 0
-  for (let i = 0; i < digits; i++) {
-    const digit = text.charCodeAt(i) - ZERO
-    if (digit < 0 || digit > 9) return readAnyPercent(text)
-    percent = percent * 10 + digit
-  }
-  return percent
-}
-
-function readAnyPercent(text: string): number | { readonly error: string } {
   if (!text.endsWith('%')) return { error: 'invalid type: string is not a percentage' }
   const number = atoi(text.slice(0, -1))
   return typeof number === 'number' ? number : { error: `invalid value "${text}": ${number.error}` }

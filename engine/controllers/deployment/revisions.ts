@@ -5,6 +5,7 @@
  * Upstream: pkg/controller/deployment/util/deployment_util.go (1.36).
  * Simplified: nothing known.
  */
+import { atoi } from '../../model/go-integer.js'
 import type { Labels } from '../../model/pod-spec.js'
 import type { ReplicaSetView } from './replica-set-view.js'
 
@@ -17,7 +18,6 @@ export const ROLLBACK_TO = 'deprecated.deployment.rollback.to'
 export const POD_TEMPLATE_HASH = 'pod-template-hash'
 
 const HISTORY_LENGTH = 2000
-const ZERO = 48
 
 /** Annotations of a Deployment that are its own, not its ReplicaSets'. */
 const NOT_COPIED: ReadonlySet<string> = new Set([
@@ -68,21 +68,10 @@ export function replicasAnnotation(annotations: Labels, name: string): number | 
   return text === undefined ? undefined : readInteger(text)
 }
 
-/** Undefined for what is no integer. Every sync reads some, so plain short ones are read without a pattern. */
+/** Undefined for what is no integer. */
 function readInteger(text: string): number | undefined {
-  const { length } = text
-  if (length === 0 || length > 9) return readAnyInteger(text)
-  let value = 0
-  for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - ZERO
-    if (digit < 0 || digit > 9) return readAnyInteger(text)
-    value = value * 10 + digit
-  }
-  return value
-}
-
-function readAnyInteger(text: string): number | undefined {
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+  const number = atoi(text)
+  return typeof number === 'number' ? number : undefined
 }
 
 /** The annotations with these sizes; the same object when they are there already. */
