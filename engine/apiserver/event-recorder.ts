@@ -6,7 +6,7 @@
  * Upstream: staging/src/k8s.io/client-go/tools/record/event.go, events_cache.go (1.36).
  * Simplified: events are no objects of the store, so they neither expire nor fall under quota.
  */
-import { invariant } from '../kernel/invariant.js'
+import { LRUCache } from 'lru-cache'
 import type { EventKind } from '../kernel/kernel.js'
 import type { SimTime } from '../kernel/time.js'
 import { TokenBucket } from '../kernel/token-bucket.js'
@@ -20,7 +20,6 @@ import {
 } from '../model/defaults.js'
 import type { StoredObject } from '../state/objects.js'
 import type { ApiClient } from './api-client.js'
-import { LatestEntries } from './latest-entries.js'
 
 export type EventType = 'Normal' | 'Warning'
 
@@ -60,13 +59,18 @@ export interface EventSink {
 
 /** events_cache.go maxLruCacheEntries. */
 const CACHE_ENTRIES = 4096
-/** More than all types and reasons of one component. */
-const KINDS = 4096
 
 interface Aggregate {
   /** Different ones, the newest last; never more than matter. */
   messages: string[]
   lastAt: SimTime
+}
+
+/** What is remembered of past events: as many entries as upstream keeps, those used last. */
+class KnownEvents {
+  readonly budgets = new LRUCache<number, TokenBucket>({ max: CACHE_ENTRIES })
+  readonly aggregates = new LRUCache<string, Aggregate>({ max: CACHE_ENTRIES })
+  readonly counts = new LRUCache<string, number>({ max: CACHE_ENTRIES })
 }
 
 export class EventRecorder implements EventWriter {
@@ -78,10 +82,8 @@ export class EventRecorder implements EventWriter {
   #pending: RecordedEvent[] = []
   #head = 0
   #sending = false
-  readonly #budgets = new LatestEntries<TokenBucket>(CACHE_ENTRIES)
-  readonly #reasons = new Map<string, number>()
-  readonly #aggregates = new LatestEntries<Aggregate>(CACHE_ENTRIES)
-  readonly #counts = new LatestEntries<number>(CACHE_ENTRIES)
+  /** Made with the first event, as they take their room at once and most components of a run have none. */
+  #known: KnownEvents | undefined
 
   /** @param on registers the recorder's event kind; the handler runs when the server accepts an event. */
   constructor(
@@ -101,51 +103,17 @@ export class EventRecorder implements EventWriter {
     // One is under way, the others wait.
     if (this.#pending.length - this.#head > EVENT_QUEUE_LENGTH) return
     const now = this.#now()
-    const about = subject.uid * KINDS + this.#kindOf(type, reason)
-    const isCombined = this.#isCombined(about, message, now)
+    const about = `${subject.uid}/${type}/${reason}`
+    this.#known ??= new KnownEvents()
+    const { aggregates, budgets, counts } = this.#known
+    const isCombined = isCombinedEvent(aggregates, about, message, now)
     const text = isCombined ? `(combined from similar events): ${message}` : message
-    const counts = this.#counts
-    const slot = isCombined ? counts.use(about * 2 + 1, '') : counts.use(about * 2, message)
-    const count = (counts.values[slot] ?? 0) + 1
-    counts.values[slot] = count
-    if (!this.#budget(subject.uid, type).take(now)) return
+    const key = isCombined ? about : `${about}/${message}`
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    if (!budgetOf(budgets, subject.uid, type).take(now)) return
     this.#pending.push({ source: this.#source, subject, type, reason, message: text, count })
     if (!this.#sending) this.#send(now)
-  }
-
-  /** A small number that stands for type and reason. */
-  #kindOf(type: EventType, reason: string): number {
-    let kind = this.#reasons.get(reason)
-    if (kind === undefined) {
-      kind = this.#reasons.size * 2
-      invariant(kind < KINDS, 'a component has no more than a few reasons for its events')
-      this.#reasons.set(reason, kind)
-    }
-    return type === 'Warning' ? kind + 1 : kind
-  }
-
-  #isCombined(about: number, message: string, now: SimTime): boolean {
-    const { values } = this.#aggregates
-    const slot = this.#aggregates.use(about, '')
-    const aggregate = values[slot]
-    if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
-      values[slot] = { messages: [message], lastAt: now }
-      return false
-    }
-    aggregate.lastAt = now
-    const { messages } = aggregate
-    if (!messages.includes(message)) messages.push(message)
-    if (messages.length < EVENT_AGGREGATE_MAX) return false
-    // The list never needs more than the limit: what counts is that it is reached.
-    messages.shift()
-    return true
-  }
-
-  /** Of one object, warnings and other events apart. */
-  #budget(uid: number, type: EventType): TokenBucket {
-    const { values } = this.#budgets
-    const slot = this.#budgets.use(uid * 2 + (type === 'Warning' ? 1 : 0), '')
-    return (values[slot] ??= new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT))
   }
 
   #send(from: SimTime): void {
@@ -168,4 +136,35 @@ export class EventRecorder implements EventWriter {
     this.#head = 0
     this.#sending = false
   }
+}
+
+function isCombinedEvent(
+  aggregates: KnownEvents['aggregates'],
+  about: string,
+  message: string,
+  now: SimTime,
+): boolean {
+  const aggregate = aggregates.get(about)
+  if (aggregate === undefined || now - aggregate.lastAt > EVENT_AGGREGATE_INTERVAL) {
+    aggregates.set(about, { messages: [message], lastAt: now })
+    return false
+  }
+  aggregate.lastAt = now
+  const { messages } = aggregate
+  if (!messages.includes(message)) messages.push(message)
+  if (messages.length < EVENT_AGGREGATE_MAX) return false
+  // The list never needs more than the limit: what counts is that it is reached.
+  messages.shift()
+  return true
+}
+
+/** Of one object, warnings and other events apart. */
+function budgetOf(budgets: KnownEvents['budgets'], uid: number, type: EventType): TokenBucket {
+  const key = uid * 2 + (type === 'Warning' ? 1 : 0)
+  let budget = budgets.get(key)
+  if (budget === undefined) {
+    budget = new TokenBucket(EVENTS_PER_OBJECT_PER_SECOND, EVENT_BURST_PER_OBJECT)
+    budgets.set(key, budget)
+  }
+  return budget
 }

@@ -1,9 +1,7 @@
 import test from 'ava'
 import { ApiClient } from '../../../engine/apiserver/api-client.js'
 import { EventRecorder } from '../../../engine/apiserver/event-recorder.js'
-import { LatestEntries } from '../../../engine/apiserver/latest-entries.js'
 import { Kernel, Rank } from '../../../engine/kernel/kernel.js'
-import { Streams } from '../../../engine/kernel/rng.js'
 import { MILLISECOND, SECOND } from '../../../engine/kernel/time.js'
 
 test('events wait for the client in a queue of 1,000; what comes while it is full is dropped', t => {
@@ -37,27 +35,6 @@ test('events wait for the client in a queue of 1,000; what comes while it is ful
   t.is(accepted[1000], 'pod-1000')
   t.is(accepted[1001], 'pod-2000')
   t.is(accepted.at(-1), `pod-${2000 + gone - 1}`)
-})
-
-test('the entry used longest ago makes room, as in a map from which keys are taken and put back', t => {
-  for (const limit of [1, 5, 16, 50]) {
-    const entries = new LatestEntries<number>(limit)
-    const reference = new Map<string, number>()
-    const draws = new Streams('1').stream('keys')
-    for (let turn = 0; turn < 3000; turn++) {
-      const number = draws.integer(10)
-      const text = `made ${draws.integer(1 + Math.ceil(limit / 6))}`
-      const key = `${number} ${text}`
-      const before = reference.get(key)
-      reference.delete(key)
-      reference.set(key, turn)
-      if (reference.size > limit) reference.delete([...reference.keys()][0])
-      const slot = entries.use(number, text)
-      if (entries.values[slot] !== before) t.fail(`${limit} ${turn}`)
-      entries.values[slot] = turn
-    }
-    t.is(entries.values.length, limit)
-  }
 })
 
 test('ten different messages of one reason are combined until ten minutes pass without one', t => {
