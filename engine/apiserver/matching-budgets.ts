@@ -7,6 +7,7 @@
  */
 import { type CompiledSelector, compileSelector, type LabelSelector } from '../model/labels.js'
 import type { PodDisruptionBudgetSpec, PodDisruptionBudgetStatus } from '../model/pod-disruption-budget.js'
+import { SelectorIndex } from '../model/selector-index.js'
 import { Change, type LogListener, Source } from '../state/change-log.js'
 import type { ClusterState } from '../state/cluster-state.js'
 import type { LabelSetId, NamespaceId, ObjectId } from '../state/ids.js'
@@ -16,9 +17,12 @@ export type Budget = StoredObject<PodDisruptionBudgetSpec, PodDisruptionBudgetSt
 
 const KIND = 'PodDisruptionBudget'
 const REMEMBERED = Change.Added | Change.Deleted | Change.Spec
+const NO_BUDGETS: readonly ObjectId[] = []
 
 export class MatchingBudgets implements LogListener {
   readonly #state: ClusterState
+  /** All budgets; undefined: to be listed anew. */
+  #byNamespace: Map<string, SelectorIndex<ObjectId>> | undefined
   /** By namespace, by label set. */
   readonly #known = new Map<NamespaceId, Map<LabelSetId, readonly ObjectId[]>>()
   /** Specs are replaced, never changed, so a selector object always means the same. */
@@ -54,19 +58,32 @@ export class MatchingBudgets implements LogListener {
 
   appended(): void {
     this.#known.clear()
+    this.#byNamespace = undefined
   }
 
-  #find(namespace: NamespaceId, labels: LabelSetId): ObjectId[] {
-    const { objects, labelSets, namespaces } = this.#state
-    const name = namespaces.get(namespace)
-    const found: ObjectId[] = []
+  #find(namespace: NamespaceId, labels: LabelSetId): readonly ObjectId[] {
+    const { labelSets, namespaces } = this.#state
+    this.#byNamespace ??= this.#listed()
+    return this.#byNamespace.get(namespaces.get(namespace))?.selecting(labelSets.get(labels)) ?? NO_BUDGETS
+  }
+
+  #listed(): Map<string, SelectorIndex<ObjectId>> {
+    const { objects } = this.#state
+    const byNamespace = new Map<string, SelectorIndex<ObjectId>>()
     for (const id of objects.ofKind(KIND)) {
       const { meta, spec } = objects.get(id) as Budget
-      if (meta.namespace !== name || spec.selector === undefined) continue
-      if (this.#compiled(spec.selector)?.matches(labelSets.get(labels)) === true) found.push(id)
+      const selector = spec.selector === undefined ? null : this.#compiled(spec.selector)
+      if (selector === null) continue
+      let budgets = byNamespace.get(meta.namespace)
+      if (budgets === undefined) {
+        budgets = new SelectorIndex()
+        byNamespace.set(meta.namespace, budgets)
+      }
+      budgets.set(id, selector)
     }
-    return found
+    return byNamespace
   }
+
   /** Null for one that cannot be compiled. */
   #compiled(selector: LabelSelector): CompiledSelector | null {
     let compiled = this.#selectors.get(selector)
